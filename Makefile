@@ -1,0 +1,75 @@
+# Every target is a thin call of Python, so that the same commands work where there is no make.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+LAB_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
+	colab-check binder-check publish scoreboard clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --disable-pip-version-check --no-deps -e .
+	@touch $(READY)
+
+lab: $(READY) ## open JupyterLab on the first notebook (LAB_FLAGS='--no-browser --port=8899')
+	@$(PY) tools/lab.py $(LAB_FLAGS)
+
+run: $(READY) ## run every notebook without a browser, pages into build/
+	@$(PY) -m tools.notebooks run
+
+test: lint types ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
+	$(PY) -m pytest --nbval lmteach tests notebooks
+
+lint: $(READY) ## ruff, normalised notebooks, one repository address
+	$(PY) -m ruff check
+	$(PY) -m tools.notebooks normalise --check
+	$(PY) -m tools.publish --check
+
+types: $(READY) ## mypy --strict over the package
+	$(PY) -m mypy
+
+unit: $(READY) ## unit tests, doctests, exercises and checks about notebooks
+	$(PY) -m pytest lmteach tests --ignore=tests/browser
+
+notebooks: $(READY) ## run every notebook and compare with its committed outputs
+	$(PY) -m pytest -p tests.conftest --nbval notebooks
+
+browser: $(READY) ## open the notebooks in a real JupyterLab and move the widgets
+	$(PY) -m pytest tests/browser
+
+execute: $(READY) ## run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
+	@$(PY) -m tools.notebooks execute $(EXECUTE_FLAGS)
+
+text: $(READY) ## notebooks as text for editing, into build/text/
+	@$(PY) -m tools.notebooks to-text
+
+untext: $(READY) ## edited text back into notebooks/
+	@$(PY) -m tools.notebooks from-text
+
+preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
+	@$(PY) -m tools.notebooks preview
+
+scoreboard: $(READY) ## run every notebook to renew the committed rows of the scoreboard
+	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
+		$(PY) -m tools.notebooks run --jobs 1 --output build/scoreboard
+
+colab-check: ## run every notebook with versions like Colab's
+	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) -m tools.colab_check
+
+binder-check: ## check binder/ with repo2docker, without Docker
+	@$(PYTHON) -m tools.binder_check
+
+publish: $(READY) ## write the repository's address everywhere: make publish REPOSITORY=owner/name
+	@$(PY) -m tools.publish $(REPOSITORY)
+
+clean: ## remove .venv, build/ and caches
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

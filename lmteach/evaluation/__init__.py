@@ -1,0 +1,1 @@
+"""Measuring: information, and the scoreboard on which every model stands."""

@@ -1,0 +1,98 @@
+"""Nats, bits and perplexity: the units in which all models are compared.
+
+Taught in notebooks 00 and 01.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from lmteach.checks import checked_by
+
+
+def bits_per_character(nats_per_token: float, tokens: int, characters: int) -> float:
+    """Convert a loss in nats per token to bits per character of the original text.
+
+    ``nats_per_token`` is the mean negative log likelihood; ``tokens`` and ``characters`` say
+    how long the same text is in each. For a model of characters the two are equal, and the
+    division by ln 2 is all that happens. Bits per character do not depend on how the text was
+    cut into tokens, so models with different vocabularies can be compared.
+
+    Raises ``ValueError`` for a negative or undefined loss, or a length below 1.
+
+    >>> bits_per_character(math.log(2), tokens=10, characters=10)
+    1.0
+    >>> bits_per_character(math.log(2), tokens=10, characters=40)  # 4 characters a token
+    0.25
+    """
+    _check_loss(nats_per_token)
+    if tokens < 1 or characters < 1:
+        raise ValueError(
+            f"got {tokens} tokens and {characters} characters, expected at least 1 of each: "
+            "count them on the text that was scored."
+        )
+    return nats_per_token * tokens / (characters * math.log(2))
+
+
+def perplexity(nats_per_token: float) -> float:
+    """Return e to the loss: how many equally likely tokens would be as surprising.
+
+    ``nats_per_token`` is the mean negative log likelihood (Jelinek et al. 1977). An infinite
+    loss, a token that was held impossible, gives an infinite perplexity.
+
+    Raises ``ValueError`` for a negative or undefined loss.
+
+    >>> round(perplexity(math.log(27)))  # a fair die with 27 sides
+    27
+    """
+    _check_loss(nats_per_token)
+    return math.inf if nats_per_token > 709 else math.exp(nats_per_token)
+
+
+def _check_guesses(guesses: Sequence[int]) -> None:
+    if len(guesses) == 0:
+        raise ValueError("guesses is empty, expected the number of guesses of at least one letter.")
+    wrong = [guess for guess in guesses if guess < 1 or guess != int(guess)]
+    if wrong:
+        raise ValueError(
+            f"guesses contains {wrong[0]}, expected whole numbers from 1 up: "
+            "a letter found at once took 1 guess."
+        )
+
+
+@checked_by(_check_guesses)
+def shannon_bounds(guesses: Sequence[int]) -> tuple[float, float]:
+    """Bound a reader's bits per character by the number of guesses that each letter took.
+
+    ``guesses`` holds, for each letter, on which guess it was found: 1, 2, 3, … With q_1, q_2, …
+    the shares of the guess numbers, the entropy lies between
+
+        lower = sum_i i (q_i - q_{i+1}) log2 i   and   upper = - sum_i q_i log2 q_i
+
+    (Shannon 1951, "Prediction and Entropy of Printed English", eq. 17). The upper bound is the
+    entropy of the guess numbers: whoever knows them, and guesses alike, can restore the text.
+    An ideal guesser tries the likeliest letter first, so the shares fall from q_1 on; in a short
+    game they may not, so they are taken in falling order, which keeps lower <= upper.
+
+    Raises ``ValueError`` if there are no guesses or one is below 1.
+
+    >>> shannon_bounds([1, 1, 1, 1])  # always right at once: nothing left to learn
+    (0.0, 0.0)
+    >>> shannon_bounds([1, 2, 1, 2])  # between two letters, like a coin
+    (1.0, 1.0)
+    """
+    counts = Counter(guesses).values()
+    shares = sorted((count / len(guesses) for count in counts), reverse=True)
+    steps = zip(shares, [*shares[1:], 0.0], strict=True)
+    lower = sum(i * (q - after) * math.log2(i) for i, (q, after) in enumerate(steps, start=1))
+    upper = sum(q * math.log2(1 / q) for q in shares)
+    return lower, upper
+
+
+def _check_loss(nats_per_token: float) -> None:
+    """Refuse what can't be a mean negative log likelihood."""
+    if math.isnan(nats_per_token) or nats_per_token < 0:
+        raise ValueError(
+            f"nats_per_token is {nats_per_token}, expected a number of at least 0: the mean of "
+            "-log p. A log probability is negative, so turn its sign first."
+        )

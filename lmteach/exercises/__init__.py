@@ -1,0 +1,1 @@
+"""The checks behind "Your turn": one file for each notebook."""

@@ -1,0 +1,1 @@
+"""The models: one model or mechanism a file."""

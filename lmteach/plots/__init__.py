@@ -1,0 +1,1 @@
+"""Figures from arrays, one line each, in one style."""

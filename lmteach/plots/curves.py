@@ -1,0 +1,53 @@
+"""Lines over a common axis, each named at its end."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from lmteach.plots.style import GREY, use_style
+
+
+def curves(
+    lines: Mapping[str, ArrayLike],
+    x: ArrayLike | None = None,
+    axes: Axes | None = None,
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    xscale: str = "linear",
+    reference: tuple[str, float] | None = None,
+) -> Axes:
+    """Draw each named sequence as a line and return the axes.
+
+    ``lines`` maps a name to its values (N,); ``x`` (N,) are the places, 0, 1, 2, … if not
+    given, on a ``"linear"`` or ``"log"`` scale. ``reference`` is a name and a height, drawn as a dashed level to compare with.
+
+    Raises ``ValueError`` if a line is not as long as ``x``.
+
+    >>> axes = curves({"loss": [3.0, 2.5, 2.4]}, reference=("counted", 2.4))
+    >>> len(axes.lines)
+    2
+    """
+    if not lines:
+        raise ValueError("lines is empty, expected at least one name with its values.")
+    use_style()
+    if axes is None:
+        _, axes = plt.subplots()
+    for name, values in lines.items():
+        heights = np.asarray(values, dtype=float)
+        places = np.arange(len(heights)) if x is None else np.asarray(x)
+        if heights.shape != places.shape:
+            raise ValueError(
+                f"line {name!r} has shape {heights.shape} and x has shape {places.shape}; "
+                "expected one value for each place."
+            )
+        axes.plot(places, heights, label=name)
+    if reference is not None:
+        label, level = reference
+        axes.axhline(level, color=GREY, linestyle="--", label=label)
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel, xscale=xscale)
+    axes.legend()
+    return axes

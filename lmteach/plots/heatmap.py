@@ -1,0 +1,67 @@
+"""A matrix as a picture: one line, labelled rows and columns."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from lmteach.plots.style import use_style
+
+
+def heatmap(
+    values: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    axes: Axes | None = None,
+    title: str = "",
+    row_label: str = "",
+    column_label: str = "",
+    colour_label: str = "",
+    numbers: str = "",
+) -> Axes:
+    """Draw a matrix as coloured squares and return the axes.
+
+    ``values`` (R, C) with R row names and C column names, both written in full (columns on
+    top, where a reader begins). ``numbers`` is a format such as ``"d"`` or ``".2f"``: if given,
+    each square bears its value. Draws into ``axes`` if given, else into a new figure.
+
+    Raises ``ValueError`` if the names do not fit the matrix.
+
+    >>> axes = heatmap([[1, 2]], rows=["a"], columns=["b", "c"], numbers="d")
+    >>> [text.get_text() for text in axes.texts]
+    ['1', '2']
+    """
+    matrix = np.asarray(values)
+    if matrix.shape != (len(rows), len(columns)):
+        raise ValueError(
+            f"values has shape {matrix.shape}, but there are {len(rows)} row names and "
+            f"{len(columns)} column names; expected shape ({len(rows)}, {len(columns)})."
+        )
+    use_style()
+    if axes is None:
+        width, height = 2.0 + 0.36 * len(columns), 1.2 + 0.33 * len(rows)
+        _, axes = plt.subplots(figsize=(max(5, width), max(2.5, height)))
+    image = axes.imshow(matrix, aspect="auto")
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.xaxis.set_ticks_position("top")
+    axes.xaxis.set_label_position("top")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set(title=title, xlabel=column_label, ylabel=row_label)
+    if numbers:
+        _write_numbers(axes, matrix, numbers)
+    else:
+        axes.figure.colorbar(image, ax=axes, label=colour_label, pad=0.02)
+    return axes
+
+
+def _write_numbers(axes: Axes, matrix: np.ndarray, numbers: str) -> None:
+    """Write each value into its square, white on dark and black on light."""
+    middle = (matrix.min() + matrix.max()) / 2
+    for (row, column), value in np.ndenumerate(matrix):
+        colour = "white" if value < middle else "black"
+        text = format(value.item(), numbers)
+        axes.text(column, row, text, ha="center", va="center", color=colour)

@@ -1,0 +1,1 @@
+"""Text comes in: corpora and tokenizers. Import from the modules themselves."""

@@ -1,0 +1,70 @@
+"""The cache folder: what took time to make or to download is kept there, with its SHA-256 known.
+
+The folder is the system's own place for caches, or the one named by the environment variable
+``LMTEACH_CACHE``. Everything in it can be deleted at any time.
+"""
+
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from lmteach.text.packages import sha256
+
+_warned: set[Path] = set()
+
+
+def cache_folder() -> Path:
+    """The folder of cached corpora; it need not exist yet.
+
+    >>> cache_folder().is_absolute()
+    True
+    """
+    chosen = os.environ.get("LMTEACH_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    return user_cache_path("lmteach", appauthor=False)
+
+
+def read_cached(name: str, expected: str) -> bytes | None:
+    """The bytes of a cache entry, or None where it is missing, unreadable or damaged.
+
+    >>> read_cached("no such entry", sha256(b"")) is None
+    True
+    """
+    try:
+        data = (cache_folder() / name).read_bytes()
+    except OSError:
+        return None
+    return data if sha256(data) == expected else None
+
+
+def write_cached(name: str, data: bytes) -> None:
+    """Keep bytes for the next time: whole or not at all, also with two processes at once.
+
+    A folder that can't be written to costs time but is no error: one warning for each folder.
+
+    >>> write_cached("example.txt", b"abc")
+    >>> read_cached("example.txt", sha256(b"abc"))
+    b'abc'
+    """
+    folder = cache_folder()
+    temporary = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(data)
+        temporary.replace(folder / name)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if read_cached(name, sha256(data)) is None and folder not in _warned:
+            _warned.add(folder)
+            warnings.warn(
+                f"The cache folder {folder} can't be written to ({error}); the text is made anew "
+                f"each time. Set LMTEACH_CACHE to a folder that you can write to.",
+                stacklevel=3,
+            )

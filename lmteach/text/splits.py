@@ -1,0 +1,41 @@
+"""Splits that never move: which part an item belongs to depends on the item alone."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def bucket(key: str, buckets: int) -> int:
+    """A number from 0 to ``buckets - 1`` for a key: the same on every machine, in every process.
+
+    Python's own ``hash`` differs from process to process; SHA-256 doesn't.
+
+    Raises:
+        ValueError: ``buckets`` is not positive.
+
+    >>> [bucket(name, 10) for name in ("smith", "johnson", "williams")]
+    [4, 7, 5]
+    """
+    if buckets < 1:
+        raise ValueError(f"buckets is {buckets}; expected 1 or more")
+    digest = hashlib.sha256(key.encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big") % buckets
+
+
+def split_by_hash(
+    items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10
+) -> tuple[list[Item], list[Item], list[Item]]:
+    """Train, valid and test by the hash of a key; items of one key stay together, in order.
+
+    One bucket goes to test, one to valid, the others to train: 80/10/10 with ten buckets.
+
+    >>> split_by_hash("abcdef", key=str, buckets=3)
+    (['c', 'd', 'e'], ['a', 'b'], ['f'])
+    """
+    parts: tuple[list[Item], list[Item], list[Item]] = ([], [], [])
+    for item in items:
+        number = bucket(key(item), buckets)
+        parts[{0: 2, 1: 1}.get(number, 0)].append(item)
+    return parts

@@ -1,0 +1,45 @@
+"""For every test: no network, its own cache and scoreboard, the same cases each time."""
+
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+OFFLINE = Path(__file__).resolve().parent / "offline"
+
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def _refuse_network() -> None:
+    """In this process, and through PYTHONPATH in every process that it starts."""
+    paths = [str(OFFLINE), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    spec = importlib.util.spec_from_file_location("offline", OFFLINE / "sitecustomize.py")
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _refuse_network()
+    scratch = tempfile.TemporaryDirectory(prefix="lmteach-tests-")
+    config.add_cleanup(scratch.cleanup)
+    os.environ["LMTEACH_CACHE"] = str(Path(scratch.name) / "cache")
+    os.environ["LMTEACH_SCOREBOARD"] = str(Path(scratch.name) / "scoreboard.json")
+    os.environ["IPYTHONDIR"] = str(Path(scratch.name) / "ipython")
+    import matplotlib
+
+    matplotlib.use("Agg")  # not by MPLBACKEND, which kernels would inherit
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Each notebook starts with an empty scoreboard, as when its outputs were made."""
+    if item.path.suffix == ".ipynb":
+        board = Path(os.environ["LMTEACH_SCOREBOARD"]).with_name(f"{item.path.stem}.json")
+        os.environ["LMTEACH_SCOREBOARD"] = str(board)

@@ -1,0 +1,239 @@
+"""The rules that need a fact besides the notebook: its name, the address, the package."""
+
+import copy
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from tests.notebooks import making
+from tests.notebooks.making import (
+    NAME,
+    REPOSITORY,
+    SETUP,
+    TOGGLE,
+    code,
+    edited,
+    good,
+    notebook,
+    prose,
+    swapped,
+)
+from tests.notebooks.rules import anatomy, drift, equations, exercises, outputs
+
+LATER = "02_ngrams.ipynb"
+
+PACKAGE = '''
+import math
+
+@jaxtyped(typechecker=beartype)
+@checked_by(check_ids)
+def count(ids: Int[Array, "time"], size: int = 27) -> Int[Array, "vocab vocab"]:
+    """Counts pairs."""
+    table: list[int] = [0] * size
+    for one in ids:
+        table[one] += 1
+    return table
+
+class Model:
+    """A model."""
+
+    order: int
+    smoothing: str = "mle"
+
+    def fit(self, ids: list[int]) -> "Model":
+        """Fits."""
+        return self
+'''
+SHOWN = """def count(ids, size=27):
+    table = [0] * size
+    for one in ids:
+        table[one] += 1
+    return table"""
+SHOWN_CLASS = """class Model:
+    order: str
+    smoothing = "mle"
+
+    def fit(self, ids):
+        return self"""
+
+
+def teaching(source: str, defines: object = "models.ngram.count") -> NotebookNode:
+    """A notebook of one teaching cell."""
+    return notebook(code(source, lmteach={"defines": defines}))
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """A package with one module."""
+    return making.package(tmp_path / "lmteach", models_ngram=PACKAGE)
+
+
+def test_the_good_notebook_keeps_them() -> None:
+    assert anatomy.title(good(), NAME) == []
+    assert anatomy.badges(good(), NAME, REPOSITORY) == []
+    assert anatomy.plumbing(good(), SETUP, TOGGLE + "\n") == []
+    assert anatomy.next_door(good(), NAME, [NAME]) == []
+    assert anatomy.links_to_notebooks(good(), [NAME]) == []
+    assert equations.equation_numbers(good(), "01") == []
+    assert outputs.too_large(1_000_000) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (edited(0, "# 01 · Bigrams", "# 02 · Bigrams"), "'# 01 · Title'"),
+        (edited(0, "# 01 · Bigrams", "# Bigrams"), "'# 01 · Title'"),
+        (edited(4, "## Count", "# Count"), "second title 'Count'"),
+        (notebook(code("1")), "'# 01 · Title'"),
+    ],
+)
+def test_title(bad: NotebookNode, words: str) -> None:
+    assert words in "\n".join(anatomy.title(bad, NAME))
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (edited(0, "[![Open in Colab]", "[![Colab]"), "0 lines"),
+        (edited(0, f"colab.research.google.com/github/{REPOSITORY}", "example.org"), "Colab badge"),
+        (edited(0, f"main/notebooks/{NAME}", "main/notebooks/00.ipynb"), "Colab badge"),
+        (edited(0, "mybinder.org", "example.org"), "Binder badge"),
+        (edited(0, "notebooks%2F01", "notebooks%2F02"), "Binder badge"),
+    ],
+)
+def test_badges(bad: NotebookNode, words: str) -> None:
+    assert words in "\n".join(anatomy.badges(bad, NAME, REPOSITORY))
+
+
+def test_badges_of_another_repository() -> None:
+    assert len(anatomy.badges(good(), NAME, "someone/else")) == 2
+
+
+def test_setup_and_toggle_cells() -> None:
+    other = anatomy.plumbing(good(), SETUP + "\nprint()", TOGGLE)
+    assert "not the text of tools/cells/setup.py" in other[0]
+    other = anatomy.plumbing(edited(3, "False", "True"), SETUP, TOGGLE)
+    assert "not the text of tools/cells/toggle.py" in other[0]
+
+
+def test_setup_and_toggle_cells_missing_or_displaced() -> None:
+    missing = good()
+    del missing.cells[1]
+    assert "0 code cells tagged 'setup'" in anatomy.plumbing(missing, SETUP, TOGGLE)[0]
+    late = good()
+    late.cells.insert(5, late.cells.pop(3))
+    late.cells.insert(3, code("1"))
+    assert "it must be number 2" in anatomy.plumbing(late, SETUP, TOGGLE)[0]
+    sectioned = edited(2, "On a GPU", "## On a GPU")
+    assert "put it after" in anatomy.plumbing(sectioned, SETUP, TOGGLE)[0]
+    wordy = good()
+    wordy.cells.insert(2, prose("More."))
+    assert "at most one wanted" in anatomy.plumbing(wordy, SETUP, TOGGLE)[0]
+
+
+def test_next_door_is_a_link_once_it_exists() -> None:
+    assert "does not link to 02_" in anatomy.next_door(good(), NAME, [NAME, LATER])[0]
+    linked = swapped("## Recap", "n-grams and smoothing", f"[n-grams]({LATER})")
+    assert anatomy.next_door(linked, NAME, [NAME, LATER]) == []
+    assert "leads nowhere" in anatomy.links_to_notebooks(linked, [NAME])[0]
+    silent = swapped("## Recap", "**Next.** n-grams and smoothing.", "")
+    assert "does not end with" in anatomy.next_door(silent, NAME, [NAME])[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (prose(r"$$ a \tag{2.1} $$"), "in this notebook tags are 1.1"),
+        (prose(r"$$ a \tag{a} $$"), "in this notebook tags are 1.1"),
+        (prose(r"$$ a \tag{1.1} $$ $$ b \tag{1.1} $$"), "stands 2 times"),
+    ],
+)
+def test_equation_numbers(bad: NotebookNode, words: str) -> None:
+    assert words in "\n".join(equations.equation_numbers(notebook(bad), "01"))
+
+
+def test_file_size() -> None:
+    assert "1,000,001 bytes" in outputs.too_large(1_000_001)[0]
+
+
+def test_same_code_without_docstring_annotations_and_decorators(shipped: Path) -> None:
+    assert drift.drifted(teaching(SHOWN), shipped) == []
+    assert drift.drifted(teaching(SHOWN_CLASS, "models.ngram.Model"), shipped) == []
+    both = teaching(f"{SHOWN}\n\n{SHOWN_CLASS}", ["models.ngram.count", "models.ngram.Model"])
+    assert drift.drifted(both, shipped) == []
+
+
+def test_annotated_fields_are_compared_by_name_and_value(shipped: Path) -> None:
+    renamed = SHOWN_CLASS.replace("order: str", "orders: str")
+    assert "+    order" in drift.drifted(teaching(renamed, "models.ngram.Model"), shipped)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("+= 1", "+= 2", "+        table[one] += 1"),
+        ("size=27", "size=26", "+def count(ids, size=27)"),
+        ("def count", "@cache\ndef count", "-@cache"),
+        ("def count", "def counted", "does not at its top level"),
+        ("def count(", "def count(:", "is not Python"),
+    ],
+)
+def test_changed_code_is_drift(shipped: Path, old: str, new: str, words: str) -> None:
+    assert words in drift.drifted(teaching(SHOWN.replace(old, new)), shipped)[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("models.bigram.count", "there is no module 'models.bigram'"),
+        ("models.ngram.Model.fit", "top-level function or class"),
+        ("count", "there is no module ''"),
+        ("models.ngram.total", "but does not at its top level"),
+    ],
+)
+def test_definitions_that_lead_nowhere(shipped: Path, path: str, words: str) -> None:
+    assert words in drift.drifted(teaching(SHOWN, path), shipped)[0]
+
+
+def test_definition_missing_in_the_package(shipped: Path) -> None:
+    cell = teaching("def total():\n    return 1", "models.ngram.total")
+    assert "has no top-level function or class total" in drift.drifted(cell, shipped)[0]
+
+
+def test_solutions_take_the_place_of_stubs() -> None:
+    blank = good()
+    before = copy.deepcopy(blank)
+    solved = exercises.solved(blank)
+    assert blank == before, "the notebook itself was changed"
+    changed = [i for i, cell in enumerate(solved.cells) if cell.source != blank.cells[i].source]
+    assert changed == [exercise.cell for exercise in exercises.exercises(blank)]
+    assert len(changed) == 2
+    assert "return count / total" in solved.cells[changed[0]].source
+    assert solved.cells[changed[0]].source.endswith("check.share(share)")
+    assert len(exercises.not_right(blank, solved)) == 2
+    for cell in changed:
+        solved.cells[cell].outputs = [making.shown("share: right")]
+    assert exercises.not_right(blank, solved) == []
+
+
+def test_imports_of_a_stub_stay_when_it_is_solved() -> None:
+    blank = swapped(making.STUB, "def share", "import math\n\n\ndef share")
+    solved = exercises.solved(blank)
+    first = exercises.exercises(blank)[0].cell
+    assert solved.cells[first].source.startswith("import math\ndef share")
+
+
+def test_every_public_rule_of_these_modules_is_named_here_or_among_the_others() -> None:
+    from tests.notebooks.test_rules_on_notebooks import RULES
+
+    here = Path(__file__).read_text(encoding="utf-8")
+    for module in (anatomy, equations, exercises, outputs, drift):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            is_rule = str(inspect.signature(function).return_annotation) == "list[str]"
+            if function.__module__ == module.__name__ and is_rule and not name.startswith("_"):
+                named = re.search(rf"\b{module.__name__.split('.')[-1]}\.{name}\(", here)
+                helper = name in ("results", "defined_names")
+                assert helper or named or function in RULES, f"{module.__name__}.{name}"

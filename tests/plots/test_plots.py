@@ -1,0 +1,121 @@
+"""Figures: the arrays behind them are what was given, and wrong shapes are refused."""
+
+import base64
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from lmteach.plots.bars import bars
+from lmteach.plots.curves import curves
+from lmteach.plots.heatmap import heatmap
+from lmteach.plots.journey import PARTS, journey
+from lmteach.plots.picture import picture_bundle
+from lmteach.plots.ranking import ranking
+from lmteach.plots.style import use_style
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def labels(ticks):
+    return [tick.get_text() for tick in ticks]
+
+
+def test_bars_are_as_high_as_the_values():
+    axes = bars([0.5, 0.25], ["a", "b"], percent=True)
+    assert [bar.get_height() for bar in axes.patches] == [0.5, 0.25]
+    assert labels(axes.get_xticklabels()) == ["a", "b"]
+    assert axes.yaxis.get_major_formatter()(0.5, 0) == "50 %"
+
+
+def test_heatmap_shows_the_matrix_with_all_names():
+    matrix = np.arange(6).reshape(2, 3)
+    axes = heatmap(matrix, rows=list("ab"), columns=list("xyz"), row_label="before")
+    assert axes.images[0].get_array().tolist() == matrix.tolist()
+    assert labels(axes.get_yticklabels()) == ["a", "b"]
+    assert labels(axes.get_xticklabels()) == ["x", "y", "z"]
+
+
+def test_heatmap_numbers_stand_in_their_squares_and_can_be_read():
+    axes = heatmap([[0.0, 1.0]], rows=["a"], columns=["x", "y"], numbers=".1f")
+    written = {text.get_position(): (text.get_text(), text.get_color()) for text in axes.texts}
+    assert written == {(0, 0): ("0.0", "white"), (1, 0): ("1.0", "black")}
+
+
+def test_curves_draw_every_line_and_the_level():
+    axes = curves({"a": [1, 2], "b": [3, 4]}, x=[10, 20], reference=("level", 2.5))
+    drawn = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert {name: list(values) for name, values in drawn.items()} == {
+        "a": [1, 2],
+        "b": [3, 4],
+        "level": [2.5, 2.5],
+    }
+    assert list(axes.lines[0].get_xdata()) == [10, 20]
+
+
+def test_ranking_puts_the_smallest_on_top_and_draws_the_band():
+    axes = ranking({"long": 3.0, "short": 1.0}, band=("people", 0.6, 1.3))
+    assert labels(axes.get_yticklabels()) == ["short", "long"]
+    assert axes.yaxis_inverted()
+    assert labels(axes.texts) == ["1.00", "3.00"]
+    assert labels(axes.get_legend().get_texts()) == ["people"]
+
+
+def test_journey_fills_what_is_ready():
+    stations = sum(map(len, PARTS.values()))
+    boxes = journey(ready=3).patches
+    white = (1.0, 1.0, 1.0, 1.0)
+    assert len(boxes) == stations == 25
+    assert [box.get_facecolor() == white for box in boxes] == [False] * 3 + [True] * 22
+
+
+def test_picture_bundle_holds_one_png_twice_and_closes_the_figure():
+    figure, axes = plt.subplots()
+    bundle = picture_bundle(axes, alt="A cat & a dog.")
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert bundle["image/png"] in bundle["text/html"]
+    assert 'alt="A cat &amp; a dog."' in bundle["text/html"]
+    assert bundle["text/plain"] == "A cat & a dog."
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    pictures = [picture_bundle(bars([1, 2], ["a", "b"]), alt="Two bars.") for _ in range(2)]
+    assert pictures[0] == pictures[1]
+
+
+def test_the_style_is_colour_blind_safe_and_large():
+    use_style()
+    assert plt.rcParams["image.cmap"] == "cividis"
+    assert plt.rcParams["font.size"] >= 14
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda: bars([1, 2], ["a"]), r"values has shape \(2,\) and there are 1 labels"),
+        (lambda: bars([[1]], ["a"]), r"values has shape \(1, 1\)"),
+        (lambda: heatmap([[1, 2]], ["a"], ["x"]), r"expected shape \(1, 1\)"),
+        (lambda: heatmap([1, 2], ["a"], ["x"]), r"values has shape \(2,\)"),
+        (lambda: curves({}), "lines is empty"),
+        (lambda: curves({"a": [1, 2]}, x=[1]), r"line 'a' has shape \(2,\) and x has shape \(1,\)"),
+        (lambda: ranking({}), "values is empty"),
+        (lambda: ranking({"a": 1.0}, band=("b", 2.0, 1.0)), "expected lower < upper"),
+        (lambda: journey(26), "ready is 26, expected between 0 and 25"),
+        (lambda: journey(-1), "ready is -1"),
+        (lambda: picture_bundle(plt.figure(), alt=" "), "alt is empty"),
+    ],
+)
+def test_bad_input_is_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        bad()
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+def test_what_is_no_figure_is_refused():
+    with pytest.raises(ValueError, match="drawing is a str, expected a matplotlib Figure or Axes"):
+        picture_bundle("figure.png", alt="A file name.")

@@ -1,0 +1,1 @@
+"""Tools for those who keep the notebooks: nothing here is imported by the package."""

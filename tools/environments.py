@@ -1,0 +1,27 @@
+"""Environments under build/ for checks that need other versions than `.venv` has."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def make(folder: Path, requirements: Sequence[str]) -> Path:
+    """A virtual environment with these requirements; its Python. An unchanged one is kept."""
+    windows = sys.platform == "win32"
+    python = (folder / ("Scripts/python.exe" if windows else "bin/python")).absolute()
+    wanted = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()
+    stamp = folder / "ready"
+    if not (stamp.is_file() and stamp.read_text() == wanted):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        pip(python, *requirements)
+        stamp.write_text(wanted)
+    return python
+
+
+def pip(python: Path, *requirements: str) -> None:
+    """Install into an environment; ends the program when pip fails."""
+    line = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*line, *requirements]).returncode:
+        sys.exit(f"pip could not install {' '.join(requirements)}")

@@ -1,0 +1,59 @@
+"""Write what the README shows of the project: python -m tools.readme, or --check.
+
+The scoreboard comes from lmteach/evaluation/scoreboard.json, the map from lmteach.plots.journey.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from lmteach.evaluation.scoreboard import Table, table
+
+README = Path("README.md")
+MAP = Path("docs/journey.png")
+START, END = "<!-- scoreboard: written by tools/readme.py -->\n", "<!-- end of scoreboard -->"
+
+
+def with_scoreboard(readme: str, board: Table) -> str:
+    """The README with the committed rows between its two marks."""
+    if START not in readme or END not in readme:
+        raise SystemExit(f"{README} has lost the marks {START.strip()!r} and {END!r}")
+    rows = ["", "| model | bits per character | parameters | seconds |", "|---|---:|---:|---:|"]
+    for name, value, _, parameters, seconds in Table(board.thread, board.committed, ()).lines():
+        rows.append(f"| {name} | {value} | {parameters} | {seconds} |")
+    return re.sub(
+        re.escape(START) + ".*?" + re.escape(END),
+        lambda _: START + "\n".join([*rows, "", END]),
+        readme,
+        flags=re.DOTALL,
+    )
+
+
+def draw_map(path: Path) -> None:
+    """The map of the collection as a picture, the notebooks that exist filled."""
+    from lmteach.plots.journey import journey
+
+    path.parent.mkdir(exist_ok=True)
+    ready = len(list(Path("notebooks").glob("*.ipynb")))
+    journey(ready).figure.savefig(path, metadata={"Software": None})
+
+
+def main(line: list[str]) -> int:
+    """Write or check; 1 if the README does not show the committed scoreboard."""
+    parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    options = parser.parse_args(line)
+    before = README.read_text(encoding="utf-8")
+    after = with_scoreboard(before, table("A"))
+    if options.check:
+        if before != after:
+            print(f"{README} does not show the committed scoreboard: run make scoreboard")
+        return int(before != after)
+    README.write_text(after, encoding="utf-8", newline="\n")
+    draw_map(MAP)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
