@@ -28,10 +28,12 @@ run: $(READY) ## run every notebook without a browser, pages into build/
 test: lint types ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
 	$(PY) -m pytest --nbval lmteach tests notebooks
 
-lint: $(READY) ## ruff, normalised notebooks, one repository address
+lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
 	$(PY) -m ruff check
+	$(PY) -m ruff format --check lmteach tests tools
 	$(PY) -m tools.notebooks normalise --check
 	$(PY) -m tools.publish --check
+	$(PY) -m tools.readme --check
 
 types: $(READY) ## mypy --strict over the package
 	$(PY) -m mypy
@@ -57,9 +59,10 @@ untext: $(READY) ## edited text back into notebooks/
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
 	@$(PY) -m tools.notebooks preview
 
-scoreboard: $(READY) ## run every notebook to renew the committed rows of the scoreboard
+scoreboard: $(READY) ## run every notebook to measure the committed rows of the scoreboard again
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
 		$(PY) -m tools.notebooks run --jobs 1 --output build/scoreboard
+	@$(PY) -m tools.readme
 
 colab-check: ## run every notebook with versions like Colab's
 	@$(PYTHON) tools/check_python.py

@@ -1,5 +1,7 @@
 """The toggle cell: one device, one line, the same random numbers; sources and figures shown."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -42,6 +44,14 @@ def test_cuda_on_a_gpu(capsys):
     assert (session.device.type, session.scale) == ("cuda", CUDA_SCALE)
     drawn = torch.rand(3, generator=session.generator, device=session.device)
     assert drawn.device.type == "cuda"
+
+
+def test_a_notebook_shows_numbers_with_four_digits(monkeypatch, capsys):
+    magics = []
+    shell = SimpleNamespace(run_line_magic=lambda *call: magics.append(call))
+    monkeypatch.setattr("lmteach.classroom.get_ipython", lambda: shell)
+    start()
+    assert magics == [("precision", "%.4g")]
 
 
 @pytest.mark.parametrize("seed", [-1, True])

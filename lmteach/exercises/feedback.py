@@ -24,7 +24,7 @@ NOT_ATTEMPTED = "not attempted yet"
 RIGHT = "right"
 
 
-class Wrong(Exception):  # noqa: N818 - a finding, not a failure of the program
+class Wrong(Exception):
     """Raised within a check with the sentence that the learner is to read."""
 
 

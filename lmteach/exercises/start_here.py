@@ -1,12 +1,11 @@
-"""The checks of notebook 00: surprise, a compressor as a judge, a player who knows no words."""
+"""The checks of notebook 00: surprise, bits per word, a player who knows no words."""
 
-import bz2
 import math
 from collections.abc import Callable, Sequence
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("surprise", "bz2_bits", "fixed_order_guesses")
+EXERCISES = ("surprise", "bits_per_word", "fixed_order_guesses")
 
 
 @exercise
@@ -31,31 +30,31 @@ def surprise(answer: Callable[[float], float]) -> None:
 
 
 @exercise
-def bz2_bits(answer: Callable[[str], float]) -> None:
-    """Check ``bz2_bits(text)``: bits per character of the text after bz2.
+def bits_per_word(answer: Callable[[float, str], float]) -> None:
+    """Check ``bits_per_word(bits_per_character, text)``: the same information, counted by words.
 
-    >>> bz2_bits(lambda text: len(bz2.compress(text.encode())) / len(text))
+    >>> bits_per_word(lambda bits, text: bits * len(text.replace(" ", "")) / len(text.split()))
     ... # doctest: +ELLIPSIS
-    bz2_bits: ...That is bytes per character: a byte has 8 bits.
+    bits_per_word: ...The spaces cost bits too: count them among the characters.
     """
-
-    def size(text: str) -> int:
-        return len(bz2.compress(text.encode()))
-
     expect(
         answer,
-        [("to be or not to be, " * 40,), ("Straße nach Köln, 30 €. " * 20,)],
-        lambda text: 8 * size(text) / len(text),
+        [(2.0, "to be or not to be"), (1.3, "guess the next letter")],
+        lambda bits, text: bits * len(text) / len(text.split()),
         slips=[
             (
-                lambda text: size(text) / len(text),
-                "That is bytes per character: a byte has 8 bits.",
+                lambda bits, text: bits * len(text.replace(" ", "")) / len(text.split()),
+                "The spaces cost bits too: count them among the characters.",
             ),
             (
-                lambda text: 8 * size(text) / len(text.encode()),
-                "That is per byte: a letter such as ß is two bytes but one character.",
+                lambda bits, text: bits * len(text.split()) / len(text),
+                "Upside down: a word has several characters, so it must cost more than one does.",
             ),
-            (lambda text: len(text) / size(text), "That is how many times smaller it became."),
+            (
+                lambda bits, text: bits * len(text) / text.count(" "),
+                "There is one word more than there are spaces.",
+            ),
+            (lambda bits, text: bits * len(text), "That is the whole text: divide by its words."),
         ],
     )
 

@@ -23,7 +23,8 @@ def curves(
     """Draw each named sequence as a line and return the axes.
 
     ``lines`` maps a name to its values (N,); ``x`` (N,) are the places, 0, 1, 2, … if not
-    given, on a ``"linear"`` or ``"log"`` scale. ``reference`` is a name and a height, drawn as a dashed level to compare with.
+    given, on a ``"linear"`` or ``"log"`` scale. ``reference`` is a name and a height, drawn as a
+    dashed level to compare with.
 
     Raises ``ValueError`` if a line is not as long as ``x``.
 

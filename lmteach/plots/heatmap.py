@@ -20,14 +20,17 @@ def heatmap(
     column_label: str = "",
     colour_label: str = "",
     numbers: str = "",
+    scale: str = "linear",
 ) -> Axes:
     """Draw a matrix as coloured squares and return the axes.
 
     ``values`` (R, C) with R row names and C column names, both written in full (columns on
     top, where a reader begins). ``numbers`` is a format such as ``"d"`` or ``".2f"``: if given,
-    each square bears its value. Draws into ``axes`` if given, else into a new figure.
+    each square bears its value. ``scale`` is ``"linear"``, or ``"log"`` for counts: then each step
+    of colour is a factor, and zeros stay blank. Draws into ``axes`` if given, else into a new
+    figure.
 
-    Raises ``ValueError`` if the names do not fit the matrix.
+    Raises ``ValueError`` if the names do not fit the matrix, or for another scale.
 
     >>> axes = heatmap([[1, 2]], rows=["a"], columns=["b", "c"], numbers="d")
     >>> [text.get_text() for text in axes.texts]
@@ -39,11 +42,13 @@ def heatmap(
             f"values has shape {matrix.shape}, but there are {len(rows)} row names and "
             f"{len(columns)} column names; expected shape ({len(rows)}, {len(columns)})."
         )
+    if scale not in ("linear", "log"):
+        raise ValueError(f"scale is {scale!r}, expected 'linear' or 'log'.")
     use_style()
     if axes is None:
         width, height = 2.0 + 0.36 * len(columns), 1.2 + 0.33 * len(rows)
         _, axes = plt.subplots(figsize=(max(5, width), max(2.5, height)))
-    image = axes.imshow(matrix, aspect="auto")
+    image = axes.imshow(matrix, aspect="auto", norm=scale)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.xaxis.set_ticks_position("top")

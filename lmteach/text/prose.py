@@ -68,7 +68,7 @@ def is_prose(paragraph: str) -> bool:
 def paragraphs(source: str) -> list[str]:
     r"""The paragraphs of a page's source that are whole, in printable ASCII.
 
-    >>> page = "'''Ants''' live in [[colony|colonies]] (''Formicidae''), and they work" + " hard" * 9
+    >>> page = "'''Ants''' live in [[colony|colonies]] (''Formicidae'') and work" + " hard" * 9
     >>> paragraphs("== Life ==\n* food\n" + page + ".\n" + page + " for {{age|5}} years.")[0][:34]
     'Ants live in colonies (Formicidae)'
     """

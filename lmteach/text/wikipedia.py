@@ -48,7 +48,7 @@ def clean(source: str, seen: set[str]) -> str:
 def build(archive: bytes) -> tuple[str, str, str]:
     """Train, valid and test from the compressed dump; a blank line stands between articles.
 
-    >>> text = "Ants are insects that live in colonies, and every colony has one queen at the least."
+    >>> text = "Ants are insects that live in colonies, and every colony has a queen at least."
     >>> page = f"<id>1</id><title>Ant</title><ns>0</ns><revision><text>{text}</text></revision>"
     >>> dump = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><page>'
     >>> train, valid, test = build(bz2.compress(f"{dump}{page}</page></mediawiki>".encode()))
@@ -94,8 +94,8 @@ def wikipedia() -> Corpus:
         if sha256(data) != _TEXT_SHA256:
             raise ValueError(
                 f"The cleaned text has the SHA-256 {sha256(data)}, expected {_TEXT_SHA256}: the "
-                f"cleaning was changed, here or in gensim. If that was on purpose, change the expected value too, and "
-                f"measure every number on this text again"
+                "cleaning was changed, here or in gensim. If on purpose, change the expected value "
+                "too, and measure every number on this text again."
             )
         write_cached(_CACHED, data)
     train, valid, test = data.decode("ascii").split(_BETWEEN_PARTS)

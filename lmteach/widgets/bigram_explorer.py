@@ -115,9 +115,13 @@ class BigramExplorer(TeachingWidget):
         path = self.example()
         odds = step_probabilities(self.probabilities, path)
         total = np.cumsum([-math.log2(p) for p in odds])
-        bars(total, [_label(self.symbols[i]) for i in path[1:]], axes=below,
-             title="A name grown step by step, with the probability of each",
-             ylabel="bits so far")
+        bars(
+            total,
+            [_label(self.symbols[i]) for i in path[1:]],
+            axes=below,
+            title="A name grown step by step, with the probability of each",
+            ylabel="bits so far",
+        )
         below.patches[-1].set_color(ORANGE)
         for place, (chance, height) in enumerate(zip(odds, total, strict=True)):
             below.text(place, height, _percent(chance), ha="center", va="bottom", fontsize=12)

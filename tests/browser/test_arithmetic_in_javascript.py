@@ -13,9 +13,7 @@ from lmteach.widgets.recorded import SHANNON_1951
 
 
 @pytest.mark.parametrize("games", [[SHANNON_1951.guesses], [(1,), (27,), (1, 2, 1, 2), (3, 3, 3)]])
-def test_bounds_are_those_of_python(
-    module_page: Page, games: list[tuple[int, ...]]
-) -> None:
+def test_bounds_are_those_of_python(module_page: Page, games: list[tuple[int, ...]]) -> None:
     games = games + [tuple(random.Random(n).choices(range(1, 28), k=n)) for n in (2, 30, 300)]
     found = module_page.evaluate(
         """async ([text, games]) => {

@@ -25,9 +25,7 @@ def game(lab: Lab, page: Page) -> Page:
 
 def expect_guesses(page: Page, expected: list[int]) -> list[float] | None:
     """Wait until the kernel has heard of these guesses, and return the bounds it finds."""
-    code = (
-        "import json; print(json.dumps([game.guesses, game.bounds() if game.guesses else None]))"
-    )
+    code = "import json; print(json.dumps([game.guesses, game.bounds() if game.guesses else None]))"
     guesses, bounds = None, None
     for _ in range(100):
         text = page.evaluate(

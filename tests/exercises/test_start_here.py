@@ -1,6 +1,5 @@
 """Exercises of notebook 00: right answers pass, likely wrong ones are told what is wrong."""
 
-import bz2
 import math
 
 import pytest
@@ -11,13 +10,9 @@ from lmteach.exercises import start_here as check
 def blank(*arguments): ...
 
 
-def size(text):
-    return len(bz2.compress(text.encode()))
-
-
 RIGHT = {
     "surprise": lambda p: -math.log2(p),
-    "bz2_bits": lambda text: size(text) * 8 / len(text),
+    "bits_per_word": lambda bits, text: len(text) / (text.count(" ") + 1) * bits,
     "fixed_order_guesses": lambda text, order: tuple(order.find(letter) + 1 for letter in text),
 }
 
@@ -36,13 +31,10 @@ def test_right_and_blank(name):
         ("surprise", lambda p: -math.log10(p), "Base 10"),
         ("surprise", lambda p: -p * math.log2(p), "already weighted by p"),
         ("surprise", lambda p: 1 / p, "the bits are its logarithm"),
-        ("bz2_bits", lambda text: size(text) / len(text), "a byte has 8 bits"),
-        (
-            "bz2_bits",
-            lambda text: 8 * size(text) / len(text.encode()),
-            "two bytes but one character",
-        ),
-        ("bz2_bits", lambda text: len(text) / size(text), "times smaller"),
+        ("bits_per_word", lambda b, t: b * len(t.replace(" ", "")) / len(t.split()), "The spaces"),
+        ("bits_per_word", lambda b, t: b / len(t) * len(t.split()), "Upside down"),
+        ("bits_per_word", lambda b, t: b * len(t) / t.count(" "), "one word more"),
+        ("bits_per_word", lambda b, t: b * len(t), "the whole text"),
         ("fixed_order_guesses", lambda t, o: [o.index(c) for c in t], "index counts from 0"),
         (
             "fixed_order_guesses",

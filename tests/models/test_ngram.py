@@ -1,4 +1,4 @@
-"""n-gram models of order 1 and 2 against brute force, exact fractions, NLTK and hand-worked cases."""
+"""n-gram models of order 1 and 2 against brute force, exact fractions, NLTK and by hand."""
 
 import math
 from collections import Counter

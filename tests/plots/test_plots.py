@@ -40,6 +40,13 @@ def test_heatmap_shows_the_matrix_with_all_names():
     assert labels(axes.get_xticklabels()) == ["x", "y", "z"]
 
 
+def test_heatmap_on_a_log_scale_leaves_zeros_blank():
+    axes = heatmap([[0, 1, 100]], rows=["a"], columns=list("xyz"), scale="log")
+    shades = axes.images[0].norm([0, 1, 10, 100])
+    assert shades.mask.tolist() == [True, False, False, False]
+    assert shades[1:].tolist() == pytest.approx([0, 0.5, 1])
+
+
 def test_heatmap_numbers_stand_in_their_squares_and_can_be_read():
     axes = heatmap([[0.0, 1.0]], rows=["a"], columns=["x", "y"], numbers=".1f")
     written = {text.get_position(): (text.get_text(), text.get_color()) for text in axes.texts}
@@ -101,6 +108,7 @@ def test_the_style_is_colour_blind_safe_and_large():
         (lambda: bars([[1]], ["a"]), r"values has shape \(1, 1\)"),
         (lambda: heatmap([[1, 2]], ["a"], ["x"]), r"expected shape \(1, 1\)"),
         (lambda: heatmap([1, 2], ["a"], ["x"]), r"values has shape \(2,\)"),
+        (lambda: heatmap([[1]], ["a"], ["x"], scale="square"), "scale is 'square', expected"),
         (lambda: curves({}), "lines is empty"),
         (lambda: curves({"a": [1, 2]}, x=[1]), r"line 'a' has shape \(2,\) and x has shape \(1,\)"),
         (lambda: ranking({}), "values is empty"),

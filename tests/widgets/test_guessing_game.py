@@ -40,8 +40,11 @@ def test_shannons_recorded_game_has_the_tally_of_his_paper() -> None:
     assert len(SHANNON_1951.text) == len(SHANNON_1951.guesses) == 102
     assert [counts[i] for i in range(1, 6)] == [79, 8, 3, 2, 2]
     assert sum(count for guess, count in counts.items() if guess > 5) == 8
-    hard = {letter for letter, guess in zip(SHANNON_1951.text, SHANNON_1951.guesses, strict=True)
-            if guess > 10}
+    hard = {
+        letter
+        for letter, guess in zip(SHANNON_1951.text, SHANNON_1951.guesses, strict=True)
+        if guess > 10
+    }
     assert hard == set("rvd")  # of reverse, and of dramatically
 
 
