@@ -32,7 +32,6 @@ TESTED_IN: dict[str, str] = {
     "text/corpus.py": "test_wikipedia.py",
     "text/downloads.py": "test_published_texts.py",
     "text/splits.py": "test_packages.py",
-    "text/wiki_templates.py": "test_wikitext.py",
     # what all widgets share, tested on the widgets
     "widgets/base.py": "test_pictures.py",
     "widgets/recorded.py": "test_guessing_game.py",

@@ -25,7 +25,13 @@ _BUCKETS = 15  # one for test, one for valid: enough text in each, and most of i
 
 
 def articles(archive: bytes) -> Iterator[tuple[str, str]]:
-    """Title and source of every article in a compressed dump, in the dump's order; no redirects."""
+    """Title and source of every article in a compressed dump, in the dump's order; no redirects.
+
+    >>> page = "<id>1</id><title>Ant</title><ns>0</ns><revision><text>Small.</text></revision>"
+    >>> dump = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><page>'
+    >>> list(articles(bz2.compress(f"{dump}{page}</page></mediawiki>".encode())))
+    [('Ant', 'Small.')]
+    """
     from gensim.corpora.wikicorpus import extract_pages  # takes over a second, once
 
     with bz2.open(io.BytesIO(archive)) as dump:
@@ -48,7 +54,7 @@ def clean(source: str, seen: set[str]) -> str:
 def build(archive: bytes) -> tuple[str, str, str]:
     """Train, valid and test from the compressed dump; a blank line stands between articles.
 
-    >>> text = "Ants are insects that live in colonies, and every colony has a queen at least."
+    >>> text = "Ants are insects that live in colonies, and each of the colonies has its own queen."
     >>> page = f"<id>1</id><title>Ant</title><ns>0</ns><revision><text>{text}</text></revision>"
     >>> dump = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><page>'
     >>> train, valid, test = build(bz2.compress(f"{dump}{page}</page></mediawiki>".encode()))
