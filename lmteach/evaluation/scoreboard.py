@@ -7,6 +7,7 @@ Thread A is "predict the next character" (bits per character on the held-out art
 import json
 import math
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -114,19 +115,27 @@ def record(thread: str, model: str, value: float, parameters: int | None, second
     return row
 
 
-def table(thread: str) -> Table:
+def table(thread: str, models: Sequence[str] | None = None) -> Table:
     """Return the scoreboard of a thread: the committed rows and the learner's own.
 
-    Raises ``ValueError`` for an unknown thread.
+    ``models`` are the names of the rows to show, all of them if not given.
+
+    Raises ``ValueError`` for an unknown thread, or a model that has no row.
 
     >>> table("A").thread
     'A'
     """
     _check_thread(thread)
-    committed = _read(Path(str(files("lmteach.evaluation") / "scoreboard.json")))
-    return Table(
-        thread, _sorted(committed.get(thread, {})), _sorted(_read(_own_path()).get(thread, {}))
-    )
+    committed = _read(Path(str(files("lmteach.evaluation") / "scoreboard.json"))).get(thread, {})
+    yours = _read(_own_path()).get(thread, {})
+    known = {**committed, **yours}
+    shown = known if models is None else models
+    if unknown := [model for model in shown if model not in known]:
+        raise ValueError(
+            f"no row is called {unknown[0]!r}, expected one of {', '.join(map(repr, known))}. "
+            "Run the notebook that records it, or mind the spelling."
+        )
+    return Table(thread, _sorted(committed, shown), _sorted(yours, shown))
 
 
 def _check_thread(thread: str) -> None:
@@ -135,8 +144,10 @@ def _check_thread(thread: str) -> None:
         raise ValueError(f"thread is {thread!r}, expected one of {names}.")
 
 
-def _sorted(rows: dict[str, Row]) -> tuple[Row, ...]:
-    return tuple(sorted(rows.values(), key=lambda row: row.value))
+def _sorted(rows: dict[str, Row], shown: Iterable[str]) -> tuple[Row, ...]:
+    """The rows that are to be shown, the best first."""
+    chosen = [rows[model] for model in shown if model in rows]
+    return tuple(sorted(chosen, key=lambda row: row.value))
 
 
 def _own_path() -> Path:

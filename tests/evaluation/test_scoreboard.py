@@ -29,6 +29,15 @@ def test_the_same_model_again_replaces_its_row_and_rows_are_sorted_best_first():
     assert [(row.model, row.value) for row in table("A").yours] == [("a", 1.0), ("b", 2.0)]
 
 
+def test_only_the_rows_asked_for_are_shown():
+    for model, value in [("a", 3.0), ("b", 2.0), ("c", 1.0)]:
+        record("A", model, value, parameters=None, seconds=0.0)
+    assert [row.model for row in table("A", ["a", "c"]).yours] == ["c", "a"]
+    assert table("A", ["a", "c"]).committed == ()
+    with pytest.raises(ValueError, match=r"no row is called 'd', expected one of .*'a', 'b', 'c'"):
+        table("A", ["a", "d"])
+
+
 def test_the_file_is_plain_json_and_leaves_nothing_beside_it(own_file):
     record("B", "naïve", 0.5, parameters=1, seconds=2.0)
     content = {"B": [{"model": "naïve", "value": 0.5, "parameters": 1, "seconds": 2.0}]}
