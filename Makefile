@@ -30,7 +30,7 @@ test: lint types ## everything: lint, types, unit tests, doctests, notebooks, ex
 
 lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
 	$(PY) -m ruff check
-	$(PY) -m ruff format --check lmteach tests tools
+	$(PY) -m ruff format --check conftest.py lmteach tests tools
 	$(PY) -m tools.notebooks normalise --check
 	$(PY) -m tools.publish --check
 	$(PY) -m tools.readme --check
@@ -42,7 +42,7 @@ unit: $(READY) ## unit tests, doctests, exercises and checks about notebooks
 	$(PY) -m pytest lmteach tests --ignore=tests/browser
 
 notebooks: $(READY) ## run every notebook and compare with its committed outputs
-	$(PY) -m pytest -p tests.conftest --nbval notebooks
+	$(PY) -m pytest --nbval notebooks
 
 browser: $(READY) ## open the notebooks in a real JupyterLab and move the widgets
 	$(PY) -m pytest tests/browser

@@ -1,14 +1,16 @@
-"""For every test: no network, its own cache and scoreboard, the same cases each time."""
+"""For every test, doctest and notebook: no network, a cache and scoreboard of its own."""
 
 import importlib.util
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 
-OFFLINE = Path(__file__).resolve().parent / "offline"
+OFFLINE = Path(__file__).resolve().parent / "tests" / "offline"
 
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1000)
@@ -43,3 +45,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path.suffix == ".ipynb":
         board = Path(os.environ["LMTEACH_SCOREBOARD"]).with_name(f"{item.path.stem}.json")
         os.environ["LMTEACH_SCOREBOARD"] = str(board)
+
+
+@pytest.fixture
+def without_shape_checks() -> Iterator[None]:
+    """Call the package as a user does: bad input is to meet our own checks, not jaxtyping's."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
