@@ -7,7 +7,7 @@ LAB_FLAGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
-	colab-check binder-check publish scoreboard clean
+	benchmark kenlm colab-check binder-check publish scoreboard clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -30,7 +30,7 @@ test: lint types ## everything: lint, types, unit tests, doctests, notebooks, ex
 
 lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
 	$(PY) -m ruff check
-	$(PY) -m ruff format --check conftest.py lmteach tests tools
+	$(PY) -m ruff format --check conftest.py benchmarks lmteach tests tools
 	$(PY) -m tools.notebooks normalise --check
 	$(PY) -m tools.publish --check
 	$(PY) -m tools.readme --check
@@ -63,6 +63,12 @@ scoreboard: $(READY) ## run every notebook to measure the committed rows of the 
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
 		$(PY) -m tools.notebooks run --jobs 1 --output build/scoreboard
 	@$(PY) -m tools.readme
+
+kenlm: $(READY) ## add KenLM, which notebook 02 compares with (needs a C++ compiler and cmake)
+	$(PY) -m pip install --disable-pip-version-check kenlm==0.3.0
+
+benchmark: $(READY) ## speed beside the libraries one would pick instead, into benchmarks/RESULTS.md
+	@$(PY) -m benchmarks
 
 colab-check: ## run every notebook with versions like Colab's
 	@$(PYTHON) tools/check_python.py

@@ -34,7 +34,7 @@ def test_cuda_asked_for_without_a_gpu_is_one_clear_line_and_the_cpu(capsys, monk
     said = capsys.readouterr().out
     assert said.count("\n") == 1
     assert "No CUDA GPU was found: computing on the CPU" in said
-    assert session.device.type == "cpu"
+    assert (session.device.type, session.scale) == ("cpu", 1)
     assert torch.ones(2, device=session.device).sum() == 2
 
 
