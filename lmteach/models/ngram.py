@@ -1,6 +1,6 @@
 """n-gram models: the probability of a token is counted from what followed its context.
 
-Orders 1 and 2, by maximum likelihood or with add-k smoothing. Taught in notebook 01.
+Tables of bigrams are taught in notebook 01, any order and its smoothing in notebook 02.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,12 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from lmteach.checks import check_tokens, checked_by
+from lmteach.models.ngram_counts import CountLevel, Tokens, count_levels
+from lmteach.models.ngram_recipes import SMOOTHINGS, check_model, smooth
+from lmteach.models.ngram_scoring import distribution, token_probabilities
+from lmteach.models.ngram_smoothing import Smoothed, fit_weights
 
-Tokens = Sequence[int] | Int[np.ndarray, " time"]
+HeldOut = Sequence[int] | Int[np.ndarray, " _"]  # another text, of its own length
 MAX_TABLE = 50_000_000  # entries of a vocab × vocab table: 400 MB of counts
 
 
@@ -100,70 +104,91 @@ def add_k(counts: Shaped[np.ndarray, "... vocab"], k: float) -> Float[np.ndarray
 class NGramModel:
     """A language model that looks at the last ``order - 1`` tokens and nothing else.
 
-    ``smoothing`` is "mle" (maximum likelihood) or "add_k" (with the parameter ``k``, 1.0 if not
-    given). ``vocab_size`` is V; without it, the largest id seen in training, plus one. A token
-    with fewer than ``order - 1`` tokens before it, or whose context was never seen, is given
-    the maximum-likelihood probability of the next lower order (add-k needs no such help).
+    ``smoothing`` is "mle", "add_k" (parameter ``k``, 1.0 if not given), "interpolated",
+    "absolute_discounting", "kneser_ney" (these two with the parameter ``discount``; if not given,
+    estimated for each order from its counts of counts) or "modified_kneser_ney". ``vocab_size``
+    is V; without it, the largest id seen in training, plus one.
+
+    A token with fewer than ``order - 1`` tokens before it is given the probability of the next
+    lower order: a text has no invisible sign at its start. For models of sentences let one token,
+    such as the line break, end each of them; it is then also what stands before the next.
 
     Raises ``ValueError`` for an order, a smoothing or a parameter that it does not know.
 
-    >>> model = NGramModel(order=2, smoothing="mle").fit([0, 1, 0, 1, 1])
-    >>> model.probabilities([1])
-    array([0.5, 0.5])
+    By hand, with a discount of 1/2 and the tokens 0 1 0 1 1: three different pairs were seen,
+    01, 10 and 11, so 0 continues one context and 1 continues two of three. Lowest order:
+    P(0) = (1 - 1/2) / 3 + (2 · 1/2) / 3 · 1/2 = 1/3. After 1 came 0 once and 1 once:
+    P(0 | 1) = (1 - 1/2) / 2 + (2 · 1/2) / 2 · 1/3 = 1/4 + 1/6 = 5/12.
+
+    >>> model = NGramModel(order=2, smoothing="kneser_ney", discount=0.5).fit([0, 1, 0, 1, 1])
+    >>> model.probabilities([1]) * 12
+    array([5., 7.])
     """
 
     def __init__(
         self,
         order: int,
-        smoothing: str = "mle",
+        smoothing: str = "kneser_ney",
         vocab_size: int | None = None,
         **parameters: float,
     ) -> None:
-        known = {"mle": {}, "add_k": {"k": 1.0}}
-        if order not in (1, 2):
-            raise ValueError(f"order is {order!r}, expected 1 (unigrams) or 2 (bigrams).")
-        if smoothing not in known:
-            raise ValueError(f"smoothing is {smoothing!r}, expected one of {', '.join(known)}.")
-        if unknown := set(parameters) - set(known[smoothing]):
-            raise ValueError(
-                f"smoothing {smoothing!r} has no parameter {', '.join(sorted(unknown))}; "
-                f"expected {', '.join(known[smoothing]) or 'none'}."
-            )
-        if not (np.isfinite(parameters.get("k", 1.0)) and parameters.get("k", 1.0) > 0):
-            raise ValueError(
-                f"k is {parameters['k']}, expected a finite number above 0 (for 0, use 'mle')."
-            )
-        if vocab_size is not None and vocab_size < 1:
-            raise ValueError(f"vocab_size is {vocab_size}, expected at least 1.")
+        check_model(order, smoothing, vocab_size, parameters)
         self.order, self.smoothing, self.vocab_size = order, smoothing, vocab_size
-        self.parameters = known[smoothing] | parameters
-        self._tables: list[np.ndarray] = []  # [probabilities (V,), for order 2 also (V, V)]
+        self.parameters = SMOOTHINGS[smoothing] | parameters
+        self.levels: list[Smoothed] = []  # shares and weights of each order, once fitted
+        self.weights: np.ndarray | None = None  # of each order, once "interpolated" is fitted
 
-    def fit(self, tokens: Tokens) -> "NGramModel":
-        """Count ``tokens`` (T,) and return the model itself.
+    def fit(self, tokens: Tokens, held_out: HeldOut | None = None) -> "NGramModel":
+        """Count ``tokens`` (T,), smooth, and return the model itself.
 
+        ``held_out`` are tokens on which "interpolated" fits its weights. Without them it holds
+        out the last tenth of ``tokens``, and counts them in when the weights are known.
         Raises ``ValueError`` for fewer than ``order`` tokens or ids outside the vocabulary.
         """
         ids = check_tokens(tokens, self.vocab_size, at_least=self.order)
-        self.vocab_size = self.vocab_size or int(ids.max()) + 1
-        unigrams = np.bincount(ids, minlength=self.vocab_size)
-        self._tables = [self._smooth(unigrams)]
-        if self.order == 2:
-            bigrams = count_bigrams(ids, self.vocab_size)
-            if self.smoothing == "mle":  # a context never seen: the lower order's counts
-                bigrams = np.where(bigrams.any(axis=-1, keepdims=True), bigrams, unigrams)
-            self._tables.append(self._smooth(bigrams))
-        return self
+        size = self.vocab_size or int(ids.max()) + 1
+        if self.smoothing == "interpolated" and held_out is None:
+            kept = len(ids) - max(1, len(ids) // 10)
+            if kept < self.order:
+                raise ValueError(
+                    f"tokens has {len(ids)} ids, of which {kept} are left for counting, expected "
+                    f"at least {self.order}. Give more, or held_out tokens for the weights."
+                )
+            self.fit_counts(count_levels(ids[:kept], size, self.order), ids[kept:])
+            return self._smooth(count_levels(ids, size, self.order))
+        return self.fit_counts(count_levels(ids, size, self.order), held_out)
+
+    def fit_counts(
+        self, levels: Sequence[CountLevel], held_out: HeldOut | None = None
+    ) -> "NGramModel":
+        """Smooth what ``count_levels`` counted; return the model itself.
+
+        Of the levels the first ``order`` are used, so that one count serves many models.
+        Raises ``ValueError`` for fewer levels, another vocabulary, or held-out tokens that are
+        missing for "interpolated" or given for a smoothing that has no use for them.
+        """
+        if len(levels) < self.order or self.vocab_size not in (None, levels[0].vocab_size):
+            raise ValueError(
+                f"got {len(levels)} levels, expected at least {self.order} with the vocabulary "
+                f"of the model: count_levels(tokens, {self.vocab_size or 'V'}, {self.order})."
+            )
+        if (self.smoothing == "interpolated") != (held_out is not None):
+            raise ValueError(
+                f"held_out is {'missing' if held_out is None else 'given'}, but smoothing "
+                f"{self.smoothing!r} {'fits' if held_out is None else 'has no'} weights on it."
+            )
+        if held_out is not None:
+            ids = check_tokens(held_out, levels[0].vocab_size)
+            self.weights = fit_weights(levels[: self.order], ids)
+        return self._smooth(levels[: self.order])
 
     def probabilities(self, context: Tokens = ()) -> Float[np.ndarray, " vocab"]:
         """Return the probability of every token after ``context``, of which the last n - 1 count.
 
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
         """
-        ids = check_tokens(context, self._fitted(), at_least=0)
-        if self.order == 1 or len(ids) == 0:
-            return self._tables[0].copy()
-        return self._tables[1][ids[-1]].copy()
+        ids = check_tokens(context, self._fitted(), at_least=0).astype(np.int64)
+        return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
     def log_probabilities(self, tokens: Tokens) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``tokens`` (T,) given those before it, in nats.
@@ -172,12 +197,8 @@ class NGramModel:
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
         """
         ids = check_tokens(tokens, self._fitted())
-        if self.order == 1:
-            chosen = self._tables[0][ids]
-        else:
-            chosen = np.append(self._tables[0][ids[:1]], self._tables[1][ids[:-1], ids[1:]])
         with np.errstate(divide="ignore"):
-            return np.log(chosen)
+            return np.log(token_probabilities(self.levels, self._fitted(), ids))
 
     def log_probability(self, tokens: Tokens) -> float:
         """Return the mean log probability of ``tokens`` (T,), in nats per token.
@@ -197,27 +218,31 @@ class NGramModel:
         """
         if length < 1:
             raise ValueError(f"length is {length}, expected at least 1.")
-        drawn = check_tokens(context, self._fitted(), at_least=0)[-1:].tolist()
+        drawn = check_tokens(context, self._fitted(), at_least=0).tolist()
         start = len(drawn)
         for _ in range(length):
-            row = self.probabilities(drawn[-1:])
+            row = self.probabilities(drawn[max(0, len(drawn) - self.order + 1) :])
             drawn.append(int(generator.choice(len(row), p=row)))
         return np.array(drawn[start:], dtype=np.int64)
 
     @property
     def parameter_count(self) -> int:
-        """The number of probabilities that were fitted."""
-        self._fitted()
-        return self._tables[-1].size
+        """How many numbers the model holds.
 
-    def _smooth(self, counts: np.ndarray) -> np.ndarray:
-        return (
-            add_k(counts, self.parameters["k"])
-            if self.smoothing == "add_k"
-            else (maximum_likelihood(counts))
-        )
+        "mle" and "add_k" of order 1 and 2 are tables of V and V² probabilities; all others hold
+        a number for each n-gram seen, of every order, and for each context.
+        """
+        if self.order <= 2 and self.smoothing in ("mle", "add_k"):
+            return self._fitted() ** self.order
+        self._fitted()
+        return sum(level.shares.size + level.weights.size for level in self.levels)
+
+    def _smooth(self, levels: Sequence[CountLevel]) -> "NGramModel":
+        self.vocab_size = levels[0].vocab_size
+        self.levels = smooth(levels, self.smoothing, self.parameters, self.weights)
+        return self
 
     def _fitted(self) -> int:
-        if not self._tables or self.vocab_size is None:
+        if not self.levels or self.vocab_size is None:
             raise ValueError("the model is not fitted, expected model.fit(tokens) first.")
         return self.vocab_size

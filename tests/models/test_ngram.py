@@ -1,4 +1,4 @@
-"""n-gram models of order 1 and 2 against brute force, exact fractions, NLTK and by hand."""
+"""n-gram models against brute force, exact fractions, NLTK and by hand."""
 
 import math
 from collections import Counter
@@ -13,6 +13,8 @@ from nltk.lm import MLE, Lidstone, Vocabulary
 from nltk.util import ngrams
 
 from lmteach.models.ngram import NGramModel, add_k, count_bigrams, maximum_likelihood
+from lmteach.models.ngram_counts import count_levels
+from lmteach.models.ngram_smoothing import fit_weights
 
 TOKENS = st.lists(st.integers(0, 4), min_size=2, max_size=60)
 COUNTS = np.array([[0, 2], [1, 1]])
@@ -64,9 +66,9 @@ def test_a_context_never_seen_backs_off_to_unigrams():
 
 
 def test_only_the_last_token_of_the_context_counts():
-    model = NGramModel(2).fit([0, 1, 0, 1, 1, 2])
+    model = NGramModel(2, "mle").fit([0, 1, 0, 1, 1, 2])
     assert model.probabilities([2, 0, 1]).tolist() == model.probabilities([1]).tolist()
-    unigram = NGramModel(1).fit([0, 1, 0, 1, 1, 2])
+    unigram = NGramModel(1, "mle").fit([0, 1, 0, 1, 1, 2])
     assert unigram.probabilities([2]).tolist() == unigram.probabilities([]).tolist()
 
 
@@ -99,7 +101,7 @@ def test_log_probability_is_the_mean_over_the_chain(tokens):
 
 
 def test_what_is_held_impossible_has_log_probability_minus_infinity():
-    model = NGramModel(2).fit([0, 1, 0])
+    model = NGramModel(2, "mle").fit([0, 1, 0])
     assert model.log_probability([0, 0]) == -math.inf
 
 
@@ -112,7 +114,7 @@ def test_samples_follow_the_probabilities():
 
 
 def test_samples_are_the_same_for_the_same_seed_and_the_context_is_not_returned():
-    model = NGramModel(2).fit([0, 1, 2, 0])
+    model = NGramModel(2, "mle").fit([0, 1, 2, 0])
     drawn = [model.sample(4, np.random.default_rng(3), context=[0]).tolist() for _ in range(2)]
     assert drawn[0] == drawn[1] == [1, 2, 0, 1]
 
@@ -123,6 +125,38 @@ def test_the_vocabulary_may_be_larger_than_what_was_seen():
     assert NGramModel(2, "add_k", vocab_size=9).fit([0, 3]).parameter_count == 81
 
 
+def test_parameters_are_n_grams_and_contexts():
+    # 3 tokens after nothing, and the empty context; 3 pairs, and 3 tokens that are contexts
+    assert NGramModel(2).fit([0, 1, 2, 0]).parameter_count == 3 + 1 + 3 + 3
+
+
+def test_higher_orders_by_hand():
+    model = NGramModel(3, "mle").fit([0, 1, 2, 0, 1, 0])
+    assert model.probabilities([0, 1]).tolist() == [0.5, 0, 0.5]
+    assert model.probabilities([2, 1]).tolist() == [0.5, 0, 0.5]  # never seen: what follows 1
+    assert model.probabilities([1, 2, 0, 1]).tolist() == [0.5, 0, 0.5]
+
+
+def test_one_count_serves_many_models():
+    tokens = np.random.default_rng(0).integers(0, 4, 200)
+    levels = count_levels(tokens, 4, order=5)
+    for order in (1, 3, 5):
+        ours, alone = NGramModel(order).fit_counts(levels), NGramModel(order).fit(tokens)
+        assert ours.log_probability(tokens) == alone.log_probability(tokens)
+
+
+def test_interpolated_weights_may_come_from_other_tokens():
+    rng = np.random.default_rng(1)
+    tokens, held_out = rng.integers(0, 3, 300), rng.integers(0, 3, 80)
+    model = NGramModel(3, "interpolated").fit(tokens, held_out)
+    expected = fit_weights(count_levels(tokens, 3, 3), held_out)
+    assert model.weights == pytest.approx(expected, abs=1e-12)
+    inside = NGramModel(3, "interpolated").fit(tokens)
+    expected = fit_weights(count_levels(tokens[:270], 3, 3), tokens[270:])
+    assert inside.weights == pytest.approx(expected, abs=1e-12)
+
+
+LEVELS = count_levels([0, 1, 0], vocab_size=2, order=2)
 FITTED = NGramModel(2, vocab_size=3).fit([0, 1, 2, 0])
 
 
@@ -130,8 +164,30 @@ FITTED = NGramModel(2, vocab_size=3).fit([0, 1, 2, 0])
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: NGramModel(0), "order is 0, expected 1"),
-        (lambda: NGramModel(3), "order is 3, expected 1"),
+        (lambda: NGramModel(0), "order is 0, expected a whole number of at least 1"),
+        (lambda: NGramModel(2.0), "order is 2.0, expected a whole number"),
+        (lambda: NGramModel(2, discount=0.0), "discount is 0.0, expected a number between 0 and 1"),
+        (lambda: NGramModel(2, discount=1), "discount is 1, expected a number between 0 and 1"),
+        (lambda: NGramModel(2, discount=math.nan), "discount is nan, expected"),
+        (lambda: NGramModel(2, "absolute_discounting", discount=-0.5), "discount is -0.5"),
+        (lambda: NGramModel(2, "modified_kneser_ney", discount=0.5), "no parameter discount"),
+        (lambda: NGramModel(3).fit([0, 1]), "tokens has 2 ids, expected at least 3"),
+        (lambda: NGramModel(2, "interpolated").fit([0, 1]), "of which 1 are left for counting"),
+        (
+            lambda: NGramModel(2).fit([0, 1, 0], [1]),
+            "held_out is given, but smoothing 'kneser_ney'",
+        ),
+        (lambda: NGramModel(2, "interpolated").fit([0, 1, 0], [2]), "contains the id 2"),
+        (lambda: NGramModel(2, "interpolated").fit([0, 1, 0], []), "tokens has 0 ids"),
+        (lambda: NGramModel(2).fit_counts(LEVELS[:1]), "got 1 levels, expected at least 2"),
+        (
+            lambda: NGramModel(2, vocab_size=3).fit_counts(LEVELS),
+            "with the vocabulary of the model",
+        ),
+        (
+            lambda: NGramModel(2, "interpolated").fit_counts(LEVELS),
+            "held_out is missing, but smoothing 'interpolated'",
+        ),
         (lambda: NGramModel(2, "laplace"), "smoothing is 'laplace', expected one of mle, add_k"),
         (lambda: NGramModel(2, "mle", k=1.0), "'mle' has no parameter k; expected none"),
         (lambda: NGramModel(2, "add_k", n=1.0), "has no parameter n; expected k"),
@@ -145,7 +201,7 @@ FITTED = NGramModel(2, vocab_size=3).fit([0, 1, 2, 0])
         (lambda: NGramModel(2).fit([[0, 1], [1, 0]]), r"shape \(2, 2\)"),
         (lambda: NGramModel(2).fit([-1, 0]), "contains the id -1, expected ids from 0 up"),
         (lambda: NGramModel(2, vocab_size=2).fit([0, 2]), "contains the id 2, but the vocabulary"),
-        (lambda: NGramModel(2, vocab_size=100_000).fit([0, 1]), "expected at most 50,000,000"),
+        (lambda: count_bigrams([0, 1], 100_000), "expected at most 50,000,000"),
         (lambda: NGramModel(2).probabilities([0]), "not fitted, expected model.fit"),
         (lambda: NGramModel(2).sample(1, np.random.default_rng(0)), "not fitted"),
         (lambda: FITTED.probabilities([3]), "contains the id 3, but the vocabulary has 3"),

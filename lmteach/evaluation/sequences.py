@@ -1,0 +1,121 @@
+"""How far apart two sequences are: edit distance, phoneme error rate, word error rate.
+
+Used from notebook 04 on, taught in notebook 08.
+"""
+
+from collections.abc import Hashable, Sequence
+
+from lmteach.checks import checked_by
+
+Symbols = Sequence[Hashable]  # phonemes, letters of a text, words, ids
+
+
+def _check_sequences(a: Symbols, b: Symbols) -> None:
+    for name, value in (("a", a), ("b", b)):
+        if not isinstance(value, Sequence):
+            raise ValueError(
+                f"{name} is a {type(value).__name__}, expected a sequence: a text, a list or a "
+                "tuple of phonemes; an array or tensor becomes one by .tolist()."
+            )
+
+
+@checked_by(_check_sequences)
+def edit_distance(a: Symbols, b: Symbols) -> int:
+    """Count the fewest edits that turn ``a`` into ``b``.
+
+    An edit inserts, deletes or replaces one symbol (Levenshtein 1966). One row is kept at a
+    time: entry j holds the distance from the symbols of ``a`` read so far to the first j of ``b``.
+
+    Raises ``ValueError`` for what is not a sequence.
+
+    >>> edit_distance("kitten", "sitting")
+    3
+    >>> edit_distance(("K", "AE", "T"), ("K", "AE", "T", "S"))
+    1
+    """
+    above = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        row = [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+        above = row
+    return above[-1]
+
+
+def _check_answers(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
+    if len(hypotheses) != len(references) or len(references) == 0:
+        raise ValueError(
+            f"got {len(hypotheses)} hypotheses and {len(references)} references, expected one "
+            "hypothesis for each word, and at least one word."
+        )
+    for place, (hypothesis, acceptable) in enumerate(zip(hypotheses, references, strict=True)):
+        if len(acceptable) == 0:
+            raise ValueError(
+                f"references[{place}] is empty, expected a tuple of acceptable pronunciations."
+            )
+        for reference in acceptable:
+            if isinstance(reference, str) != isinstance(hypothesis, str):
+                raise ValueError(
+                    f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "
+                    f"{reference!r}. Expected each hypothesis as a tuple of phonemes, and each "
+                    "reference as a tuple of such tuples: (('K', 'AE', 'T'),)."
+                )
+
+
+def _check_phonemes(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
+    _check_answers(hypotheses, references)
+    for place, acceptable in enumerate(references):
+        if not all(acceptable):
+            raise ValueError(
+                f"references[{place}] holds a pronunciation without phonemes, "
+                "expected at least one: an error rate divides by their number."
+            )
+
+
+@checked_by(_check_phonemes)
+def phoneme_error_rate(
+    hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
+) -> float:
+    """Divide all edits by the length of all references: a share of phonemes, 0 if all is right.
+
+    Each hypothesis is a sequence of phonemes; each reference a tuple of pronunciations that are
+    all acceptable. Of these the closest counts, by edits, and of equally close ones the first;
+    its length goes into the sum. The rate is above 1 where more is wrong than there was to say.
+
+    Raises ``ValueError`` for different numbers of hypotheses and references, for none at all,
+    for a word without pronunciation or a pronunciation without phonemes.
+
+    >>> said = [("L", "AY", "V"), ("K", "AE", "T", "S")]
+    >>> phoneme_error_rate(said, [(("L", "IH", "V"), ("L", "AY", "V")), (("K", "AE", "T"),)])
+    0.16666666666666666
+    """
+    edits = symbols = 0
+    for hypothesis, acceptable in zip(hypotheses, references, strict=True):
+        distances = [edit_distance(hypothesis, reference) for reference in acceptable]
+        closest = distances.index(min(distances))
+        edits += distances[closest]
+        symbols += len(acceptable[closest])
+    return edits / symbols
+
+
+@checked_by(_check_answers)
+def word_error_rate(
+    hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
+) -> float:
+    """Divide the words that equal none of their references by all words: 0 if all is right.
+
+    Arguments as in ``phoneme_error_rate``; there is no credit for nearly. (In speech recognition
+    the same name means the edits between two *sentences* of words, by their length: that is
+    ``phoneme_error_rate`` with words for phonemes.)
+
+    Raises ``ValueError`` as ``phoneme_error_rate`` does.
+
+    >>> said = [("L", "AY", "V"), ("K", "AE", "T", "S")]
+    >>> word_error_rate(said, [(("L", "IH", "V"), ("L", "AY", "V")), (("K", "AE", "T"),)])
+    0.5
+    """
+    wrong = sum(
+        all(tuple(hypothesis) != tuple(reference) for reference in acceptable)
+        for hypothesis, acceptable in zip(hypotheses, references, strict=True)
+    )
+    return wrong / len(references)

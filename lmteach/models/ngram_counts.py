@@ -1,0 +1,139 @@
+"""Counts of n-grams of every order, in sorted rows of numbers. Taught in notebook 02.
+
+An n-gram is its first n - 1 tokens, the context, and one token more. So if the contexts have
+numbers already, one whole number stands for the n-gram:
+
+    key = (number of the context) * V + token
+
+and its own number is the place of its key among the sorted keys of its order. That works for any
+order without overflow, and a lookup is a binary search.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lmteach.checks import check_tokens, checked_by
+
+Tokens = Sequence[int] | Int[np.ndarray, " time"]
+UNSEEN = -1  # the number of an n-gram that was never seen
+
+
+@dataclass(frozen=True)
+class CountLevel:
+    """The n-grams of one order that were seen, numbered 0, 1, 2, … in the order of their keys.
+
+    ``keys`` are sorted; ``counts`` say how often each n-gram occurred; ``suffixes`` which
+    (n - 1)-gram is left when the first token is taken away; ``context_count`` how many
+    (n - 1)-grams there are (1 for order 1, the empty context).
+
+    >>> pairs = count_levels([0, 1, 0, 1, 1], vocab_size=2, order=2)[1]
+    >>> list(zip(pairs.contexts.tolist(), pairs.tokens.tolist(), pairs.counts.tolist()))
+    [(0, 1, 2), (1, 0, 1), (1, 1, 1)]
+    """
+
+    vocab_size: int
+    keys: Int[np.ndarray, " ngrams"]
+    counts: Int[np.ndarray, " ngrams"]
+    suffixes: Int[np.ndarray, " ngrams"]
+    context_count: int
+
+    @property
+    def contexts(self) -> Int[np.ndarray, " ngrams"]:
+        """The number of each n-gram's context."""
+        return self.keys // self.vocab_size
+
+    @property
+    def tokens(self) -> Int[np.ndarray, " ngrams"]:
+        """The last token of each n-gram."""
+        return self.keys % self.vocab_size
+
+    def sum_by_context(
+        self, values: Int[np.ndarray, " ngrams"] | Float[np.ndarray, " ngrams"]
+    ) -> Float[np.ndarray, " contexts"]:
+        """Add up ``values``, one for each n-gram, over the n-grams with the same context."""
+        return np.bincount(self.contexts, weights=values, minlength=self.context_count)
+
+
+def _check_counting(tokens: Tokens, vocab_size: int, order: int) -> None:
+    if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 1:
+        raise ValueError(f"order is {order!r}, expected a whole number of at least 1.")
+    if vocab_size < 1:
+        raise ValueError(f"vocab_size is {vocab_size}, expected at least 1.")
+    check_tokens(tokens, vocab_size, at_least=order)
+
+
+@checked_by(_check_counting)
+def count_levels(tokens: Tokens, vocab_size: int, order: int) -> list[CountLevel]:
+    """Count the n-grams of ``tokens`` (T,) for n = 1, …, ``order``; element n - 1 is order n.
+
+    Raises ``ValueError`` for an order below 1, fewer tokens than that, or ids outside the
+    vocabulary.
+
+    >>> for level in count_levels([0, 1, 0, 1, 1], vocab_size=2, order=2):
+    ...     level.keys.tolist(), level.counts.tolist()
+    ([0, 1], [2, 3])
+    ([1, 2, 3], [2, 1, 1])
+    """
+    ids = np.asarray(tokens, dtype=np.int64)
+    numbers = np.zeros(len(ids) + 1, dtype=np.int64)  # of the empty n-gram, before every token
+    levels: list[CountLevel] = []
+    for _ in range(order):
+        keys, first, longer, counts = np.unique(
+            numbers[:-1] * vocab_size + ids[len(levels) :],
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        context_count = len(levels[-1].keys) if levels else 1
+        levels.append(CountLevel(vocab_size, keys, counts, numbers[1:][first], context_count))
+        numbers = longer
+    return levels
+
+
+def lookup(
+    keys: Int[np.ndarray, " ngrams"], wanted: Int[np.ndarray, " time"]
+) -> Int[np.ndarray, " time"]:
+    """Return the place of each ``wanted`` key among the sorted ``keys``, or -1.
+
+    >>> lookup(np.array([1, 4, 9]), np.array([4, 5, 1]))
+    array([ 1, -1,  0])
+    """
+    places = np.searchsorted(keys, wanted)
+    places[places == len(keys)] = 0
+    return np.where(keys[places] == wanted, places, UNSEEN)
+
+
+def ngram_numbers(
+    level_keys: Sequence[Int[np.ndarray, "_"]], vocab_size: int, tokens: Int[np.ndarray, " time"]
+) -> list[Int[np.ndarray, "_"]]:
+    """Return for n = 0, 1, … the number of the n-gram that ends at each token, -1 if unseen.
+
+    ``level_keys`` are the sorted keys of order 1, 2, …. Element n of the result has T - n + 1
+    entries, since the first n - 1 tokens end no n-gram; element 0, the empty n-gram, is all 0.
+
+    >>> keys = [level.keys for level in count_levels([0, 1, 0, 1, 1], 2, order=2)]
+    >>> [numbers.tolist() for numbers in ngram_numbers(keys, 2, np.array([0, 0, 1]))]
+    [[0, 0, 0, 0], [0, 0, 1], [-1, 0]]
+    """
+    found = [np.zeros(len(tokens) + 1, dtype=np.int64)]
+    for n, keys in enumerate(level_keys[: len(tokens)]):
+        contexts = found[-1][:-1]
+        numbers = lookup(keys, contexts * vocab_size + tokens[n:])
+        found.append(np.where(contexts == UNSEEN, UNSEEN, numbers))
+    return found
+
+
+def continuation_counts(level: CountLevel, longer: CountLevel) -> Int[np.ndarray, " ngrams"]:
+    """Count in how many different contexts each n-gram was seen, instead of how often.
+
+    ``longer`` is the level of the next higher order: each of its n-grams is one token on the
+    left of an n-gram of ``level``. (An n-gram seen only where the text starts has none: 0.)
+
+    >>> one, two = count_levels([0, 1, 0, 1, 1], vocab_size=2, order=2)
+    >>> continuation_counts(one, two).tolist()  # 0 came after 1; 1 came after 0 and after 1
+    [1, 2]
+    """
+    return np.bincount(longer.suffixes, minlength=len(level.keys))
