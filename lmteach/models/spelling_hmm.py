@@ -16,7 +16,7 @@ from lmteach.models.hmm_counts import count_tagged
 Aligned = tuple[str, Sequence[Sounds]]  # a word, and what each of its letters says
 State = tuple[Sounds, str]  # what is said, and what else the state knows
 StatesOf = Callable[[str, Sequence[Sounds]], list[State]]
-BATCH = 1000  # words that are decoded between two movements of the progress bar
+BATCH = 32  # words that are decoded together: few enough for the processor's own memory
 END = "\n"  # stands after the last letter and has a state of its own, so that endings are learned
 
 
