@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from lmteach.checks import checked_by
 

@@ -135,7 +135,14 @@ class BackoffModel:
 
         Raises ``ValueError`` for ids that are no whole numbers or not in the list.
         """
-        ids = check_tokens(context, self.vocab_size, at_least=0).tolist()
+        ids = check_tokens(context, self.vocab_size, at_least=0).astype(np.int64)
         kept = ids[max(0, len(ids) - self.order + 1) :]
-        rows = [self.log_probabilities([*kept, token])[-1] for token in range(self.vocab_size)]
-        return np.exp(rows)
+        numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, kept)
+        row = np.full(self.vocab_size, NEVER)
+        for n, level in enumerate(self.levels[: len(kept) + 1]):
+            if (number := int(numbers[n][-1])) >= 0:
+                row += self.levels[n - 1].weights[number] if n > 0 else 0.0
+                keys = (number * self.vocab_size, (number + 1) * self.vocab_size)
+                first, last = np.searchsorted(level.keys, keys)
+                row[level.keys[first:last] - keys[0]] = level.logs[first:last]
+        return np.where(row > NEVER, 10**row, 0.0)

@@ -6,7 +6,7 @@ The baseline of the scoreboard's thread B. Used in notebook 04.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from lmteach.checks import checked_by
 from lmteach.models.aligning import Sounds

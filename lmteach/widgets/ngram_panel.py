@@ -107,7 +107,7 @@ class NGramPanel(TeachingWidget):
         """Draw the bits of the smallest, the shown and the largest discount, and samples."""
         use_style()
         figure, (above, below) = plt.subplots(
-            2, 1, figsize=(9, 8), height_ratios=[3, 0.6 + 0.5 * len(self._sampled())]
+            2, 1, figsize=(9, 7.5), height_ratios=[5, 1 + 0.7 * len(self._sampled())]
         )
         column = self.discount_index
         shown = sorted({0, column, len(self.discounts) - 1})

@@ -56,13 +56,22 @@ def test_scrubbing_by_keyboard_changes_map_curve_and_words(player: Page) -> None
     for state in (0, 1):
         order = np.argsort(-TABLES[2, state])
         expect(rows.nth(state).locator("b")).to_have_text([SYMBOLS[i] for i in order])
-    shares = TABLES[2, 0] / TABLES[2].sum(axis=0)
-    order = np.argsort(-shares)
-    assert chips(player, 0) == [SYMBOLS[i] for i in order if shares[i] >= 0.5]
-    assert chips(player, 1) == [SYMBOLS[i] for i in order[::-1] if shares[i] < 0.5]
     player.keyboard.press("End")
     expect(player.locator(".place")).to_have_text("Iteration 8 of 8")
     expect(player.get_by_label("Log-likelihood")).to_be_visible()
+
+
+def test_symbols_stand_with_the_state_that_prefers_them(player: Page) -> None:
+    slider = player.get_by_label("Iteration", exact=True)
+    for iteration in range(9):
+        expect(player.locator(".place")).to_have_text(f"Iteration {iteration} of 8")
+        shares = TABLES[iteration, 0] / TABLES[iteration].sum(axis=0)
+        order = np.argsort(-shares)
+        assert chips(player, 0) == [SYMBOLS[i] for i in order if shares[i] >= 0.5]
+        assert chips(player, 1) == [SYMBOLS[i] for i in order[::-1] if shares[i] < 0.5]
+        sure = player.locator(".chip.sure").all_text_contents()
+        assert set(sure) == {SYMBOLS[i] for i in order if not 0.25 <= shares[i] <= 0.75}
+        slider.press("ArrowRight")
 
 
 def test_playing_and_pausing_by_keyboard(player: Page) -> None:

@@ -97,6 +97,15 @@ def test_a_file_by_hand(tmp_path: Path):
     ]
 
 
+def test_the_end_of_a_sentence_is_no_context(tmp_path: Path):
+    model = NGramModel(3, vocab_size=3).fit([0, 1, 2, 0, 2, 1, 0, 1, 0])
+    write_arpa(model, tmp_path / "a.arpa", symbols="\nab", sentence_end=0)
+    rows = [line.split("\t") for line in (tmp_path / "a.arpa").read_text().splitlines()]
+    ending = [row for row in rows if len(row) > 1 and row[1].endswith("</s>")]
+    assert len(ending) == 6
+    assert all(len(row) == 2 for row in ending)
+
+
 def test_a_file_of_another_program(tmp_path: Path):
     path = tmp_path / "theirs.arpa"
     path.write_text(

