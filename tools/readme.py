@@ -8,23 +8,25 @@ import re
 import sys
 from pathlib import Path
 
-from lmteach.evaluation.scoreboard import Table, table
+from lmteach.evaluation.scoreboard import THREADS, Table, table
 
 README = Path("README.md")
 MAP = Path("docs/journey.png")
-START, END = "<!-- scoreboard: written by tools/readme.py -->\n", "<!-- end of scoreboard -->"
+START, END = "<!-- scoreboard {}: written by tools/readme.py -->\n", "<!-- end of scoreboard {} -->"
 
 
 def with_scoreboard(readme: str, board: Table) -> str:
-    """The README with the committed rows between its two marks."""
-    if START not in readme or END not in readme:
-        raise SystemExit(f"{README} has lost the marks {START.strip()!r} and {END!r}")
-    rows = ["", "| model | bits per character | parameters | seconds |", "|---|---:|---:|---:|"]
+    """The README with the committed rows between the two marks of their thread."""
+    start, end = (mark.format(board.thread) for mark in (START, END))
+    if start not in readme or end not in readme:
+        raise SystemExit(f"{README} has lost the marks {start.strip()!r} and {end!r}")
+    unit = THREADS[board.thread]
+    rows = ["", f"| model | {unit} | parameters | seconds |", "|---|---:|---:|---:|"]
     for name, value, _, parameters, seconds in Table(board.thread, board.committed, ()).lines():
         rows.append(f"| {name} | {value} | {parameters} | {seconds} |")
     return re.sub(
-        re.escape(START) + ".*?" + re.escape(END),
-        lambda _: START + "\n".join([*rows, "", END]),
+        re.escape(start) + ".*?" + re.escape(end),
+        lambda _: start + "\n".join([*rows, "", end]),
         readme,
         flags=re.DOTALL,
     )
@@ -45,7 +47,9 @@ def main(line: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
     options = parser.parse_args(line)
     before = README.read_text(encoding="utf-8")
-    after = with_scoreboard(before, table("A"))
+    after = before
+    for thread in THREADS:
+        after = with_scoreboard(after, table(thread))
     if options.check:
         if before != after:
             print(f"{README} does not show the committed scoreboard: run make scoreboard")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
+from statistics import mean, stdev
 
 from platformdirs import user_data_path
 
@@ -19,12 +20,22 @@ THREADS = {"A": "bits per character", "B": "phoneme error rate"}
 
 @dataclass(frozen=True)
 class Row:
-    """One model's result: its value in the thread's unit (lower is better), size and cost."""
+    """One model's result: its value in the thread's unit (lower is better), size and cost.
+
+    ``spread`` is the standard deviation of the value over seeds, None where there was one run.
+    """
 
     model: str
     value: float
     parameters: int | None
     seconds: float
+    spread: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The value with three digits, and its spread beside it if there is one."""
+        spread = "" if self.spread is None else f" ± {self.spread:.3f}"
+        return f"{self.value:.3f}{spread}"
 
 
 @dataclass(frozen=True)
@@ -46,15 +57,15 @@ class Table:
         """Return a row of five texts for each model: name, value, yours, parameters, seconds."""
         yours = {row.model: row for row in self.yours}
         both = {row.model: row for row in (*self.yours, *self.committed)}
-        committed = {row.model for row in self.committed}
+        committed = {row.model: row for row in self.committed}
         texts = []
         for row in sorted(both.values(), key=lambda row: row.value):
             own = yours.get(row.model)
             texts.append(
                 (
                     row.model,
-                    f"{row.value:.3f}" if row.model in committed else "",
-                    f"{own.value:.3f}" if own else "",
+                    committed[row.model].shown if row.model in committed else "",
+                    own.shown if own else "",
                     "" if row.parameters is None else f"{row.parameters:,}",
                     f"{row.seconds:.1f}",
                 )
@@ -80,27 +91,46 @@ class Table:
         return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def record(thread: str, model: str, value: float, parameters: int | None, seconds: float) -> Row:
+def record(
+    thread: str,
+    model: str,
+    value: float | Sequence[float],
+    parameters: int | None,
+    seconds: float,
+) -> Row:
     """Write the learner's own result down, so that ``table`` shows it; return the row.
 
-    ``thread`` is "A" (bits per character) or "B" (phoneme error rate); ``parameters`` the number
-    of fitted numbers (None where that means nothing, as for a compressor); ``seconds`` the time
-    to train. A row of the same model replaces the one before. Rows are kept in the user's data
-    folder, or in the file that the environment variable ``LMTEACH_SCOREBOARD`` names.
+    ``thread`` is "A" (bits per character) or "B" (phoneme error rate); ``value`` the result, or
+    one result for each seed, of which the mean and the standard deviation are kept;
+    ``parameters`` the number of fitted numbers (None where that means nothing, as for a
+    compressor); ``seconds`` the time to train once. A row of the same model replaces the one
+    before. Rows are kept in the user's data folder, or in the file that the environment variable
+    ``LMTEACH_SCOREBOARD`` names.
 
-    Raises ``ValueError`` for an unknown thread, an empty name, or a value, size or time that is
-    negative or not finite.
+    Raises ``ValueError`` for an unknown thread, an empty name, no value, or a value, size or
+    time that is negative or not finite.
 
     >>> record("A", "a fair coin for each bit", 8.0, parameters=0, seconds=0.0).value
     8.0
+    >>> record("A", "three seeds", [1.9, 2.0, 2.1], parameters=5, seconds=0.0).shown
+    '2.000 ± 0.100'
     """
+    values = [float(one) for one in value] if isinstance(value, Sequence) else [float(value)]
     _check_thread(thread)
     if not model.strip():
         raise ValueError("model is empty, expected a name to show in the table.")
-    for name, number in {"value": value, "parameters": parameters, "seconds": seconds}.items():
+    if not values:
+        raise ValueError("value holds no number, expected one result, or one for each seed.")
+    numbers = [
+        *(("value", one) for one in values),
+        ("parameters", parameters),
+        ("seconds", seconds),
+    ]
+    for name, number in numbers:
         if number is not None and not (math.isfinite(number) and number >= 0):
             raise ValueError(f"{name} is {number}, expected a finite number of at least 0.")
-    row = Row(model, round(float(value), 4), parameters, round(float(seconds), 2))
+    spread = round(stdev(values), 4) if len(values) > 1 else None
+    row = Row(model, round(mean(values), 4), parameters, round(float(seconds), 2), spread)
     path = _own_path()
     rows = _read(path)
     rows.setdefault(thread, {})[model] = row

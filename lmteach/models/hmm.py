@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from lmteach.checks import checked_by
 from lmteach.models.baum_welch import expected_counts_batch, impossible, re_estimate

