@@ -33,7 +33,11 @@ class Row:
 
     @property
     def shown(self) -> str:
-        """The value with three digits, and its spread beside it if there is one."""
+        """The value with three digits, and its spread beside it if there is one.
+
+        >>> Row("LSTM", 2.25, 1000, 60.0, spread=0.01).shown
+        '2.250 ± 0.010'
+        """
         spread = "" if self.spread is None else f" ± {self.spread:.3f}"
         return f"{self.value:.3f}{spread}"
 

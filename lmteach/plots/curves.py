@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.style import GREY, use_style
 
+FEW_PLACES, FEW_NAMES = 10, 6
+
 
 def curves(
     lines: Mapping[str, ArrayLike],
@@ -23,8 +25,9 @@ def curves(
     """Draw each named sequence as a line and return the axes.
 
     ``lines`` maps a name to its values (N,); ``x`` (N,) are the places, 0, 1, 2, … if not
-    given, on a ``"linear"`` or ``"log"`` scale. ``reference`` is a name and a height, drawn as a
-    dashed level to compare with.
+    given, on a ``"linear"`` or ``"log"`` scale; a few places on a log scale are written out.
+    ``reference`` is a name and a height, drawn as a dashed level to compare with. Many names
+    stand beside the lines, so that they cover none.
 
     Raises ``ValueError`` if a line is not as long as ``x``.
 
@@ -50,5 +53,11 @@ def curves(
         label, level = reference
         axes.axhline(level, color=GREY, linestyle="--", label=label)
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel, xscale=xscale)
-    axes.legend()
+    if x is not None and xscale == "log" and len(places) <= FEW_PLACES:
+        axes.set_xticks(places, [f"{place:g}" for place in places])
+        axes.minorticks_off()
+    if len(axes.lines) > FEW_NAMES:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    else:
+        axes.legend()
     return axes

@@ -13,7 +13,7 @@ def test_run_all(lab: Lab, page: Page, name: str) -> None:
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     lab.open(page, name)
-    lab.run_all(page, seconds=300)
+    lab.run_all(page, seconds=900)
     widgets = page.evaluate(
         """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(
           (cell) => (cell.toJSON().outputs ?? []).filter((output) =>

@@ -53,6 +53,18 @@ def test_heatmap_numbers_stand_in_their_squares_and_can_be_read():
     assert written == {(0, 0): ("0.0", "white"), (1, 0): ("1.0", "black")}
 
 
+def test_a_few_places_on_a_log_scale_are_written_out():
+    axes = curves({"a": [3, 2, 1]}, x=[1, 4, 16], xscale="log")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "4", "16"]
+    assert axes.xaxis.get_minorticklocs().size == 0
+
+
+def test_many_names_stand_beside_the_lines():
+    few, many = (curves({str(n): [n, n] for n in range(count)}) for count in (6, 7))
+    beside = [axes.get_legend().get_bbox_to_anchor().x0 / axes.bbox.x1 for axes in (few, many)]
+    assert beside[0] < 1 <= beside[1]
+
+
 def test_curves_draw_every_line_and_the_level():
     axes = curves({"a": [1, 2], "b": [3, 4]}, x=[10, 20], reference=("level", 2.5))
     drawn = {line.get_label(): line.get_ydata() for line in axes.lines}
