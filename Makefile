@@ -4,6 +4,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 LAB_FLAGS ?=
+# Two processes that compute with one thread each: small models gain little from the second thread.
+PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
@@ -26,7 +28,7 @@ run: $(READY) ## run every notebook without a browser, pages into build/
 	@$(PY) -m tools.notebooks run
 
 test: lint types ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
-	$(PY) -m pytest --nbval lmteach tests notebooks
+	$(PYTEST) --nbval lmteach tests notebooks
 
 lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
 	$(PY) -m ruff check
@@ -39,13 +41,13 @@ types: $(READY) ## mypy --strict over the package
 	$(PY) -m mypy
 
 unit: $(READY) ## unit tests, doctests, exercises and checks about notebooks
-	$(PY) -m pytest lmteach tests --ignore=tests/browser
+	$(PYTEST) lmteach tests --ignore=tests/browser
 
 notebooks: $(READY) ## run every notebook and compare with its committed outputs
-	$(PY) -m pytest --nbval notebooks
+	$(PYTEST) --nbval notebooks
 
 browser: $(READY) ## open the notebooks in a real JupyterLab and move the widgets
-	$(PY) -m pytest tests/browser
+	$(PYTEST) tests/browser
 
 execute: $(READY) ## run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
 	@$(PY) -m tools.notebooks execute $(EXECUTE_FLAGS)

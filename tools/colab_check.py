@@ -7,6 +7,7 @@ torch, numpy and ipywidgets alone, and runs the notebooks. Errors fail; outputs 
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,7 @@ def main(notebooks: list[str]) -> int:
         return 1
     print("versions kept: " + ", ".join(f"{name} {version}" for name, version in after.items()))
     line = [str(python), "-m", "tools.notebooks", "run", "--output", "build/colab-pages"]
+    line += ["--jobs", str(os.cpu_count() or 1)]
     return subprocess.run([*line, *notebooks]).returncode
 
 

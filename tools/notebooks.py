@@ -95,7 +95,7 @@ def arguments(line: list[str]) -> argparse.Namespace:
     run = command("run", "run into pages; the notebooks stay as they are", "build")
     run.add_argument("--no-pages", action="store_true", help="only run")
     for sub in (execute, run):
-        sub.add_argument("--timeout", type=int, default=300, help="seconds for one cell (300)")
+        sub.add_argument("--timeout", type=int, default=900, help="seconds for one cell (900)")
         cores = os.cpu_count() or 1
         sub.add_argument("--jobs", type=int, default=max(1, cores // 2), help="at the same time")
     normal = command("normalise", "drop what changes without meaning")
@@ -128,6 +128,7 @@ def main(line: list[str]) -> int:
     work = works[options.command]()
     jobs = min(getattr(options, "jobs", 1), len(paths))
     if jobs > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
         with ProcessPoolExecutor(jobs) as pool:
             problems = list(pool.map(work, paths))
     else:

@@ -1,7 +1,8 @@
 """The solutions printed in a notebook pass its checks, and the notebook runs far from home.
 
-The blank way is `exercises.blank_says_so` among the rules. Here each notebook is executed once,
-with every solution in its stub's place, in an empty folder that is not its own. Slow.
+The blank way is `exercises.blank_says_so` among the rules. Here the cells that the exercises need
+are executed, with every solution in its stub's place, in an empty folder that is not the notebook's
+own.
 """
 
 import os
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 from tests.notebooks.making import code, good, notebook, prose
 from tests.notebooks.rules import exercises
 from tests.notebooks.rules.reading import ROOT, load, notebook_paths
+from tests.notebooks.slicing import only
 
 NOTEBOOKS = notebook_paths()
 SECONDS_A_CELL = 600
@@ -57,12 +59,13 @@ def execute(made: NotebookNode, folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_slow_solutions_pass_their_checks(
+def test_solutions_pass_their_checks(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blank = load(path)
-    assert exercises.exercises(blank), f"{path.name} has no exercise of the right shape"
-    solved = execute(exercises.solved(blank), tmp_path, monkeypatch)
+    places = [exercise.cell for exercise in exercises.exercises(blank)]
+    assert places, f"{path.name} has no exercise of the right shape"
+    solved = execute(only(exercises.solved(blank), places), tmp_path, monkeypatch)
     problems = exercises.not_right(blank, solved)
     assert not problems, "\n".join([f"{path.name}:", *problems])
 
