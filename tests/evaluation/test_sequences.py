@@ -1,5 +1,6 @@
-"""Edit distance and error rates against a brute-force recursion, NLTK, by hand, as a metric."""
+"""Edit distance and error rates against a brute-force recursion, NLTK, jiwer, by hand."""
 
+import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,22 @@ def test_edit_distance_equals_the_recursion(a, b):
 @given(st.text(alphabet="abc", max_size=30), st.text(alphabet="abc", max_size=30))
 def test_edit_distance_equals_nltk(a, b):
     assert edit_distance(a, b) == nltk_edit_distance(a, b)
+
+
+FILLED = SHORT.filter(len)
+
+
+@given(st.lists(st.tuples(SHORT, FILLED), min_size=1, max_size=6))
+def test_edit_distance_and_rates_equal_jiwer(pairs):
+    """jiwer counts words in sentences: here each phoneme is a word, each word a sentence."""
+    said, right = ([" ".join(side) for side in sides] for sides in zip(*pairs, strict=True))
+    for (a, b), hypothesis, reference in zip(pairs, said, right, strict=True):
+        found = jiwer.process_words(reference, hypothesis)
+        assert edit_distance(a, b) == found.substitutions + found.deletions + found.insertions
+    hypotheses, references = [a for a, _ in pairs], [(b,) for _, b in pairs]
+    assert phoneme_error_rate(hypotheses, references) == pytest.approx(jiwer.wer(right, said))
+    whole = [[sentence.replace(" ", "-") or "-" for sentence in side] for side in (right, said)]
+    assert word_error_rate(hypotheses, references) == pytest.approx(jiwer.wer(*whole))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Decoding: from a model's probabilities to an answer."""

@@ -1,0 +1,137 @@
+"""Beam search: keep the few best beginnings at each step. Taught in notebook 08."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lmteach.checks import checked_by
+
+# Tensors whose first axis counts rows, in tuples, lists and dictionaries as deep as you like.
+State = Any
+Step = Callable[[Int[Tensor, " _"], State], tuple[Float[Tensor, "_ vocab"], State]]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """An answer: its tokens without the end mark, and its log probability in nats.
+
+    ``ended`` is False where the answer was cut at the greatest length; otherwise the probability
+    of the end mark is in it.
+    """
+
+    tokens: tuple[int, ...]
+    log_probability: float
+    ended: bool
+
+
+def select_rows(state: State, rows: Int[Tensor, " _"]) -> State:
+    """Return the named rows of every tensor in a state; what is no tensor stays.
+
+    >>> select_rows({"seen": (torch.tensor([5, 6, 7]), None)}, torch.tensor([2, 0]))
+    {'seen': (tensor([7, 5]), None)}
+    """
+    if isinstance(state, Tensor):
+        return state[rows]
+    if isinstance(state, dict):
+        return {name: select_rows(part, rows) for name, part in state.items()}
+    if isinstance(state, tuple | list):
+        parts = [select_rows(part, rows) for part in state]
+        return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
+    return state
+
+
+def _check(step: Step, state: State, start: Tensor, end: int, width: int, max_length: int) -> None:
+    if start.ndim != 1 or len(start) == 0 or start.is_floating_point():
+        raise ValueError(
+            f"start has shape {tuple(start.shape)} and type {start.dtype}, expected a row of ids: "
+            "the first token of each sequence of the batch, at least one."
+        )
+    for name, number in (("width", width), ("max_length", max_length)):
+        if number < 1:
+            raise ValueError(f"{name} is {number}, expected at least 1.")
+
+
+def _checked_step(step: Step, tokens: Tensor, state: State, end: int) -> tuple[Tensor, State]:
+    scores, state = step(tokens, state)
+    if scores.ndim != 2 or len(scores) != len(tokens) or not 0 <= end < scores.shape[1]:
+        raise ValueError(
+            f"step returned scores of shape {tuple(scores.shape)} for {len(tokens)} rows and the "
+            f"end {end}, expected a row of log probabilities for each, with a place for the end."
+        )
+    if bool((scores.logsumexp(dim=-1) > 1e-3).any()):
+        raise ValueError(
+            "step returned scores whose probabilities sum to more than 1, expected log "
+            "probabilities: take .log_softmax(-1) of logits."
+        )
+    return scores, state
+
+
+@torch.no_grad()
+@checked_by(_check)
+def beam_search(
+    step: Step,
+    state: State,
+    start: Int[Tensor, " batch"],
+    end: int,
+    width: int,
+    max_length: int,
+) -> list[list[Hypothesis]]:
+    """Return, for each sequence of the batch, up to ``width`` answers, the likeliest first.
+
+    ``step(tokens, state)`` takes the last token of each row and what is known about the row, and
+    returns log probabilities (rows, V) of the next token and the new state. All tensors in a
+    state have a first axis of rows; at first there is one row for each of the B sequences, and
+    ``start`` (B,) is their first token. An answer ends with the token ``end``, or after
+    ``max_length`` tokens. With ``width`` 1 the search is greedy; with V^max_length nothing is
+    ever dropped, and the first answer is the likeliest that there is.
+
+    Raises ``ValueError`` if an argument is impossible, or ``step`` returns no log probabilities.
+
+    >>> def coin(tokens, state):  # after each throw: 0.6 to end, else heads or tails
+    ...     return torch.tensor([[0.6, 0.3, 0.1]]).log().expand(len(tokens), 3), state
+    >>> [answers] = beam_search(coin, (), torch.tensor([0]), end=0, width=3, max_length=2)
+    >>> [(answer.tokens, round(answer.log_probability, 2)) for answer in answers]
+    [((), -0.51), ((1,), -1.71), ((1, 1), -2.41)]
+    """
+    batch = len(start)
+    firsts = torch.arange(batch, device=start.device)[:, None] * width  # (B, 1): where beams begin
+    rows = firsts.expand(batch, width).flatten() // width  # (B width,)
+    state, tokens = select_rows(state, rows), start[rows]
+    answers = tokens[:, None][:, :0]  # (B width, 0)
+    ended = torch.zeros_like(tokens, dtype=torch.bool)
+    totals = torch.full((batch, width), -torch.inf, device=start.device)
+    totals[:, 0] = 0  # the other rows of a beam are copies of the first, and must not win
+    for _ in range(max_length):
+        scores, state = _checked_step(step, tokens, state, end)
+        candidates = totals.view(-1, 1) + torch.where(ended[:, None], _only(end, scores), scores)
+        totals, best = candidates.view(batch, -1).topk(width)  # (B, width)
+        rows = (firsts + best // scores.shape[1]).flatten()
+        tokens = (best % scores.shape[1]).flatten()
+        state, answers = select_rows(state, rows), torch.cat([answers[rows], tokens[:, None]], 1)
+        ended = tokens == end
+        if bool((ended | (totals.flatten() == -torch.inf)).all()):
+            break
+    return [
+        [
+            _hypothesis(ids, total, end)
+            for ids, total in zip(*beam, strict=True)
+            if total > -torch.inf
+        ]
+        for beam in zip(answers.view(batch, width, -1).tolist(), totals.tolist(), strict=True)
+    ]
+
+
+def _only(token: int, scores: Tensor) -> Tensor:
+    """Scores (V,) with which an ended answer stays as it is, and keeps its place by its total."""
+    only = torch.full_like(scores[0], -torch.inf)
+    only[token] = 0
+    return only
+
+
+def _hypothesis(ids: list[int], total: float, end: int) -> Hypothesis:
+    length = ids.index(end) if end in ids else len(ids)
+    return Hypothesis(tuple(ids[:length]), total, ended=end in ids)

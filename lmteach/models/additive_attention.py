@@ -1,0 +1,78 @@
+"""Additive attention: a small network scores each place. Taught in notebook 08."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from lmteach.checks import checked_by
+
+
+def _check_attended(
+    self: "AdditiveAttention",
+    query: Tensor,
+    keys: Tensor,
+    mask: Tensor | None = None,
+    projected: Tensor | None = None,
+) -> None:
+    batch, dim = query.shape
+    if keys.ndim != 3 or len(keys) != batch or keys.shape[-1] != dim or dim != self.dim:
+        raise ValueError(
+            f"query has shape {tuple(query.shape)} and keys {tuple(keys.shape)}, expected "
+            f"(batch, {self.dim}) and (batch, source, {self.dim})."
+        )
+    if mask is not None and mask.shape != keys.shape[:2]:
+        raise ValueError(
+            f"mask has shape {tuple(mask.shape)}, expected {tuple(keys.shape[:2])}: True where a "
+            "key may be attended to, as padding_mask returns it."
+        )
+    if keys.shape[1] == 0 or (mask is not None and not bool(mask.any(dim=1).all())):
+        raise ValueError(
+            "a query has no key that it may attend to, expected at least one: is a sequence empty?"
+        )
+
+
+class AdditiveAttention(nn.Module):
+    """Attention whose score is a small network over query and key.
+
+    With a query q and keys k_1 … k_S, the score of place j is v · tanh(W q + U k_j); the weights
+    are the softmax of the scores, and the context is the weighted mean of the keys. ``query``,
+    ``key`` and ``score`` are W, U and v. Source: Bahdanau, Cho and Bengio (2015), section A.1.2,
+    whose s_{i-1}, h_j and W_a, U_a, v_a these are.
+
+    >>> attention = AdditiveAttention(dim=4)
+    >>> context, weights = attention(torch.zeros(1, 4), torch.zeros(1, 2, 4))
+    >>> weights
+    tensor([[0.5000, 0.5000]], grad_fn=<SoftmaxBackward0>)
+    """
+
+    def __init__(self, dim: int) -> None:
+        """Make the three maps, for queries and keys of width ``dim``."""
+        super().__init__()
+        self.dim = dim
+        self.query = nn.Linear(dim, dim, bias=False)
+        self.key = nn.Linear(dim, dim)
+        self.score = nn.Linear(dim, 1, bias=False)
+
+    @checked_by(_check_attended)
+    def forward(
+        self,
+        query: Float[Tensor, "batch dim"],
+        keys: Float[Tensor, "batch source dim"],
+        mask: Bool[Tensor, "batch source"] | None = None,
+        projected: Float[Tensor, "batch source dim"] | None = None,
+    ) -> tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch source"]]:
+        """Return the context (B, D) and the weights (B, S), which sum to 1.
+
+        ``mask`` is True where a key may be attended to; all others get a weight of exactly 0.
+        ``projected`` is ``attention.key(keys)``, for whoever asks the same keys many times.
+
+        Raises ``ValueError`` for shapes that don't fit, or a query that may attend to nothing.
+        """
+        projected = self.key(keys) if projected is None else projected
+        both = torch.tanh(self.query(query)[:, None] + projected)  # (B, S, D)
+        scores = self.score(both).squeeze(-1)  # (B, S)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -torch.inf)
+        weights = scores.softmax(dim=-1)
+        context = (weights[:, None] @ keys).squeeze(1)  # (B, D)
+        return context, weights

@@ -1,0 +1,202 @@
+"""The feed-forward language model: look up the last letters, think once, name the next.
+
+Bengio, Ducharme, Vincent and Jauvin 2003, "A Neural Probabilistic Language Model". Taught in
+notebook 05.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmteach.checks import checked_by
+
+
+def _check_sizes(
+    self: "FeedForwardLM",
+    vocab_size: int,
+    window: int,
+    dim: int,
+    hidden_dim: int,
+    generator: torch.Generator | None = None,
+) -> None:
+    sizes = {"vocab_size": vocab_size, "window": window, "dim": dim, "hidden_dim": hidden_dim}
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1.")
+
+
+def _check_windows(self: "FeedForwardLM", ids: Tensor) -> None:
+    if ids.ndim != 2 or ids.shape[1] != self.window or ids.is_floating_point():
+        raise ValueError(
+            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers of "
+            f"shape (batch, {self.window}): this model looks at {self.window} tokens at a time. "
+            f"Cut a text with context_windows(ids, {self.window})."
+        )
+    _check_known(self, ids)
+
+
+def _check_known(model: "FeedForwardLM", ids: Tensor) -> None:
+    vocab_size = model.embedding.num_embeddings
+    if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < vocab_size:
+        wrong = int(ids.min()) if int(ids.min()) < 0 else int(ids.max())
+        raise ValueError(
+            f"ids contains {wrong}, but the vocabulary has {vocab_size} entries (ids 0 to "
+            f"{vocab_size - 1}). Encode with the tokenizer that the model was made for."
+        )
+
+
+def _check_text(ids: Tensor, window: int, padding: int = 0) -> None:
+    if ids.ndim != 1 or ids.is_floating_point() or len(ids) == 0:
+        raise ValueError(
+            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected one row of whole "
+            "numbers (T,), not empty, such as torch.tensor(tokenizer.encode(text))."
+        )
+    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
+        raise ValueError(f"window is {window!r}, expected a whole number of at least 1.")
+    if padding < 0:
+        raise ValueError(f"padding is {padding}, expected the id of a token, from 0 up.")
+
+
+@checked_by(_check_text)
+def context_windows(
+    ids: Int[Tensor, " time"], window: int, padding: int = 0
+) -> Int[Tensor, "time window"]:
+    """Return, for every token of a text, the ``window`` tokens before it (T, W).
+
+    Where the text has not begun yet stands ``padding``. No memory is copied: it is a view.
+
+    Raises ``ValueError`` if ``ids`` is no row of whole numbers or ``window`` is below 1.
+
+    >>> context_windows(torch.tensor([5, 6, 7]), window=2)
+    tensor([[0, 0],
+            [0, 5],
+            [5, 6]])
+    """
+    return F.pad(ids, (window, 0), value=padding).unfold(0, window, 1)[:-1]
+
+
+class FeedForwardLM(nn.Module):
+    """Logits of the next token from the ``window`` tokens before it.
+
+    Each token is looked up in one table, the same at every place of the window; the vectors are
+    laid end to end, go through one hidden layer with tanh, and out to a logit for each token:
+
+        x = (C(w_1), …, C(w_W)),   y = b + U tanh(d + H x)
+
+    (Bengio et al. 2003, eq. 1 and figure 1, without the optional direct connections). C is
+    ``embedding.weight`` (V, D), H and d are ``hidden``, U and b are ``output``.
+
+    Raises ``ValueError`` for sizes below 1, windows of another length, or unknown ids.
+
+    >>> model = FeedForwardLM(vocab_size=5, window=3, dim=2, hidden_dim=4)
+    >>> model(torch.tensor([[0, 1, 2], [4, 4, 4]])).shape
+    torch.Size([2, 5])
+    """
+
+    @checked_by(_check_sizes)
+    def __init__(
+        self,
+        vocab_size: int,
+        window: int,
+        dim: int,
+        hidden_dim: int,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        """Make the table and the two layers, filled at random as ``torch.nn`` does."""
+        super().__init__()
+        self.window = window
+        self.embedding = nn.Embedding(vocab_size, dim)
+        self.hidden = nn.Linear(window * dim, hidden_dim)
+        self.output = nn.Linear(hidden_dim, vocab_size)
+        nn.init.normal_(self.embedding.weight, generator=generator)
+        for layer in (self.hidden, self.output):
+            for parameter in layer.parameters():
+                bound = layer.in_features**-0.5
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    @checked_by(_check_windows)
+    def forward(self, ids: Int[Tensor, "batch window"]) -> Float[Tensor, "batch vocab"]:
+        """Return the logits (B, V) of the token after each window (B, W)."""
+        vectors = self.embedding(ids).flatten(1)  # (B, W · D)
+        hidden = torch.tanh(self.hidden(vectors))
+        return self.output(hidden)
+
+
+def _check_scoring(model: FeedForwardLM, ids: Tensor, padding: int = 0, batch: int = 4096) -> None:
+    _check_text(ids, model.window, padding)
+    _check_known(model, ids)
+    _check_known(model, torch.tensor([padding]))
+    if batch < 1:
+        raise ValueError(f"batch is {batch}, expected at least 1.")
+
+
+@checked_by(_check_scoring)
+@torch.no_grad()
+def log_probabilities(
+    model: FeedForwardLM, ids: Int[Tensor, " time"], padding: int = 0, batch: int = 4096
+) -> Float[Tensor, " time"]:
+    """Return log P of every token of a text, given those before it, in nats (T,).
+
+    The first tokens see ``padding`` where the text has not begun. ``batch`` windows are computed
+    side by side; it changes the memory that is used, not the result.
+
+    Raises ``ValueError`` for an empty text or unknown ids.
+
+    >>> model = FeedForwardLM(vocab_size=4, window=2, dim=2, hidden_dim=3)
+    >>> for layer in (model.output.weight, model.output.bias):
+    ...     _ = nn.init.zeros_(layer)  # a model that knows nothing
+    >>> log_probabilities(model, torch.tensor([3, 1])).exp()
+    tensor([0.2500, 0.2500])
+    """
+    windows = context_windows(ids, model.window, padding)
+    pieces = zip(windows.split(batch), ids.split(batch), strict=True)
+    return torch.cat(
+        [-F.cross_entropy(model(inputs), targets, reduction="none") for inputs, targets in pieces]
+    )
+
+
+def _check_sampling(
+    model: FeedForwardLM,
+    length: int,
+    generator: torch.Generator,
+    context: Tensor,
+    padding: int = 0,
+) -> None:
+    if length < 0:
+        raise ValueError(f"length is {length}, expected at least 0 tokens to draw.")
+    if context.ndim != 1 or context.is_floating_point():
+        raise ValueError(
+            f"context has shape {tuple(context.shape)} and type {context.dtype}, expected one row "
+            "of whole numbers, which may be empty."
+        )
+    _check_known(model, context)
+    _check_known(model, torch.tensor([padding]))
+
+
+@checked_by(_check_sampling)
+@torch.no_grad()
+def sample(
+    model: FeedForwardLM,
+    length: int,
+    generator: torch.Generator,
+    context: Int[Tensor, " _"],
+    padding: int = 0,
+) -> list[int]:
+    """Draw ``length`` tokens, each from the model's distribution after those before it.
+
+    ``context`` (any length) is what stands before; it is not returned. Raises ``ValueError`` for
+    a negative length or unknown ids in the context.
+
+    >>> model = FeedForwardLM(vocab_size=3, window=2, dim=2, hidden_dim=3)
+    >>> _ = nn.init.constant_(model.output.bias, 0.0), nn.init.zeros_(model.output.weight)
+    >>> with torch.no_grad():
+    ...     model.output.bias[2] = 100.0  # it can say nothing but 2
+    >>> sample(model, 4, torch.Generator().manual_seed(0), torch.tensor([0]))
+    [2, 2, 2, 2]
+    """
+    drawn = F.pad(context, (model.window, 0), value=padding)
+    for _ in range(length):
+        probabilities = model(drawn[None, -model.window :]).softmax(dim=-1)[0]
+        drawn = torch.cat([drawn, torch.multinomial(probabilities, 1, generator=generator)])
+    return drawn[len(drawn) - length :].tolist()

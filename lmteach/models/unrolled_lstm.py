@@ -1,0 +1,96 @@
+"""The LSTM over all steps, faster: back-propagation through time by hand. Taught in notebook 07.
+
+Autograd keeps a note of every small step, and multiplies and adds the gradient of the weights at
+each. Written by hand, what doesn't wait for the step before is done for all steps at once, and
+inside the loop nothing is allocated. ``tanh z`` is computed as ``2 σ(2z) - 1``: the same number,
+and one pass over all four gates. A test holds both ways together.
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from lmteach.models.unrolled import Two
+
+
+def unroll_lstm_fast(
+    x: Float[Tensor, "batch time inputs"],
+    state: Two,
+    weight_ih: Float[Tensor, "4*dim inputs"],
+    weight_hh: Float[Tensor, "4*dim dim"],
+    bias_ih: Float[Tensor, " 4*dim"],
+    bias_hh: Float[Tensor, " 4*dim"],
+) -> tuple[Float[Tensor, "batch time dim"], Two]:
+    """Run the LSTM over all steps, with the results and gradients of ``unroll_lstm``.
+
+    Gradients of gradients are not to be had: ``unroll_lstm`` has them.
+
+    >>> weights = torch.zeros(4, 1), torch.zeros(4, 1), torch.ones(4), torch.zeros(4)
+    >>> state = torch.zeros(1, 1), torch.ones(1, 1)
+    >>> unroll_lstm_fast(torch.ones(1, 3, 1), state, *weights)[0].squeeze()
+    tensor([0.6277, 0.6615, 0.6793])
+    """
+    batch, time, width = x.shape
+    by_step = x.transpose(0, 1).reshape(time * batch, width)
+    sums = torch.addmm(bias_ih + bias_hh, by_step, weight_ih.T).view(time, batch, -1)
+    same = (part.to(weight_hh.dtype) for part in (sums, *state))  # under autocast, too
+    outputs, c = _Steps.apply(*same, weight_hh)  # type: ignore[no-untyped-call]
+    return outputs.transpose(0, 1), (outputs[-1], c)
+
+
+class _Steps(torch.autograd.Function):
+    """From the sums of the input (T, B, 4D) to the outputs (T, B, D), and the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, sums: Tensor, h: Tensor, c: Tensor, weight: Tensor) -> Any:
+        dim = h.shape[-1]
+        doubled = weight.T.contiguous().clone()
+        doubled[:, 2 * dim : 3 * dim] *= 2  # tanh z = 2 σ(2z) - 1, for the candidate
+        gates = sums.clone()
+        gates[..., 2 * dim : 3 * dim] *= 2
+        i, f, g, o = (gate.unbind() for gate in gates.chunk(4, dim=-1))
+        outputs = torch.cat([h[None], h.new_empty(len(sums), *h.shape)])
+        memory = torch.cat([c[None], c.new_empty(len(sums), *c.shape)])
+        squashed = torch.empty_like(outputs[1:])  # tanh c
+        hs, cs = outputs.unbind(), memory.unbind()
+        for t, (step, tanh) in enumerate(zip(gates.unbind(), squashed.unbind(), strict=True)):
+            step.addmm_(hs[t], doubled).sigmoid_()
+            g[t].mul_(2).sub_(1)
+            torch.mul(f[t], cs[t], out=cs[t + 1]).addcmul_(i[t], g[t])
+            torch.mul(cs[t + 1], 2, out=tanh).sigmoid_().mul_(2).sub_(1)
+            torch.mul(o[t], tanh, out=hs[t + 1])
+        ctx.save_for_backward(gates, outputs, memory, squashed, weight)
+        return outputs[1:], memory[-1].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *given: Tensor) -> Any:
+        d_outputs, d_last = given
+        gates, outputs, memory, squashed, weight = ctx.saved_tensors
+        time, batch, rows = gates.shape
+        dim = rows // 4
+        i, f, g, o = gates.chunk(4, dim=-1)
+        # How each sum moves the memory, or (for the output gate) the output: for all steps at once.
+        slopes = torch.addcmul(gates, gates, gates, value=-1)  # σ' = σ - σ²
+        on_i, on_f, on_g, on_o = slopes.chunk(4, dim=-1)
+        on_i *= g
+        on_f *= memory[:-1]
+        on_o *= squashed
+        torch.addcmul(i, i * g, g, value=-1, out=on_g)  # i (1 - tanh²)
+        through = torch.addcmul(o, o * squashed, squashed, value=-1).unbind()  # o (1 - tanh² c)
+        # Through time: what must wait for the step after. The slopes become gradients in place.
+        d_h, d_c = torch.zeros_like(memory[0]), d_last.clone()
+        on_memory = slopes.view(time, batch, 4, dim)[:, :, :3].unbind()
+        d_above, forget, on_output = d_outputs.unbind(), f.unbind(), on_o.unbind()
+        for t in range(time - 1, -1, -1):
+            d_h += d_above[t]
+            d_c.addcmul_(d_h, through[t])
+            on_memory[t].mul_(d_c[:, None])
+            on_output[t].mul_(d_h)
+            d_c *= forget[t]
+            torch.mm(slopes[t], weight, out=d_h)
+        d_weight = slopes.view(-1, rows).T @ outputs[:-1].view(-1, dim)
+        return slopes, d_h, d_c, d_weight

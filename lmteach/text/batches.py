@@ -1,0 +1,129 @@
+"""From ids to batches: windows of a long text, rows of equal length, shuffled examples.
+
+Taught in notebook 06; used by all notebooks that train a network.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from lmteach.checks import checked_by
+
+Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
+
+
+def _check_random(ids: Tensor, batch: int, time: int, generator: torch.Generator) -> None:
+    _check_at_least_one(batch=batch, time=time)
+    _check_row(ids, time + 1, f"a window needs {time} inputs and one more target")
+
+
+def _check_consecutive(ids: Tensor, batch: int, time: int) -> None:
+    _check_at_least_one(batch=batch, time=time)
+    _check_row(ids, batch + 1, f"each of {batch} streams needs an input and a target")
+
+
+def _check_row(ids: Tensor, at_least: int, why: str) -> None:
+    if not isinstance(ids, Tensor) or ids.ndim != 1 or ids.is_floating_point():
+        came = (
+            f"has shape {tuple(ids.shape)} and type {ids.dtype}"
+            if isinstance(ids, Tensor)
+            else f"is a {type(ids).__name__}"
+        )
+        raise ValueError(
+            f"ids {came}, expected a tensor with one row of whole numbers (T,), such as "
+            "torch.tensor(tokenizer.encode(text))."
+        )
+    if len(ids) < at_least:
+        raise ValueError(
+            f"ids holds {len(ids)} tokens, expected at least {at_least}: {why}. "
+            "Take a longer text, or smaller windows."
+        )
+
+
+def _check_at_least_one(**numbers: int) -> None:
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} is {number!r}, expected a whole number of at least 1.")
+
+
+@checked_by(_check_random)
+def random_windows(
+    ids: Int[Tensor, " _"], batch: int, time: int, generator: torch.Generator
+) -> Windows:
+    """Return windows from random places of a text: inputs (B, T) and targets (B, T).
+
+    The target of each place is the token that comes after it. Every window is as likely as any
+    other; they may overlap. Both are on the device of ``ids``.
+
+    Raises ``ValueError`` if ``ids`` is no row of whole numbers, or shorter than one window.
+
+    >>> random_windows(torch.arange(10), 2, 4, torch.Generator().manual_seed(0))
+    (tensor([[2, 3, 4, 5],
+            [3, 4, 5, 6]]), tensor([[3, 4, 5, 6],
+            [4, 5, 6, 7]]))
+    """
+    starts = torch.randint(
+        len(ids) - time, (batch, 1), generator=generator, device=generator.device
+    )
+    places = starts.to(ids.device) + torch.arange(time, device=ids.device)  # (B, T)
+    return ids[places], ids[places + 1]
+
+
+@checked_by(_check_consecutive)
+def consecutive_windows(ids: Int[Tensor, " _"], batch: int, time: int) -> Iterator[Windows]:
+    """Yield windows in reading order: inputs (B, T) and targets (B, T), B streams side by side.
+
+    The text is cut into ``batch`` streams of equal length. Row b of a window goes on where row b
+    of the window before stopped, so that a state can be carried over. The last window may be
+    shorter; fewer than ``batch`` tokens at the very end of the text are never a target.
+
+    Raises ``ValueError`` if ``ids`` is no row of whole numbers, or too short for the streams.
+
+    >>> [inputs.tolist() for inputs, targets in consecutive_windows(torch.arange(9), 2, 3)]
+    [[[0, 1, 2], [4, 5, 6]], [[3], [7]]]
+    """
+    length = (len(ids) - 1) // batch
+    inputs = ids[: batch * length].view(batch, length)
+    targets = ids[1 : batch * length + 1].view(batch, length)
+    yield from zip(inputs.split(time, dim=1), targets.split(time, dim=1), strict=True)
+
+
+def pad(
+    sequences: Sequence[Sequence[int] | Int[Tensor, " _"]], padding: int = 0
+) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
+    """Return sequences as rows of one length, filled up with ``padding``, and their own lengths.
+
+    Raises ``ValueError`` if there is no sequence, or one of them is empty: a network can't end
+    where it never began.
+
+    >>> pad([[5, 6, 7], [8]])
+    (tensor([[5, 6, 7],
+            [8, 0, 0]]), tensor([3, 1]))
+    """
+    if len(sequences) == 0:
+        raise ValueError("sequences is empty, expected at least one to make a batch of.")
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    if lengths.min() == 0:
+        raise ValueError(
+            f"sequence {int(lengths.argmin())} is empty, expected at least one token in each: "
+            "leave it out, or mark its end with a token of its own."
+        )
+    rows = torch.full((len(sequences), int(lengths.max())), padding)
+    for row, sequence in zip(rows, sequences, strict=True):
+        row[: len(sequence)] = torch.as_tensor(sequence)
+    return rows, lengths
+
+
+def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int[Tensor, " batch"]]:
+    """Yield the places 0 … ``count`` - 1 once each, in random order, ``batch`` at a time.
+
+    This is one pass (an *epoch*); the last batch may be smaller. Raises ``ValueError`` if
+    ``count`` or ``batch`` is not a whole number of at least 1.
+
+    >>> [places.tolist() for places in shuffled(5, 2, torch.Generator().manual_seed(0))]
+    [[4, 0], [1, 3], [2]]
+    """
+    _check_at_least_one(count=count, batch=batch)
+    yield from torch.randperm(count, generator=generator, device=generator.device).split(batch)

@@ -1,0 +1,218 @@
+"""The one loop that trains every network of the collection. Written out in notebook 06.
+
+Draw a batch, find the loss, go back through it, clip, step. The rest is plumbing: a bar,
+validation, the best weights, checkpoints, and an error that explains itself.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from tqdm.auto import tqdm
+
+from lmteach.checks import checked_by
+from lmteach.training.clipping import clip_by_norm
+from lmteach.training.history import History
+from lmteach.training.resuming import Weights, copy_of, load_run, save_run
+
+Batch = TypeVar("Batch")
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def _check_run(
+    model: Model,
+    loss_of: Callable[[Model, Batch], Tensor],
+    draw: Callable[[torch.Generator], Batch],
+    steps: int,
+    optimizer: Optimizer,
+    generator: torch.Generator,
+    *,
+    schedule: Callable[[int], float] | None = None,
+    clip: float | None = 1.0,
+    validate: Callable[[Model], float] | None = None,
+    validate_every: int = 100,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    progress: bool = True,
+) -> None:
+    counts = {"steps": steps, "validate_every": validate_every, "patience": patience}
+    for name, count in counts.items():
+        if count is not None and (not isinstance(count, int) or count < 1):
+            raise ValueError(f"{name} is {count!r}, expected a whole number of at least 1.")
+    if clip is not None and not clip > 0:
+        raise ValueError(f"clip is {clip}, expected a length above 0, or None for no clipping.")
+    if patience is not None and validate is None:
+        raise ValueError("patience needs validations to lose it over: give validate, too.")
+    own = {id(parameter) for parameter in model.parameters()}
+    trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    if not trained <= own:
+        raise ValueError(
+            "the optimizer trains weights that are not the model's. Was the model made anew? Make "
+            "the optimizer after it, as in torch.optim.AdamW(model.parameters())."
+        )
+
+
+@checked_by(_check_run)
+def fit(
+    model: Model,
+    loss_of: Callable[[Model, Batch], Tensor],
+    draw: Callable[[torch.Generator], Batch],
+    steps: int,
+    optimizer: Optimizer,
+    generator: torch.Generator,
+    *,
+    schedule: Callable[[int], float] | None = None,
+    clip: float | None = 1.0,
+    validate: Callable[[Model], float] | None = None,
+    validate_every: int = 100,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` for ``steps`` steps and return what happened.
+
+    ``draw(generator)`` returns a batch; all its randomness comes from ``generator``.
+    ``loss_of(model, batch)`` is a tensor () in nats per token. ``schedule(step)``, steps counted
+    from 1, is a factor on the optimizer's learning rates. Gradients longer than ``clip`` are
+    clipped. ``validate(model)``, lower is better, is called every ``validate_every`` steps and at
+    the end, with dropout and gradients off; the best weights are put back at the end, and
+    ``patience`` validations without a new best end the run. The model is left in evaluation mode.
+
+    With ``checkpoint``, a path, the run is saved every ``validate_every`` steps and at the end,
+    and if the file exists, goes on from there to the same numbers. On CUDA the loss is computed in
+    bfloat16 where the GPU has it.
+
+    Raises ``ValueError`` for impossible arguments, a loss that is not one number, and a checkpoint
+    that is damaged or of another run; ``FloatingPointError`` when a loss or gradient is not finite.
+
+    >>> line, target = nn.Linear(1, 1), torch.tensor([[1.0], [3.0]])
+    >>> history = fit(
+    ...     line,
+    ...     loss_of=lambda model, x: (model(x) - 2 * x - 1).square().mean(),
+    ...     draw=lambda generator: torch.rand(8, 1, generator=generator),
+    ...     steps=300,
+    ...     optimizer=torch.optim.Adam(line.parameters(), lr=0.1),
+    ...     generator=torch.Generator().manual_seed(0),
+    ...     progress=False,
+    ... )
+    >>> round(line.weight.item(), 2), round(line.bias.item(), 2), history.best_step
+    (2.0, 1.0, 300)
+    """
+    began, history, best = time.perf_counter(), History(), None
+    if checkpoint is not None and Path(checkpoint).exists():
+        history, best = load_run(checkpoint, model, optimizer, generator)
+        _check_not_beyond(checkpoint, history, steps)
+    earlier, losses, norms = history.seconds, [*history.losses], [*history.gradient_norms]
+    with tqdm(total=steps, initial=len(losses), disable=not progress, leave=False) as bar:
+        while len(losses) < steps and not (patience and history.without_gain >= patience):
+            step = len(losses) + 1
+            factor = 1.0 if schedule is None else schedule(step)
+            model.train()
+            with _precision(model):
+                loss = loss_of(model, draw(generator))
+            _check_one_number(loss)
+            optimizer.zero_grad()
+            loss.backward()
+            norm = clip_by_norm(model.parameters(), math.inf if clip is None else clip)
+            losses.append(loss.item())
+            norms.append(norm.item())
+            _check_finite(losses, norms, factor, optimizer)
+            with _scaled_rates(optimizer, factor):
+                optimizer.step()
+            if step % validate_every == 0 or step == steps:
+                history = replace(history, losses=(*losses,), gradient_norms=(*norms,))
+                history, best = _validated(model, validate, history, best)
+                history = replace(history, seconds=earlier + time.perf_counter() - began)
+                if checkpoint is not None:
+                    save_run(checkpoint, model, optimizer, generator, history, best)
+            bar.update()
+            bar.set_postfix_str(f"loss {losses[-1]:.3f}", refresh=False)
+    if best is not None:
+        model.load_state_dict(best)
+    model.eval()
+    return history
+
+
+def _precision(model: nn.Module) -> AbstractContextManager[Any]:
+    """bfloat16 where the model is on a GPU that computes in it, else nothing special."""
+    on_gpu = next(model.parameters()).device.type == "cuda"
+    if on_gpu and torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext()
+
+
+@contextmanager
+def _scaled_rates(optimizer: Optimizer, factor: float) -> Iterator[None]:
+    rates = [group["lr"] for group in optimizer.param_groups]
+    for group in optimizer.param_groups:
+        group["lr"] = group["lr"] * factor
+    yield
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+
+
+def _validated(
+    model: Model, validate: Callable[[Model], float] | None, history: History, best: Weights | None
+) -> tuple[History, Weights | None]:
+    """Validate, if there is a way to; keep a copy of the weights if they are the best so far."""
+    if validate is None:
+        return history, None
+    model.eval()
+    with torch.no_grad():
+        value = float(validate(model))
+    step = len(history.losses)
+    if not math.isfinite(value):
+        raise FloatingPointError(
+            f"step {step}: validate returned {value}, expected a finite number. Does it take the "
+            "logarithm of a probability that can be 0?"
+        )
+    history = replace(
+        history,
+        validation_steps=(*history.validation_steps, step),
+        validations=(*history.validations, value),
+    )
+    return history, copy_of(model) if history.best_step == step else best
+
+
+def _check_one_number(loss: object) -> None:
+    if not isinstance(loss, Tensor) or loss.ndim != 0:
+        came = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
+        raise ValueError(
+            f"loss_of returned {came}, expected a tensor with one number: take the mean over batch "
+            "and time, and don't call .item()."
+        )
+
+
+def _check_finite(
+    losses: list[float], norms: list[float], factor: float, optimizer: Optimizer
+) -> None:
+    """The step is not made if the loss or its gradient is no number: the weights stay as good."""
+    if math.isfinite(losses[-1]) and math.isfinite(norms[-1]):
+        return
+    rates = ", ".join(f"{group['lr'] * factor:.3g}" for group in optimizer.param_groups)
+    before = (
+        f"One step before it was {losses[-2]:.4g}, with a gradient of norm {norms[-2]:.3g}. "
+        if len(losses) > 1
+        else "It is the first step, so look at the data and the starting weights. "
+    )
+    raise FloatingPointError(
+        f"step {len(losses)}: the loss is {losses[-1]:.4g} and the norm of its gradient "
+        f"{norms[-1]:.3g}, at the learning rate {rates}. {before}Try a smaller learning rate, a "
+        "warm-up, or a smaller clip; and look for log(0), and for divisions by 0, in the loss. "
+        "The weights are those from before this step."
+    )
+
+
+def _check_not_beyond(checkpoint: str | Path, history: History, steps: int) -> None:
+    if len(history.losses) > steps:
+        raise ValueError(
+            f"{checkpoint} has {len(history.losses)} steps behind it, and steps is {steps}. Ask "
+            "for more steps, or name another file to start anew."
+        )

@@ -1,0 +1,81 @@
+"""Exercises of notebook 08: right answers pass, likely wrong ones are told what is wrong."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from lmteach.evaluation.sequences import word_error_rate
+from lmteach.exercises import sequence_to_sequence as check
+
+
+def blank(*arguments): ...
+
+
+def attend(scores, mask):
+    return np.array(
+        [
+            np.exp(row - row[own].max()) * own / np.exp(row[own] - row[own].max()).sum()
+            for row, own in zip(scores, mask, strict=True)
+        ]
+    )
+
+
+def best_per_symbol(hypotheses):
+    means = [total / (1 + len(tokens)) for tokens, total in hypotheses]
+    return hypotheses[int(np.argmax(means))][0]
+
+
+def likeliest(hypotheses):
+    return sorted(hypotheses, key=lambda found: -found[1])[0][0]
+
+
+RIGHT = {
+    "share_of_wrong_words": word_error_rate,
+    "attend": attend,
+    "best_per_symbol": best_per_symbol,
+}
+
+
+@pytest.mark.parametrize("name", check.EXERCISES)
+def test_right_and_blank(name):
+    assert repr(getattr(check, name)(RIGHT[name])) == f"{name}: right"
+    assert repr(getattr(check, name)(blank)) == f"{name}: not attempted yet"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "hint"),
+    [
+        ("share_of_wrong_words", lambda s, r: 1 - word_error_rate(s, r), "share of *right* words"),
+        (
+            "share_of_wrong_words",
+            lambda s, r: np.mean([a != b[0] for a, b in zip(s, r, strict=True)]),
+            "any of them is right",
+        ),
+        ("share_of_wrong_words", lambda s, r: len(s) * word_error_rate(s, r), "number of words"),
+        ("attend", lambda s, m: softmax(s, axis=1), "use mask"),
+        ("attend", lambda s, m: np.where(m, softmax(s, axis=1), 0), "doesn't sum to 1"),
+        ("attend", lambda s, m: softmax(np.where(m, s, 0), axis=1), "exp(0) is 1"),
+        ("attend", lambda s, m: softmax(np.where(m, -np.inf, s), axis=1), "turned around"),
+        ("attend", lambda s, m: softmax(np.where(m, s, -np.inf), axis=0), "axis -1"),
+        ("best_per_symbol", likeliest, "divide by the number of symbols"),
+        (
+            "best_per_symbol",
+            lambda h: min(h, key=lambda f: f[1] / (len(f[0]) + 1))[0],
+            "take the max",
+        ),
+        (
+            "best_per_symbol",
+            lambda h: max(h, key=lambda f: np.exp(f[1]) / (len(f[0]) + 1))[0],
+            "Divide the *logarithm*",
+        ),
+        (
+            "best_per_symbol",
+            lambda h: max(h, key=lambda f: f[1] / len(f[0]) if f[0] else f[1])[0],
+            "The end mark was written",
+        ),
+    ],
+)
+def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
+    verdict = repr(getattr(check, name)(wrong))
+    assert verdict.startswith(f"{name}: for ")
+    assert hint in verdict
