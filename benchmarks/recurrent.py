@@ -8,7 +8,7 @@ from lmteach.models.recurrent import GRU, LSTM
 from lmteach.models.recurrent_layers import Layers
 from lmteach.models.unrolled import unroll_lstm
 
-BATCH, TIME, DIM = 32, 24, 128  # the sizes of notebook 07
+BATCH, TIME, DIM = 64, 24, 128  # the sizes of notebook 07
 MOST_TIMES = 1.5  # how many times as long as torch.nn.LSTM ours may take
 ROUNDS = 30
 

@@ -1,6 +1,7 @@
 """Checks at the door of a function, kept apart so that the mechanism inside reads clean."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -11,27 +12,44 @@ Result = TypeVar("Result")
 
 
 def checked_by(
-    check: Callable[Parameters, None],
+    check: Callable[..., None],
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Call ``check`` with the same arguments before the decorated function runs.
+    """Call ``check`` before the decorated function runs, with those arguments that it names.
 
-    ``check`` raises ``ValueError`` if an argument can't be used; the function need not ask again.
+    ``check`` raises ``ValueError`` if one of them can't be used; the function need not ask again.
+    An argument that was left out reaches ``check`` as the default of the function.
 
-    >>> def positive(number: int) -> None:
+    Raises ``TypeError`` if ``check`` names an argument that the function doesn't have.
+
+    >>> def positive(number: float) -> None:
     ...     if number <= 0:
     ...         raise ValueError(f"number is {number}, expected more than 0.")
     >>> @checked_by(positive)
-    ... def root(number: int) -> float:
-    ...     return number**0.5
+    ... def root(number: float, degree: int = 2) -> float:
+    ...     return number ** (1 / degree)
+    >>> root(8, degree=3)
+    2.0
     >>> root(-1)
     Traceback (most recent call last):
     ValueError: number is -1, expected more than 0.
     """
+    asked = inspect.signature(check).parameters.keys()
 
     def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        parameters = inspect.signature(function).parameters
+        unknown = sorted(asked - parameters.keys())
+        if unknown:
+            raise TypeError(
+                f"the check asks for {', '.join(unknown)}, which {function.__qualname__} has not: "
+                f"expected some of {', '.join(parameters)}."
+            )
+        defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+
         @functools.wraps(function)
         def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            check(*args, **kwargs)
+            given = {**defaults, **dict(zip(parameters, args, strict=False)), **kwargs}
+            if asked <= given.keys():  # if not, the function itself says what is missing
+                check(**{name: given[name] for name in asked})
             return function(*args, **kwargs)
 
         return checked

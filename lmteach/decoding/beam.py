@@ -44,7 +44,7 @@ def select_rows(state: State, rows: Int[Tensor, " _"]) -> State:
     return state
 
 
-def _check(step: Step, state: State, start: Tensor, end: int, width: int, max_length: int) -> None:
+def _check(start: Tensor, width: int, max_length: int) -> None:
     if start.ndim != 1 or len(start) == 0 or start.is_floating_point():
         raise ValueError(
             f"start has shape {tuple(start.shape)} and type {start.dtype}, expected a row of ids: "

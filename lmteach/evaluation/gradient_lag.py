@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 
 
-def _check(layer: nn.Module, inputs: Tensor, loss_of_last: Callable[[Tensor], Tensor]) -> None:
+def _check(inputs: Tensor) -> None:
     if inputs.ndim != 3 or not inputs.is_floating_point():
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and type {inputs.dtype}, expected vectors "

@@ -8,11 +8,7 @@ from lmteach.checks import checked_by
 
 
 def _check_attended(
-    self: "AdditiveAttention",
-    query: Tensor,
-    keys: Tensor,
-    mask: Tensor | None = None,
-    projected: Tensor | None = None,
+    self: "AdditiveAttention", query: Tensor, keys: Tensor, mask: Tensor | None
 ) -> None:
     batch, dim = query.shape
     if keys.ndim != 3 or len(keys) != batch or keys.shape[-1] != dim or dim != self.dim:

@@ -44,16 +44,6 @@ def _check_examples(examples: Sequence[Example], iterations: int) -> None:
             )
 
 
-def _check_fit(
-    cls: type["Aligner"],
-    examples: Sequence[Example],
-    iterations: int = 12,
-    *,
-    progress: bool = False,
-) -> None:
-    _check_examples(examples, iterations)
-
-
 def alignable(word: str, sounds: Sounds) -> bool:
     """Say whether a pronunciation is short enough for the word's letters to say it.
 
@@ -97,7 +87,7 @@ class Aligner:
         self.probabilities = table
 
     @classmethod
-    @checked_by(_check_fit)
+    @checked_by(_check_examples)
     def fit(
         cls, examples: Sequence[Example], iterations: int = 12, *, progress: bool = False
     ) -> tuple["Aligner", Float[np.ndarray, " time"]]:

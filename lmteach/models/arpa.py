@@ -46,11 +46,7 @@ def unescape(word: str) -> str:
 
 
 def _check_writing(
-    model: NGramModel,
-    path: str | Path,
-    symbols: Sequence[str] | None = None,
-    sentence_end: int | None = None,
-    backoff_weights: bool = True,
+    model: NGramModel, symbols: Sequence[str] | None, sentence_end: int | None
 ) -> None:
     size = len(model.probabilities())
     if model.smoothing == "add_k" and model.order > 1:

@@ -6,9 +6,9 @@ Additive attention is taught in notebook 08, all else in notebook 09.
 import math
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lmteach.checks import checked_by
 from lmteach.models.additive_attention import AdditiveAttention
@@ -128,7 +128,7 @@ def fused_attention(
     added = mask
     if bias is not None:
         added = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
-    return functional.scaled_dot_product_attention(query, key, value, attn_mask=added)
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=added)
 
 
 class MultiHeadAttention(nn.Module):
@@ -149,8 +149,8 @@ class MultiHeadAttention(nn.Module):
     (torch.Size([1, 4, 6]), torch.Size([1, 2, 4, 4]))
     """
 
+    @checked_by(check_heads)
     def __init__(self, dim: int, heads: int) -> None:
-        check_heads(dim, heads)
         super().__init__()
         self.dim, self.heads = dim, heads
         self.in_proj_weight = nn.Parameter(torch.empty(3 * dim, dim))
@@ -170,12 +170,11 @@ class MultiHeadAttention(nn.Module):
         Float[Tensor, "batch heads source head_dim"],
     ]:
         """Return queries, keys and values of each head; rotary positions turn them here."""
-        weight, bias = self.in_proj_weight, self.in_proj_bias
         if query is key and key is value:  # one product for all three
-            mapped = functional.linear(query, weight, bias).chunk(3, dim=-1)
+            mapped = F.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, dim=-1)
         else:
-            given = zip((query, key, value), weight.chunk(3), bias.chunk(3), strict=True)
-            mapped = tuple(functional.linear(x, w, b) for x, w, b in given)
+            weights, biases = self.in_proj_weight.chunk(3), self.in_proj_bias.chunk(3)
+            mapped = tuple(map(F.linear, (query, key, value), weights, biases))
         q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in mapped)
         return q, k, v
 
@@ -200,9 +199,8 @@ class MultiHeadAttention(nn.Module):
         """
         query, key, value = self.project(query, key, value)  # (B, H, T or S, K)
         mask = mask[:, None] if mask is not None and mask.ndim == 3 else mask
-        weights = None
         if need_weights:
             output, weights = scaled_dot_product_attention(query, key, value, mask, bias)
         else:
-            output = fused_attention(query, key, value, mask, bias)
+            output, weights = fused_attention(query, key, value, mask, bias), None
         return self.out_proj(output.transpose(1, 2).flatten(start_dim=-2)), weights

@@ -122,13 +122,7 @@ def check_attention(
 
 
 def check_many_heads(
-    self: Any,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    mask: Tensor | None = None,
-    bias: Tensor | None = None,
-    need_weights: bool = True,
+    self: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
 ) -> None:
     """Raise ``ValueError`` unless what a ``MultiHeadAttention`` is given fits its width.
 

@@ -12,14 +12,7 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 
 
-def _check_sizes(
-    self: "FeedForwardLM",
-    vocab_size: int,
-    window: int,
-    dim: int,
-    hidden_dim: int,
-    generator: torch.Generator | None = None,
-) -> None:
+def _check_sizes(vocab_size: int, window: int, dim: int, hidden_dim: int) -> None:
     sizes = {"vocab_size": vocab_size, "window": window, "dim": dim, "hidden_dim": hidden_dim}
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
@@ -46,7 +39,7 @@ def _check_known(model: "FeedForwardLM", ids: Tensor) -> None:
         )
 
 
-def _check_text(ids: Tensor, window: int, padding: int = 0) -> None:
+def _check_text(ids: Tensor, window: int, padding: int) -> None:
     if ids.ndim != 1 or ids.is_floating_point() or len(ids) == 0:
         raise ValueError(
             f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected one row of whole "
@@ -123,7 +116,7 @@ class FeedForwardLM(nn.Module):
         return self.output(hidden)
 
 
-def _check_scoring(model: FeedForwardLM, ids: Tensor, padding: int = 0, batch: int = 4096) -> None:
+def _check_scoring(model: FeedForwardLM, ids: Tensor, padding: int, batch: int) -> None:
     _check_text(ids, model.window, padding)
     _check_known(model, ids)
     _check_known(model, torch.tensor([padding]))
@@ -156,13 +149,7 @@ def log_probabilities(
     )
 
 
-def _check_sampling(
-    model: FeedForwardLM,
-    length: int,
-    generator: torch.Generator,
-    context: Tensor,
-    padding: int = 0,
-) -> None:
+def _check_sampling(model: FeedForwardLM, length: int, context: Tensor, padding: int) -> None:
     if length < 0:
         raise ValueError(f"length is {length}, expected at least 0 tokens to draw.")
     if context.ndim != 1 or context.is_floating_point():

@@ -26,22 +26,10 @@ Observations = Sequence[int] | Int[np.ndarray, " time"]
 Sequences = Sequence[Sequence[int] | Int[np.ndarray, " _"]]
 
 
-def _check_model(
-    self: "HMM", initial: np.ndarray, transition: np.ndarray, emission: np.ndarray
-) -> None:
+def _check_model(initial: np.ndarray, transition: np.ndarray, emission: np.ndarray) -> None:
     states = len(check_distribution("initial", initial, (None,)))
     check_distribution("transition", transition, (states, states))
     check_distribution("emission", emission, (states, None))
-
-
-def _check_counts(
-    cls: type["HMM"],
-    initial: np.ndarray,
-    transition: np.ndarray,
-    emission: np.ndarray,
-    pseudocount: float = 0.0,
-) -> None:
-    check_counts(initial, transition, emission, pseudocount)
 
 
 class HMM:
@@ -77,7 +65,7 @@ class HMM:
         self.states, self.vocab_size = self.emission.shape
 
     @classmethod
-    @checked_by(_check_counts)
+    @checked_by(check_counts)
     def from_counts(
         cls,
         initial: Shaped[np.ndarray, " states"],

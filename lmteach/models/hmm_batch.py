@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 MOST_CELLS = 4_000_000  # numbers in one table (time, batch, states): 32 MB
+MOST_CANDIDATES = 1 << 17  # numbers that Viterbi compares at once: 1 MB, near the processor
 SAFE = 1e-200  # a sum above this has lost nothing to numbers too small for floating point
 
 
@@ -147,8 +148,11 @@ def viterbi_batch(
     best[0] = initial_scores[:, None] + seen
     for t in range(1, time):
         n = pack.running[t]
-        candidates = best[t - 1, :, None, :n] + transition_scores[:, :, None]
-        candidates.max(axis=0, out=best[t, :, :n])
+        some = max(1, MOST_CANDIDATES // (len(best[t]) * n))
+        for first in range(0, len(best[t]), some):  # with few states, all of them at once
+            into = slice(first, first + some)
+            candidates = best[t - 1, :, None, :n] + transition_scores[:, into, None]
+            candidates.max(axis=0, out=best[t, into, :n])
         best[t, :, :n] += emission_table.take(pack.observations[t, :n], axis=1)
     columns = np.arange(batch)
     last = best[pack.lengths - 1, :, columns]  # (B, N)

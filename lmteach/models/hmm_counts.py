@@ -16,7 +16,7 @@ def _check_tagged(
     observations: Rows,
     states: int,
     vocab_size: int,
-    weights: Sequence[float] | Shaped[np.ndarray, " batch"] | None = None,
+    weights: Sequence[float] | Shaped[np.ndarray, " batch"] | None,
 ) -> None:
     check_at_least_one(states=states, vocab_size=vocab_size)
     lengths = []

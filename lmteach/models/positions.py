@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 
 
-def _check_dim(dim: int, base: float = 10000.0) -> None:
+def _check_dim(dim: int, base: float) -> None:
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 2 or dim % 2:
         raise ValueError(
             f"dim is {dim!r}, expected an even whole number of at least 2: the entries go in "
@@ -43,7 +43,7 @@ def frequencies(dim: int, base: float = 10000.0) -> Float[Tensor, " pairs"]:
     return base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)
 
 
-def _check_table(time: int, dim: int, base: float = 10000.0) -> None:
+def _check_table(time: int, dim: int, base: float) -> None:
     _check_whole(time=time)
     _check_dim(dim, base)
 
@@ -67,11 +67,7 @@ def sinusoidal(time: int, dim: int, base: float = 10000.0) -> Float[Tensor, "tim
     return pairs.flatten(1).to(torch.get_default_dtype())  # (T, D)
 
 
-def _check_shift(steps: int, dim: int, base: float = 10000.0) -> None:
-    _check_dim(dim, base)
-
-
-@checked_by(_check_shift)
+@checked_by(_check_dim)
 def shift_rotation(steps: int, dim: int, base: float = 10000.0) -> Float[Tensor, "dim dim"]:
     """Return the matrix R that moves any sinusoidal position on: PE(p + steps) = R PE(p).
 
@@ -90,6 +86,10 @@ def shift_rotation(steps: int, dim: int, base: float = 10000.0) -> Float[Tensor,
         for angle in angles
     ]
     return torch.block_diag(*blocks)
+
+
+def _check_longest(longest: int, dim: int) -> None:
+    _check_whole(longest=longest, dim=dim)
 
 
 def _check_places(self: "LearnedPositions", positions: Tensor) -> None:
@@ -120,9 +120,9 @@ class LearnedPositions(nn.Module):
     torch.Size([3, 4])
     """
 
+    @checked_by(_check_longest)
     def __init__(self, longest: int, dim: int, generator: torch.Generator | None = None) -> None:
         """Make the table; without a ``generator``, PyTorch's own randomness is used."""
-        _check_whole(longest=longest, dim=dim)
         super().__init__()
         self.longest = longest
         device = None if generator is None else generator.device
@@ -138,7 +138,7 @@ class LearnedPositions(nn.Module):
         return self.weight[positions]
 
 
-def _check_rotated(x: Tensor, positions: Tensor, base: float = 10000.0) -> None:
+def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
     if x.ndim < 2 or not x.is_floating_point():
         raise ValueError(
             f"x has shape {tuple(x.shape)} and type {x.dtype}, expected queries or keys (…, T, K)."

@@ -71,7 +71,7 @@ def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     return renamed
 
 
-def _check_ids(self: "PretrainedEncoder", ids: Tensor, mask: Tensor | None = None) -> None:
+def _check_ids(self: "PretrainedEncoder", ids: Tensor, mask: Tensor | None) -> None:
     if ids.ndim != 2 or ids.numel() == 0 or ids.is_floating_point():
         raise ValueError(
             f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers (B, T) "
@@ -94,7 +94,7 @@ def _check_ids(self: "PretrainedEncoder", ids: Tensor, mask: Tensor | None = Non
         )
 
 
-def _check_sentences(self: "PretrainedEncoder", sentences: Sequence[str]) -> None:
+def _check_sentences(sentences: Sequence[str]) -> None:
     if isinstance(sentences, str) or not sentences:
         raise ValueError(
             f"sentences is {sentences!r}, expected a list of at least one, such as ['a sentence']."

@@ -65,6 +65,23 @@ def check_tensor(name: str, value: object, shape: Sequence[int | None], letters:
         raise ValueError(f"{name} has shape {tuple(value.shape)}, expected {letters} = ({wanted}).")
 
 
+def check_pair(state: object, shape: Sequence[int], letters: str) -> None:
+    """Say what is wrong with the two tensors of one shape that an LSTM hands on.
+
+    >>> check_pair(torch.zeros(2, 3), (2, 3), "(B, D)")
+    Traceback (most recent call last):
+    ValueError: state is a Tensor, expected two tensors (h, c): an LSTM hands on its output and \
+its memory.
+    """
+    if not isinstance(state, tuple) or len(state) != 2:
+        raise ValueError(
+            f"state is a {type(state).__name__}, expected two tensors (h, c): an LSTM hands on "
+            "its output and its memory."
+        )
+    for name, part in zip("hc", state, strict=True):
+        check_tensor(name, part, shape, letters)
+
+
 class Cell(nn.Module):
     """What the cells share: their numbers, in as many blocks as the cell has gates.
 
@@ -96,23 +113,16 @@ class Cell(nn.Module):
         return x.new_zeros(len(x), self.hidden_size)
 
 
-def _check_step(self: Any, x: Tensor, h: Tensor | None = None) -> None:
+def _check_step(self: Any, x: Tensor, h: Tensor | None) -> None:
     check_tensor("x", x, (None, self.input_size), "(B, inputs)")
     if h is not None:
         check_tensor("h", h, (len(x), self.hidden_size), "(B, D)")
 
 
-def _check_lstm_step(self: Any, x: Tensor, state: Given | None = None) -> None:
+def _check_lstm_step(self: Any, x: Tensor, state: Given | None) -> None:
     check_tensor("x", x, (None, self.input_size), "(B, inputs)")
-    if state is None:
-        return
-    if not isinstance(state, tuple) or len(state) != 2:
-        raise ValueError(
-            f"state is a {type(state).__name__}, expected two tensors (h, c): an LSTM hands on "
-            "its output and its memory."
-        )
-    for name, part in zip("hc", state, strict=True):
-        check_tensor(name, part, (len(x), self.hidden_size), "(B, D)")
+    if state is not None:
+        check_pair(state, (len(x), self.hidden_size), "(B, D)")
 
 
 class RNNCell(Cell):

@@ -21,20 +21,13 @@ State = Float[Tensor, "layers batch dim"] | tuple[Tensor, Tensor]
 Tokens = Sequence[int] | Int[Tensor, " time"]
 
 
-def _check_model(
-    self: "RecurrentLM",
-    vocab_size: int,
-    dim: int,
-    cell: str = "lstm",
-    layers: int = 1,
-    generator: torch.Generator | None = None,
-) -> None:
+def _check_model(vocab_size: int, dim: int, cell: str, layers: int) -> None:
     check_sizes(vocab_size=vocab_size, dim=dim, layers=layers)
     if cell not in CELLS:
         raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, CELLS))}.")
 
 
-def _check_ids(self: "RecurrentLM", ids: Tensor, state: State | None = None) -> None:
+def _check_ids(self: "RecurrentLM", ids: Tensor) -> None:
     if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
         came = (
             f"has shape {tuple(ids.shape)} and type {ids.dtype}"

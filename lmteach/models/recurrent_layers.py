@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
-from lmteach.models.recurrent_cells import check_sizes, check_tensor, uniform
+from lmteach.models.recurrent_cells import check_pair, check_sizes, check_tensor, uniform
 from lmteach.models.unrolled import unroll_gru, unroll_rnn
 from lmteach.models.unrolled_lstm import unroll_lstm_fast
 
@@ -74,25 +74,17 @@ class Layers(nn.Module):
         return x, [torch.stack(part) for part in zip(*last, strict=True)]
 
 
-def _check_one(self: Any, x: Tensor, state: Each | None = None) -> None:
+def _check_one(self: Any, x: Tensor, state: Each | None) -> None:
     check_tensor("x", x, (None, None, self.input_size), "(B, T, inputs)")
     if state is not None:
         shape = (self.num_layers, len(x), self.hidden_size)
         check_tensor("state", state, shape, "(layers, B, D)")
 
 
-def _check_two(self: Any, x: Tensor, state: Pair | None = None) -> None:
+def _check_two(self: Any, x: Tensor, state: Pair | None) -> None:
     check_tensor("x", x, (None, None, self.input_size), "(B, T, inputs)")
-    if state is None:
-        return
-    if not isinstance(state, tuple) or len(state) != 2:
-        raise ValueError(
-            f"state is a {type(state).__name__}, expected two tensors (h, c): an LSTM hands on "
-            "its output and its memory."
-        )
-    for name, part in zip("hc", state, strict=True):
-        shape = (self.num_layers, len(x), self.hidden_size)
-        check_tensor(name, part, shape, "(layers, B, D)")
+    if state is not None:
+        check_pair(state, (self.num_layers, len(x), self.hidden_size), "(layers, B, D)")
 
 
 class RNN(Layers):

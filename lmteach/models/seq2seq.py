@@ -13,6 +13,7 @@ from lmteach.checks import checked_by
 from lmteach.models.attention import AdditiveAttention, padding_mask
 from lmteach.models.bidirectional_encoder import Encoder
 from lmteach.models.recurrent import LSTMCell
+from lmteach.models.translation_checks import check_both, check_source
 
 
 class Memory(NamedTuple):
@@ -105,37 +106,6 @@ class Decoder(nn.Module):
         return logits, DecoderState(hidden, cell, weights, memory)
 
 
-def _check_source(self: "EncoderDecoder", source: Tensor, lengths: Tensor) -> None:
-    _check_ids("source", source, self.source_vocab)
-    padding_mask(lengths, source.shape[1])
-    if len(lengths) != len(source):
-        raise ValueError(
-            f"there are {len(lengths)} lengths for {len(source)} sequences, expected one for each."
-        )
-
-
-def _check_both(self: "EncoderDecoder", source: Tensor, lengths: Tensor, target: Tensor) -> None:
-    _check_source(self, source, lengths)
-    _check_ids("target", target, self.target_vocab)
-    if len(target) != len(source):
-        raise ValueError(
-            f"there are {len(target)} targets for {len(source)} sources, expected one."
-        )
-
-
-def _check_ids(name: str, ids: Tensor, vocab_size: int) -> None:
-    if ids.ndim != 2 or ids.numel() == 0:
-        raise ValueError(
-            f"{name} has shape {tuple(ids.shape)}, expected (batch, places) with at least one of "
-            "each: text.batches.pad makes it from sequences."
-        )
-    if ids.min() < 0 or ids.max() >= vocab_size:
-        raise ValueError(
-            f"{name} contains ids from {int(ids.min())} to {int(ids.max())}, expected 0 to "
-            f"{vocab_size - 1}: encode with the vocabulary that the model was made for."
-        )
-
-
 class EncoderDecoder(nn.Module):
     """A sequence goes in, another comes out, of another length and in another alphabet.
 
@@ -171,7 +141,7 @@ class EncoderDecoder(nn.Module):
         self.encoder = Encoder(source_vocab, dim, embedding_dim, dropout)
         self.decoder = Decoder(target_vocab, dim, attention, embedding_dim, dropout)
 
-    @checked_by(_check_source)
+    @checked_by(check_source)
     def encode(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> DecoderState:
@@ -183,7 +153,7 @@ class EncoderDecoder(nn.Module):
         keys, summary = self.encoder(source, lengths)
         return self.decoder.start(keys, summary, mask)
 
-    @checked_by(_check_both)
+    @checked_by(check_both)
     def forward(
         self,
         source: Int[Tensor, "batch source"],
@@ -209,7 +179,7 @@ class EncoderDecoder(nn.Module):
         return logits.log_softmax(dim=-1), state
 
     @torch.no_grad()
-    @checked_by(_check_both)
+    @checked_by(check_both)
     def alignment(
         self,
         source: Int[Tensor, "batch source"],

@@ -103,9 +103,7 @@ def negative_sampling_gradients(
     return (error[:, :, None] * target).sum(dim=1), error[:, :, None] * centre[:, None]
 
 
-def _check_step(
-    inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor, counted: Tensor, rate: float
-) -> None:
+def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor) -> None:
     if inputs.ndim != 2 or inputs.shape != outputs.shape:
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and outputs {tuple(outputs.shape)}, expected "
@@ -165,9 +163,7 @@ def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab
     return counts**0.75 / (counts**0.75).sum()
 
 
-def _check_drawing(
-    contexts: Tensor, weights: Tensor, negatives: int, generator: torch.Generator
-) -> None:
+def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
     if contexts.ndim != 1 or negatives < 1:
         raise ValueError(
             f"contexts has shape {tuple(contexts.shape)} and negatives is {negatives}, expected "

@@ -16,7 +16,7 @@ from lmteach.models.hmm_counts import count_tagged
 Aligned = tuple[str, Sequence[Sounds]]  # a word, and what each of its letters says
 State = tuple[Sounds, str]  # what is said, and what else the state knows
 StatesOf = Callable[[str, Sequence[Sounds]], list[State]]
-BATCH = 32  # words that are decoded together: few enough for the processor's own memory
+BATCH = 256  # words that are decoded together; after each such batch the bar moves on
 END = "\n"  # stands after the last letter and has a state of its own, so that endings are learned
 
 
@@ -53,13 +53,7 @@ def lettered_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     return list(zip(chunks, word, strict=True))
 
 
-def _check_fit(
-    cls: type["SpellingHMM"],
-    aligned: Sequence[Aligned],
-    states_of: StatesOf = remembering_states,
-    min_count: int = 1,
-    pseudocount: float = 0.1,
-) -> None:
+def _check_fit(aligned: Sequence[Aligned], min_count: int, pseudocount: float) -> None:
     if min_count < 1 or not pseudocount >= 0:
         raise ValueError(
             f"min_count is {min_count} and pseudocount {pseudocount}, expected at least 1 and 0."

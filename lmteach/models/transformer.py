@@ -83,7 +83,7 @@ class Decoder(nn.Module):
         return self.norm(x)
 
 
-def _check_source(self: "Transformer", source: Tensor, source_mask: Tensor | None = None) -> None:
+def _check_source(self: "Transformer", source: Tensor, source_mask: Tensor | None) -> None:
     _check_places("source", source, source_mask, self.config.dim)
 
 
@@ -91,9 +91,8 @@ def _check_target(
     self: "Transformer",
     target: Tensor,
     memory: Tensor,
-    target_mask: Tensor | None = None,
-    source_mask: Tensor | None = None,
-    causal: bool = True,
+    target_mask: Tensor | None,
+    source_mask: Tensor | None,
 ) -> None:
     _check_places("target", target, target_mask, self.config.dim)
     _check_places("source", memory, source_mask, self.config.dim)

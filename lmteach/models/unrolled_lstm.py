@@ -2,8 +2,7 @@
 
 Autograd keeps a note of every small step, and multiplies and adds the gradient of the weights at
 each. Written by hand, what doesn't wait for the step before is done for all steps at once, and
-inside the loop nothing is allocated. ``tanh z`` is computed as ``2 σ(2z) - 1``: the same number,
-and one pass over all four gates. A test holds both ways together.
+inside the loop nothing is allocated. A test holds both ways together.
 """
 
 from typing import Any
@@ -46,21 +45,20 @@ class _Steps(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, sums: Tensor, h: Tensor, c: Tensor, weight: Tensor) -> Any:
-        dim = h.shape[-1]
-        doubled = weight.T.contiguous().clone()
-        doubled[:, 2 * dim : 3 * dim] *= 2  # tanh z = 2 σ(2z) - 1, for the candidate
-        gates = sums.clone()
-        gates[..., 2 * dim : 3 * dim] *= 2
+        from_state, gates = weight.T.contiguous(), sums.clone()
         i, f, g, o = (gate.unbind() for gate in gates.chunk(4, dim=-1))
+        i_and_f = gates[..., : 2 * h.shape[-1]].unbind()
         outputs = torch.cat([h[None], h.new_empty(len(sums), *h.shape)])
         memory = torch.cat([c[None], c.new_empty(len(sums), *c.shape)])
         squashed = torch.empty_like(outputs[1:])  # tanh c
         hs, cs = outputs.unbind(), memory.unbind()
         for t, (step, tanh) in enumerate(zip(gates.unbind(), squashed.unbind(), strict=True)):
-            step.addmm_(hs[t], doubled).sigmoid_()
-            g[t].mul_(2).sub_(1)
+            step.addmm_(hs[t], from_state)
+            i_and_f[t].sigmoid_()
+            g[t].tanh_()
+            o[t].sigmoid_()
             torch.mul(f[t], cs[t], out=cs[t + 1]).addcmul_(i[t], g[t])
-            torch.mul(cs[t + 1], 2, out=tanh).sigmoid_().mul_(2).sub_(1)
+            torch.tanh(cs[t + 1], out=tanh)
             torch.mul(o[t], tanh, out=hs[t + 1])
         ctx.save_for_backward(gates, outputs, memory, squashed, weight)
         return outputs[1:], memory[-1].clone()
@@ -82,15 +80,15 @@ class _Steps(torch.autograd.Function):
         torch.addcmul(i, i * g, g, value=-1, out=on_g)  # i (1 - tanh²)
         through = torch.addcmul(o, o * squashed, squashed, value=-1).unbind()  # o (1 - tanh² c)
         # Through time: what must wait for the step after. The slopes become gradients in place.
-        d_h, d_c = torch.zeros_like(memory[0]), d_last.clone()
+        d_h, d_c = d_outputs[-1].clone(), d_last.clone()
         on_memory = slopes.view(time, batch, 4, dim)[:, :, :3].unbind()
-        d_above, forget, on_output = d_outputs.unbind(), f.unbind(), on_o.unbind()
+        above, forget, on_output = d_outputs.unbind(), f.unbind(), on_o.unbind()
         for t in range(time - 1, -1, -1):
-            d_h += d_above[t]
             d_c.addcmul_(d_h, through[t])
             on_memory[t].mul_(d_c[:, None])
             on_output[t].mul_(d_h)
             d_c *= forget[t]
-            torch.mm(slopes[t], weight, out=d_h)
+            if t:
+                torch.addmm(above[t - 1], slopes[t], weight, out=d_h)
         d_weight = slopes.view(-1, rows).T @ outputs[:-1].view(-1, dim)
-        return slopes, d_h, d_c, d_weight
+        return slopes, slopes[0] @ weight, d_c, d_weight

@@ -14,7 +14,7 @@ from lmteach.checks import checked_by
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 
-def _check_random(ids: Tensor, batch: int, time: int, generator: torch.Generator) -> None:
+def _check_random(ids: Tensor, batch: int, time: int) -> None:
     _check_at_least_one(batch=batch, time=time)
     _check_row(ids, time + 1, f"a window needs {time} inputs and one more target")
 

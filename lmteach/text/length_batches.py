@@ -12,7 +12,7 @@ from torch import Tensor
 from lmteach.checks import checked_by
 
 
-def _check(lengths: Tensor, batch: int, generator: torch.Generator) -> None:
+def _check(lengths: Tensor, batch: int) -> None:
     if lengths.ndim not in (1, 2) or len(lengths) == 0:
         raise ValueError(
             f"lengths has shape {tuple(lengths.shape)}, expected one number for each sequence, or "

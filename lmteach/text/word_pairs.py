@@ -38,7 +38,7 @@ class WordText:
         return WordText(self.words, *tensors)
 
 
-def _check_sentences(sentences: Sequence[Sequence[str]], min_count: int = 5) -> None:
+def _check_sentences(sentences: Sequence[Sequence[str]], min_count: int) -> None:
     if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
         raise ValueError(f"min_count is {min_count!r}, expected a whole number of at least 1.")
     if isinstance(sentences, str) or any(isinstance(sentence, str) for sentence in sentences):
@@ -104,7 +104,7 @@ def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[T
     return (ratio.sqrt() + ratio).clamp(max=1)
 
 
-def _check_pairs(ids: Tensor, sentences: Tensor, window: int, generator: torch.Generator) -> None:
+def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
     if ids.ndim != 1 or ids.shape != sentences.shape:
         raise ValueError(
             f"ids has shape {tuple(ids.shape)} and sentences {tuple(sentences.shape)}, expected "

@@ -27,20 +27,13 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def _check_run(
-    model: Model,
-    loss_of: Callable[[Model, Batch], Tensor],
-    draw: Callable[[torch.Generator], Batch],
+    model: nn.Module,
     steps: int,
     optimizer: Optimizer,
-    generator: torch.Generator,
-    *,
-    schedule: Callable[[int], float] | None = None,
-    clip: float | None = 1.0,
-    validate: Callable[[Model], float] | None = None,
-    validate_every: int = 100,
-    patience: int | None = None,
-    checkpoint: str | Path | None = None,
-    progress: bool = True,
+    clip: float | None,
+    validate: object,
+    validate_every: int,
+    patience: int | None,
 ) -> None:
     counts = {"steps": steps, "validate_every": validate_every, "patience": patience}
     for name, count in counts.items():

@@ -95,7 +95,7 @@ function makeArcs(queries, keys, pick) {
 function makeHeat(queries, keys, colours, pick) {
   const svg = drawing("svg", { class: "heat", role: "img" });
   const gutter = 10 * widest(queries, 12) + 14;
-  const upright = keys.length > 6 || widest(keys, 12) > 5;
+  const upright = widest(keys, 12) > 5 || (keys.length > 6 && widest(keys, 12) > 2);
   const top = upright ? 10 * widest(keys, 12) + 14 : 30;
   const squares = queries.map((_, i) => keys.map((_, j) => drawing("rect", {
     class: "square", "data-query": i, "data-key": j,

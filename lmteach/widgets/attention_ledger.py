@@ -97,7 +97,7 @@ class AttentionLedger(TeachingWidget):
     def picture(self) -> Figure:
         """Draw the results of all steps, with their formulas and shapes."""
         use_style()
-        figure, panels = plt.subplots(2, 4, figsize=(17, 8))
+        figure, panels = plt.subplots(2, 4, figsize=(14, 6.6))
         for step, axes in zip(self.steps, panels.flat, strict=True):
             result = step["result"]
             values = self.result(step["name"])
@@ -108,7 +108,7 @@ class AttentionLedger(TeachingWidget):
                 axes=axes,
                 title=f"{step['formula']}  {tuple(result['shape'])}",
             )
-            long = any(len(token) > 3 for token in result["columns"])
+            long = len(result["columns"]) * (1 + max(map(len, result["columns"]))) > 24
             axes.tick_params(axis="x", labelrotation=90 if long else 0)
             for tick in [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.title]:
                 tick.set_parse_math(False)

@@ -12,6 +12,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
@@ -34,7 +35,19 @@ from lmteach.widgets.legible import label, said
 RANGE = (0.1, 10.0)  # of the temperature
 COLOURS = "cividis"
 MARKS = {AHEAD: Path([(-1, -1), (1, 1)]), PADDING: "x", MASKED: "."}  # slash, cross, dot
-_PARTS = [files("lmteach.widgets") / name for name in ("attention_drawing.js", "softmax.js")]
+_PARTS = [
+    files("lmteach.widgets") / name
+    for name in ("attention_panel.js", "attention_drawing.js", "softmax.js")
+]
+
+
+def with_panel(name: str) -> str:
+    """Return a widget's module as text, joined with all that draws attention.
+
+    >>> "function showAttention" in with_panel("attention_view.js")
+    True
+    """
+    return "\n".join([module(name), *(part.read_text("utf-8") for part in _PARTS)])
 
 
 class AttentionView(TeachingWidget):
@@ -57,7 +70,7 @@ class AttentionView(TeachingWidget):
            [0.5, 0.5]])
     """
 
-    _esm = "\n".join([module("attention_view.js"), *(part.read_text("utf-8") for part in _PARTS)])
+    _esm = with_panel("attention_view.js")
     _css = stylesheet("attention_view.css")
 
     query_tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -154,30 +167,37 @@ class AttentionView(TeachingWidget):
     def picture(self) -> Figure:
         """Draw the chosen head as a heat map, and beside it all heads."""
         use_style()
-        rows, columns = len(self.query_tokens), len(self.key_tokens)
-        high = max(3.2, 1.6 + 0.33 * rows)
+        high = max(3.2, 1.6 + 0.33 * len(self.query_tokens))
         many = self.layers * self.heads > 1
         figure, panels = plt.subplots(
             1, 1 + many, figsize=((7 + 6 * many), high), squeeze=False, layout="constrained"
         )
+        self._draw_head(panels[0, 0])
+        if many:
+            head_grid(self._all_weights(), axes=panels[0, 1], title="All heads")
+        return figure
+
+    def _draw_head(self, axes: Axes) -> None:
+        """Draw the chosen head as a heat map, with a mark for every place that is hidden."""
         hidden = (self.kinds != SEEN) & self.masked
-        axes = heatmap(
+        heatmap(
             np.where(hidden, np.nan, self.weights),
             rows=[label(token) for token in self.query_tokens],
             columns=[label(token) for token in self.key_tokens],
-            axes=panels[0, 0],
+            axes=axes,
             title=f"Layer {self.layer}, head {self.head}",
             colour_label="weight",
         )
-        axes.tick_params(axis="x", labelrotation=90 if columns > 6 else 0)
+        longest = max(map(len, self.key_tokens))
+        upright = longest > 5 or (
+            len(self.key_tokens) > 6 and longest > 2
+        )  # as attention_drawing.js does
+        axes.tick_params(axis="x", labelrotation=90 if upright else 0)
         for tick in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
             tick.set_parse_math(False)
         for kind, mark in MARKS.items():
             places = np.argwhere(hidden & (self.kinds == kind))
             axes.plot(*places.T[::-1], marker=mark, color=GREY, linestyle="none")
-        if many:
-            head_grid(self._all_weights(), axes=panels[0, 1], title="All heads")
-        return figure
 
     @property
     def alt(self) -> str:

@@ -106,7 +106,7 @@ function render({ model, el }) {
   const finish = button("Finish it", () => add(true));
   const fresh = button("New name", () => update(model, { path: [start], selected: start }));
 
-  ground(el, "Bigram explorer",
+  const root = ground(el, "Bigram explorer",
     element("p", { class: "quiet" }, "Pick a letter: click, type it, or use the arrow keys."),
     keys,
     element("div", { class: "row" }, heading, order),
@@ -114,6 +114,7 @@ function render({ model, el }) {
     element("hr"),
     element("div", { class: "row" }, grow, finish, fresh),
     steps, sum, list);
+  root.classList.add("explorer");
 
   const drawBars = () => {
     const selected = model.get("selected");

@@ -3,7 +3,7 @@
 // A memory between -1 and 1 as a colour: orange below zero, blue above, clear at zero.
 function tint(value) {
   const strength = Math.round(Math.min(1, Math.abs(value)) * 85);
-  const colour = value < 0 ? "#e69f00" : "#56b4e9";
+  const colour = value < 0 ? "var(--below)" : "var(--above)";
   return `color-mix(in srgb, ${colour} ${strength}%, transparent)`;
 }
 
@@ -15,23 +15,13 @@ function bar(name, value, shown) {
     element("span", { class: "number" }, shown));
 }
 
-function scrubber(label, count, action) {
-  const input = element("input", {
-    type: "range", min: 0, max: count - 1, step: 1, "aria-label": label,
-  });
-  input.addEventListener("input", () => action(Number(input.value)));
-  const shown = element("output", { class: "value" });
-  return { input, shown, box: element("label", { class: "slider" },
-    element("span", {}, label), input, shown) };
-}
-
 function render({ model, el }) {
   const [text, names] = [[...model.get("text")], model.get("names")];
   const [gates, memory] = [model.get("gates"), model.get("memory")];
   const [units, after] = [model.get("units"), model.get("next_letters")];
 
-  const place = scrubber("Place", text.length, (value) => update(model, { place: value }));
-  const unit = scrubber("Unit", units.length, (value) => update(model, { unit: value }));
+  const place = stepSlider("Place", text.length, (value) => update(model, { place: value }));
+  const unit = stepSlider("Unit", units.length, (value) => update(model, { unit: value }));
   const marks = text.map((letter, index) => {
     const mark = element("span", { class: "letter" }, letter === "\n" ? "⏎" : letter);
     mark.addEventListener("click", () => update(model, { place: index }));
@@ -42,9 +32,10 @@ function render({ model, el }) {
   const says = element("output", { class: "says", "aria-live": "polite" });
   const opened = element("div", { class: "side", "aria-label": "Gates" });
   const next = element("div", { class: "side", "aria-label": "Next letter" });
-  ground(el, "gate scrubber",
+  const root = ground(el, "gate scrubber",
     page, element("div", { class: "row" }, place.box, unit.box), says,
     element("div", { class: "row sides" }, opened, next));
+  root.classList.add("scrubber");
 
   const draw = () => {
     const [here, which] = [model.get("place"), model.get("unit")];

@@ -75,7 +75,7 @@ function drawChart(chart, history) {
       class: "band", x: left, width: width - left - right,
       y: y(HUMANS[1]), height: y(HUMANS[0]) - y(HUMANS[1]),
     }),
-    drawing("text", { x: width - right - 6, y: y(HUMANS[1]) - 6, "text-anchor": "end" },
+    drawing("text", { x: width - right - 6, y: y(HUMANS[0]) - 6, "text-anchor": "end" },
       "Shannon's readers, 0.6–1.3"),
     drawing("path", { class: "axis", d: `M${left},${top}V${y(0)}H${width - right}` }),
     drawing("text", { x: width - right, y: height - 6, "text-anchor": "end" }, "letters played"),
@@ -176,7 +176,7 @@ function render({ model, el }) {
   }
   const onward = button("New sentence", another);
   const surrender = button("I give up this letter", giveUp);
-  ground(el, "Shannon's guessing game",
+  const root = ground(el, "Shannon's guessing game",
     shown, spokenText,
     element("div", { class: "row" }, element("label", { class: "typing" }, "Next letter ", input),
       message),
@@ -187,6 +187,7 @@ function render({ model, el }) {
       element("span", {}, "Right at first guess ", first),
       element("span", {}, "Bits per character ", bits)),
     element("div", { class: "chartbox" }, chart));
+  root.classList.add("guessing");
 
   const draw = () => {
     const now = state();

@@ -76,10 +76,11 @@ function render({ model, el }) {
   const examples = model.get("examples").map((query) => button(query, () => ask(query)));
   const says = element("p", { class: "says", role: "status" });
   const list = element("ol", { class: "near", "aria-label": "Nearest words" });
-  ground(el, "Neighbours",
+  const root = ground(el, "Neighbours",
     element("div", { class: "row" }, element("label", { class: "asks" }, "Near to ", field)),
     element("div", { class: "row", role: "group", "aria-label": "Examples" }, ...examples),
     says, list);
+  root.classList.add("neighbours");
 
   const line = ([row, cosine]) => {
     const bar = element("span", { class: "bar", "aria-hidden": "true" });

@@ -1,6 +1,6 @@
 // Two sliders over a grid of n-gram models: curves of bits, and a text drawn from the model.
 
-const [WIDE, HIGH, LEFT, BELOW] = [640, 280, 52, 44];
+const [WIDE, HIGH, LEFT, BELOW] = [640, 300, 52, 62];
 
 // Where a point of the chart lies: order index and bits to pixels.
 function place(index, bits, count, most) {
@@ -15,25 +15,15 @@ function pathOf(values, most) {
     .join(" ");
 }
 
-function slider(label, count, value, action) {
-  const input = element("input", {
-    type: "range", min: 0, max: count - 1, step: 1, value, "aria-label": label,
-  });
-  input.addEventListener("input", () => action(Number(input.value)));
-  const shown = element("output", { class: "value" });
-  return { input, shown, box: element("label", { class: "slider" },
-    element("span", {}, label), input, shown) };
-}
-
 function render({ model, el }) {
   const [orders, discounts] = [model.get("orders"), model.get("discounts")];
   const [heldOut, train] = [model.get("held_out"), model.get("train")];
   const most = Math.ceil(Math.max(...heldOut.flat(), ...train.flat()));
   const column = (grid, index) => grid.map((row) => row[index]);
 
-  const order = slider("Order", orders.length, model.get("order_index"),
+  const order = stepSlider("Order", orders.length,
     (index) => update(model, { order_index: index, draw: 0 }));
-  const discount = slider("Discount", discounts.length, model.get("discount_index"),
+  const discount = stepSlider("Discount", discounts.length,
     (index) => update(model, { discount_index: index, draw: 0 }));
   const again = button("Another sample", () => update(model, { draw: model.get("draw") + 1 }));
   const chart = drawing("svg", {
@@ -42,23 +32,24 @@ function render({ model, el }) {
   });
   const says = element("output", { class: "says", "aria-live": "polite" });
   const text = element("pre", { class: "written mono", "aria-label": "Sample" });
-  ground(el, "n-gram panel",
+  const root = ground(el, "n-gram panel",
     element("div", { class: "row" }, order.box, discount.box),
     chart, says,
     element("div", { class: "row" }, again), text);
+  root.classList.add("ngrams");
 
   const axes = () => {
     const marks = [];
     for (let bits = 0; bits <= most; bits++) {
       const [, y] = place(0, bits, orders.length, most);
       marks.push(drawing("line", { x1: LEFT, x2: WIDE - 16, y1: y, y2: y, class: "gridline" }));
-      marks.push(drawing("text", { x: LEFT - 8, y: y + 5, class: "tick end" }, `${bits}`));
+      marks.push(drawing("text", { x: LEFT - 8, y, class: "tick end" }, `${bits}`));
     }
     orders.forEach((name, index) => {
       const [x] = place(index, 0, orders.length, most);
-      marks.push(drawing("text", { x, y: HIGH - BELOW + 20, class: "tick" }, `${name}`));
+      marks.push(drawing("text", { x, y: HIGH - BELOW + 26, class: "tick" }, `${name}`));
     });
-    marks.push(drawing("text", { x: WIDE / 2, y: HIGH - 4, class: "tick" }, "order"));
+    marks.push(drawing("text", { x: WIDE / 2, y: HIGH - 8, class: "tick" }, "order"));
     return marks;
   };
 
@@ -81,7 +72,7 @@ function render({ model, el }) {
     marks.push(drawing("text", { x: edge + 26, y: top + 4, class: "name held" }, "held out"));
     const last = orders.length - 1;
     const [end, bottom] = place(last, train[last][col], orders.length, most);
-    marks.push(drawing("text", { x: end, y: bottom + 20, class: "name train" }, "training"));
+    marks.push(drawing("text", { x: end, y: bottom + 28, class: "name train" }, "training"));
     chart.replaceChildren(...marks);
 
     order.input.value = row;

@@ -39,11 +39,12 @@ function render({ model, el }) {
   const says = element("output", { class: "says", "aria-live": "polite" });
   const chart = drawing("svg", { class: "pronounced", role: "img" });
   const sounds = element("p", { class: "quiet examples" });
-  ground(el, "pronouncer",
+  const root = ground(el, "pronouncer",
     element("div", { class: "row" },
       element("label", { for: input.id }, "Type a word"), input,
       button("Pronounce", say, { class: "main" }), waiting),
-    says, chart, sounds);
+    says, element("div", { class: "box" }, chart), sounds);
+  root.classList.add("pronouncer");
 
   const draw = () => {
     const answer = model.get("answer");
@@ -60,8 +61,10 @@ function render({ model, el }) {
     const span = Math.max(letters.length, answer.sounds.length);
     const [above, below] = [middles(letters.length, span), middles(answer.sounds.length, span)];
     chart.removeAttribute("hidden");
-    chart.setAttribute("viewBox", `0 0 ${2 * EDGE + PITCH * span} ${HIGH}`);
-    chart.style.maxWidth = `${2 * EDGE + PITCH * span}px`;
+    const wide = 2 * EDGE + PITCH * span;
+    chart.setAttribute("viewBox", `0 0 ${wide} ${HIGH}`);
+    chart.style.maxWidth = `${wide}px`;
+    chart.style.minWidth = `${0.66 * wide}px`; // smaller than this, nobody could read it
     chart.setAttribute("aria-label", `Where the model looked: ${inWords(answer)}`);
     chart.replaceChildren(
       ...lines(answer.weights).map(([sound, letter, weight]) => drawing("line", {

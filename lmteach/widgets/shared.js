@@ -21,6 +21,17 @@ function button(label, action, attributes = {}) {
   return made;
 }
 
+// A slider over the places 0 to count - 1, between its label and room for what it stands at.
+function stepSlider(label, count, action) {
+  const input = element("input", {
+    type: "range", min: 0, max: count - 1, step: 1, "aria-label": label,
+  });
+  input.addEventListener("input", () => action(Number(input.value)));
+  const shown = element("output", { class: "value" });
+  return { input, shown, box: element("label", { class: "slider" },
+    element("span", {}, label), input, shown) };
+}
+
 // The widget's own ground: themed, labelled, and deaf to the notebook's shortcuts.
 function ground(el, label, ...children) {
   const root = element("section", {

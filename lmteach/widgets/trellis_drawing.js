@@ -16,14 +16,15 @@ function layout(room, names, observed) {
   const y = (j) => rise * j + radius + 6;
   const long = longest(observed) > 3;
   const turns = long && longest(observed) * 10 > pitch - 6 ? 2 : 1;
+  const letters = Math.floor((turns * pitch - 6) / 10);
+  const edge = Math.max(0, 5 * Math.min(longest(observed), letters) - pitch / 2); // for the outer ones
   const below = y(names.length - 1) + radius;
   return {
-    gutter, pitch, radius, y, long, digits: small ? 1 : 2,
-    x: (t) => pitch * (t + 0.5),
+    gutter, pitch, radius, y, long, letters, digits: small ? 1 : 2,
+    x: (t) => edge + pitch * (t + 0.5),
     symbol: (t) => below + 28 + 22 * (t % turns),
-    letters: Math.floor((turns * pitch - 6) / 10),
     time: below + 28 + 22 * turns,
-    width: pitch * observed.length, height: below + 36 + 22 * turns,
+    width: 2 * edge + pitch * observed.length, height: below + 36 + 22 * turns,
   };
 }
 

@@ -53,14 +53,67 @@ RUN_ALL = """async () => {
   return wrong;
 }"""
 
+# The time from one movement of a widget's control to the laid-out picture, the median of many.
+STEPS = """async ([selector, steps]) => {
+  const root = document.querySelector(selector);
+  const enter = (field, value) => {
+    const input = root.querySelector(field);
+    input.value = value;
+    input.dispatchEvent(new Event("input"));
+  };
+  const times = [];
+  for (let step = 0; step < steps; step++) {
+    const begin = performance.now();
+    ACTION;
+    await Promise.resolve();
+    root.getBoundingClientRect(); // lay out now
+    times.push(performance.now() - begin);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(steps / 2)];
+}"""
+
 IDLE = """() => window.jupyterapp.shell.currentWidget
   .sessionContext.session.kernel.status === 'idle'"""
+
+IN_KERNEL = """async (code) => {
+  const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const future = session.kernel.requestExecute({ code });
+  let text = "";
+  future.onIOPub = (message) => { text += message.content.text ?? ""; };
+  await future.done;
+  return text;
+}"""
 
 
 def chromium() -> str | None:
     """Return the path of a Chromium or Chrome on this machine, or None."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def milliseconds_a_step(page: Page, selector: str, action: str, steps: int = 21) -> float:
+    """Return how long a step of a widget takes, in milliseconds: the median of ``steps``.
+
+    ``action`` is a line of JavaScript. It sees ``root``, the element that ``selector`` finds;
+    ``step``, from 0 up; and ``enter(field, value)``, which gives a value to the input of ``root``
+    that the selector ``field`` finds.
+    """
+    return float(page.evaluate(STEPS.replace("ACTION", action), [selector, steps]))
+
+
+def in_python(page: Page, expression: str) -> Any:
+    """Return what an expression is worth in the kernel of the open notebook."""
+    code = f"import json; print(json.dumps({expression}))"
+    return json.loads(page.evaluate(IN_KERNEL, code))
+
+
+def expect_in_python(page: Page, expression: str, expected: object) -> None:
+    """Wait until the kernel has heard of what was done in the browser."""
+    for _ in range(100):
+        if in_python(page, expression) == expected:
+            return
+        page.wait_for_timeout(50)
+    assert in_python(page, expression) == expected
 
 
 class Lab:
@@ -154,6 +207,12 @@ class Lab:
             metadata={"kernelspec": {"name": "python3", "display_name": "python3"}},
         )
         nbformat.write(notebook, self.folder / name)
+
+    def show(self, page: Page, name: str, *sources: str) -> None:
+        """Write a notebook with these code cells, open it and run them all."""
+        self.write(name, *sources)
+        self.open(page, name)
+        self.run_all(page)
 
     def stop(self) -> None:
         """Shut the server down, and with it its kernels; kill what does not go."""

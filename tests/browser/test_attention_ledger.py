@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from lmteach.widgets.attention_ledger import AttentionLedger
 from lmteach.widgets.base import module
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
 from lmteach.widgets.attention_ledger import AttentionLedger
@@ -30,9 +30,7 @@ def written(values: np.ndarray) -> list[str]:
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.write("ledger.ipynb", MAKE)
-    lab.open(page, "ledger.ipynb")
-    lab.run_all(page)
+    lab.show(page, "ledger.ipynb", MAKE)
     page.get_by_role("region", name="Attention ledger").wait_for()
     return page
 
@@ -83,7 +81,8 @@ def test_an_entry_and_the_sum_behind_it(view: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.write(
+    lab.show(
+        page,
         "large.ipynb",
         """import numpy as np
 from lmteach.widgets.attention_ledger import AttentionLedger
@@ -91,24 +90,10 @@ rng = np.random.default_rng(0)
 weights = rng.normal(size=(3, 16, 16))
 AttentionLedger(rng.normal(size=(8, 16)), *weights, tokens=list("abcdefgh"))""",
     )
-    lab.open(page, "large.ipynb")
-    lab.run_all(page)
     page.get_by_role("region", name="Attention ledger").wait_for()
-    spent = page.evaluate(
-        """async () => {
-          const root = document.querySelector(".attention-ledger");
-          const times = [];
-          for (let step = 0; step < 24; step++) {
-            const begin = performance.now();
-            root.querySelectorAll(".ledger button")[step % 8].click();
-            await Promise.resolve();
-            root.getBoundingClientRect(); // lay out now
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[12];
-        }"""
+    spent = milliseconds_a_step(
+        page, ".attention-ledger", "root.querySelectorAll('.ledger button')[step % 8].click()"
     )
-    print(f"attention ledger: {spent:.1f} ms a step")
     assert spent < 50
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from lmteach.widgets.attention_arrays import attention_weights
 from lmteach.widgets.base import module
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
 from lmteach.widgets.attention_view import AttentionView
@@ -22,9 +22,7 @@ AttentionView(np.random.default_rng(0).normal(size=(6, 12, {0}, {0})), string.pr
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.write("attention.ipynb", MAKE)
-    lab.open(page, "attention.ipynb")
-    lab.run_all(page)
+    lab.show(page, "attention.ipynb", MAKE)
     page.get_by_role("region", name="Attention view").wait_for()
     return page
 
@@ -117,47 +115,36 @@ def test_a_square_and_a_token_can_be_clicked(view: Page) -> None:
     expect(view.locator(".heat > title")).to_have_text("the → <b>cat: hidden")
 
 
-STEPS = """async (steps) => {
-  const root = document.querySelector(".attention");
-  const slider = root.querySelector("input[type=range]");
-  let [made, changed] = [0, 0];
-  const watcher = new MutationObserver((all) => all.forEach((one) => {
-    if (one.type === "attributes") changed += 1;
-    else one.addedNodes.forEach((node) => { made += node.nodeType === Node.ELEMENT_NODE; });
-  }));
-  watcher.observe(root, { childList: true, attributes: true, subtree: true });
-  const times = [];
-  for (let step = 0; step < steps; step++) {
-    const begin = performance.now();
-    slider.value = 2 * step / (steps - 1) - 1;
-    slider.dispatchEvent(new Event("input"));
-    await Promise.resolve();
-    root.getBoundingClientRect(); // lay out now
-    times.push(performance.now() - begin);
-  }
-  return [times.sort((a, b) => a - b)[Math.floor(steps / 2)], made, changed];
-}"""
+def step_of_the_slider(page: Page) -> float:
+    """Milliseconds for one of 21 steps from one end to the other."""
+    return milliseconds_a_step(page, ".attention", "enter('input[type=range]', step / 10 - 1)", 21)
 
 
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     """A sentence of 16 tokens, and 72 heads."""
-    lab.write("sentence.ipynb", LARGE.format(16))
-    lab.open(page, "sentence.ipynb")
-    lab.run_all(page)
+    lab.show(page, "sentence.ipynb", LARGE.format(16))
     page.get_by_role("region", name="Attention view").wait_for()
-    spent, _, _ = page.evaluate(STEPS, 21)
-    print(f"attention view, 16 tokens: {spent:.1f} ms a step")
-    assert spent < 50
+    assert step_of_the_slider(page) < 50
+
+
+WATCH = """() => {
+  window.made = window.changed = 0;
+  const watcher = new MutationObserver((all) => all.forEach((one) => {
+    if (one.type === "attributes") changed += 1;
+    else one.addedNodes.forEach((node) => { made += node.nodeType === Node.ELEMENT_NODE; });
+  }));
+  const root = document.querySelector(".attention");
+  watcher.observe(root, { childList: true, attributes: true, subtree: true });
+}"""
 
 
 def test_a_step_of_the_slider_makes_nothing_new(lab: Lab, page: Page) -> None:
     """40 tokens, the most there may be: work is counted. Squares and arcs change in place."""
-    lab.write("large.ipynb", LARGE.format(40))
-    lab.open(page, "large.ipynb")
-    lab.run_all(page)
+    lab.show(page, "large.ipynb", LARGE.format(40))
     page.get_by_role("region", name="Attention view").wait_for()
-    spent, made, changed = page.evaluate(STEPS, 21)
-    print(f"attention view, 40 tokens: {spent:.1f} ms a step, {changed / 21:.0f} changes")
+    page.evaluate(WATCH)
+    step_of_the_slider(page)
+    made, changed = page.evaluate("() => [made, changed]")
     assert made == 0
     assert 0 < changed < 21 * (2 * 40 * 40 + 5 * 40)  # once an arc and square, a few a token
 

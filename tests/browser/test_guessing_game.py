@@ -1,12 +1,10 @@
 """Shannon's game, played by keyboard in a real JupyterLab."""
 
-import json
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.evaluation.information import shannon_bounds
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, expect_in_python, in_python, milliseconds_a_step
 
 MAKE = (
     "from lmteach.widgets.guessing_game import GuessingGame\n"
@@ -16,35 +14,9 @@ MAKE = (
 
 @pytest.fixture
 def game(lab: Lab, page: Page) -> Page:
-    lab.write("game.ipynb", MAKE)
-    lab.open(page, "game.ipynb")
-    lab.run_all(page)
+    lab.show(page, "game.ipynb", MAKE)
     page.get_by_label("Shannon's guessing game").wait_for()
     return page
-
-
-def expect_guesses(page: Page, expected: list[int]) -> list[float] | None:
-    """Wait until the kernel has heard of these guesses, and return the bounds it finds."""
-    code = "import json; print(json.dumps([game.guesses, game.bounds() if game.guesses else None]))"
-    guesses, bounds = None, None
-    for _ in range(100):
-        text = page.evaluate(
-            """async (code) => {
-              const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
-              const future = session.kernel.requestExecute({ code });
-              let text = "";
-              future.onIOPub = (message) => { text += message.content.text ?? ""; };
-              await future.done;
-              return text;
-            }""",
-            code,
-        )
-        guesses, bounds = json.loads(text)
-        if guesses == expected:
-            break
-        page.wait_for_timeout(50)
-    assert guesses == expected
-    return bounds
 
 
 def test_a_game_by_keyboard_alone(game: Page) -> None:
@@ -60,7 +32,8 @@ def test_a_game_by_keyboard_alone(game: Page) -> None:
     lower, upper = shannon_bounds([2, 1, 1, 1])
     expect(game.locator(".bits")).to_have_text(f"between {lower:.2f} and {upper:.2f}")
     assert chart.screenshot() != before
-    assert expect_guesses(game, [2, 1, 1, 1]) == [lower, upper]
+    expect_in_python(game, "game.guesses", [2, 1, 1, 1])
+    assert in_python(game, "game.bounds()") == [lower, upper]
 
 
 def test_shortcuts_of_the_notebook_stay_quiet(game: Page) -> None:
@@ -75,16 +48,16 @@ def test_wrong_letters_are_crossed_out_and_the_last_is_given(game: Page) -> None
     expect(game.get_by_role("button", name="e", exact=True)).to_have_class("mono tried")
     game.keyboard.type("abdfghijklmnopqrstuvwxyz ")
     expect(game.get_by_role("status")).to_have_text("Only c was left.")
-    expect_guesses(game, [27])
+    expect_in_python(game, "game.guesses", [27])
 
 
 def test_giving_up_counts_27_and_restart_clears(game: Page) -> None:
     game.get_by_role("button", name="I give up this letter").press("Enter")
     expect(game.get_by_role("status")).to_have_text("It was c.")
-    expect_guesses(game, [27])
+    expect_in_python(game, "game.guesses", [27])
     game.get_by_role("button", name="Restart", exact=True).press("Enter")
     expect(game.locator(".bits")).to_have_text("–")
-    expect_guesses(game, [])
+    expect_in_python(game, "game.guesses", [])
 
 
 def test_letters_by_button_and_the_next_sentence(game: Page) -> None:
@@ -95,23 +68,9 @@ def test_letters_by_button_and_the_next_sentence(game: Page) -> None:
     expect(game.get_by_label("Type the next letter")).to_be_focused()
     expect(game.locator(".sentence")).to_have_text("a␣?")
     game.keyboard.type("b")
-    expect_guesses(game, [1] * 7 + [1])
+    expect_in_python(game, "game.guesses", [1] * 7 + [1])
 
 
 def test_a_guess_is_drawn_in_under_50_ms(game: Page) -> None:
-    spent = game.evaluate(
-        """async () => {
-          const box = document.querySelector("input.guess");
-          const times = [];
-          for (const letter of "zyxwvudcat") {
-            const begin = performance.now();
-            box.value = letter;
-            box.dispatchEvent(new Event("input"));
-            await Promise.resolve();
-            document.querySelector(".sentence").getBoundingClientRect(); // lay out now
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[5];
-        }"""
-    )
+    spent = milliseconds_a_step(game, ".lmteach", "enter('input.guess', 'zyxwvudcat'[step])", 10)
     assert spent < 50

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lmteach.widgets.base import module
 from lmteach.widgets.neighbours import Neighbours
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
 from lmteach.widgets.neighbours import Neighbours
@@ -20,9 +20,7 @@ asked"""
 
 @pytest.fixture
 def asked(lab: Lab, page: Page) -> Page:
-    lab.write("neighbours.ipynb", MAKE)
-    lab.open(page, "neighbours.ipynb")
-    lab.run_all(page)
+    lab.show(page, "neighbours.ipynb", MAKE)
     page.get_by_label("Neighbours", exact=True).wait_for()
     return page
 
@@ -58,23 +56,17 @@ def test_it_is_played_by_keyboard(asked: Page) -> None:
 
 
 def test_an_answer_among_many_words_takes_under_50_ms(module_page: Page) -> None:
-    spent = module_page.evaluate(
+    module_page.evaluate(
         """async (text) => {
           const { answer } = await load(text);
           const words = Array.from({ length: 7000 }, (_, n) => `w${n}`);
           const rows = new Map(words.map((word, row) => [word, row]));
           const table = { dim: 50, rows: Float32Array.from({ length: 350000 }, Math.random) };
-          const times = [];
-          for (let n = 0; n < 11; n++) {
-            const begin = performance.now();
-            answer(`w${n} - w7 + w99`, rows, table);
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[5];
+          window.ask = (query) => answer(query, rows, table);
         }""",
         module("neighbours.js"),
     )
-    assert spent < 50
+    assert milliseconds_a_step(module_page, "body", "ask(`w${step} - w7 + w99`)") < 50
 
 
 def test_answers_are_those_of_python(module_page: Page) -> None:

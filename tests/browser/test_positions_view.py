@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from lmteach.models.positions import frequencies, sinusoidal
 from lmteach.widgets.base import module
 from lmteach.widgets.positions_view import PositionsView
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """from lmteach.widgets.positions_view import PositionsView
 PositionsView()"""
@@ -15,9 +15,7 @@ PositionsView()"""
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.write("positions.ipynb", MAKE)
-    lab.open(page, "positions.ipynb")
-    lab.run_all(page)
+    lab.show(page, "positions.ipynb", MAKE)
     page.get_by_role("region", name="Positions view").wait_for()
     return page
 
@@ -98,27 +96,9 @@ def test_query_and_key_rotate_together(view: Page) -> None:
 
 @pytest.mark.parametrize("kind", ["sinusoids", "rotary"])
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page, kind: str) -> None:
-    lab.write("large.ipynb", MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"))
-    lab.open(page, "large.ipynb")
-    lab.run_all(page)
+    lab.show(page, "large.ipynb", MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"))
     page.get_by_role("region", name="Positions view").wait_for()
-    spent = page.evaluate(
-        """async () => {
-          const slider = document.querySelector(".positions input[type=range]");
-          const times = [];
-          for (let step = 0; step < 21; step++) {
-            const begin = performance.now();
-            slider.value = 1 + step / 5;
-            slider.dispatchEvent(new Event("input"));
-            await Promise.resolve();
-            document.querySelector(".positions").getBoundingClientRect(); // lay out now
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[10];
-        }"""
-    )
-    print(f"positions view, {kind}: {spent:.1f} ms a step")
-    assert spent < 50
+    assert milliseconds_a_step(page, ".positions", "enter('input[type=range]', 1 + step / 5)") < 50
 
 
 def test_the_arithmetic_is_that_of_python(module_page: Page) -> None:

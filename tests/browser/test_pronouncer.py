@@ -20,9 +20,7 @@ PronouncerPanel(Pronouncer(model, letters, phonemes, longest=12), "cab")"""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.write("pronouncer.ipynb", MAKE)
-    lab.open(page, "pronouncer.ipynb")
-    lab.run_all(page)
+    lab.show(page, "pronouncer.ipynb", MAKE)
     page.get_by_role("region", name="pronouncer").wait_for()
     return page
 

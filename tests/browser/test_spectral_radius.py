@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from lmteach.widgets.base import module
 from lmteach.widgets.spectral_radius import SpectralRadius
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """from lmteach.widgets.spectral_radius import SpectralRadius
 SpectralRadius()"""
@@ -14,9 +14,7 @@ SpectralRadius()"""
 
 @pytest.fixture
 def widget(lab: Lab, page: Page) -> Page:
-    lab.write("radius.ipynb", MAKE)
-    lab.open(page, "radius.ipynb")
-    lab.run_all(page)
+    lab.show(page, "radius.ipynb", MAKE)
     page.get_by_role("region", name="Spectral radius").wait_for()
     return page
 
@@ -72,21 +70,7 @@ def test_presets_and_tanh_by_keyboard(widget: Page) -> None:
 
 
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(widget: Page) -> None:
-    spent = widget.evaluate(
-        """async () => {
-          const slider = document.querySelector(".radius input[type=range]");
-          const times = [];
-          for (let step = 0; step < 21; step++) {
-            const begin = performance.now();
-            slider.value = 0.5 + 0.04 * step;
-            slider.dispatchEvent(new Event("input"));
-            await Promise.resolve();
-            document.querySelector(".radius").getBoundingClientRect(); // lay out now
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[10];
-        }"""
-    )
+    spent = milliseconds_a_step(widget, ".radius", "enter('input[type=range]', 0.5 + 0.04 * step)")
     assert spent < 50
 
 

@@ -1,6 +1,5 @@
 """The trellis stepped through and bent by keyboard, and its arithmetic held against Python's."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, expect
 from lmteach.models.viterbi import viterbi
 from lmteach.widgets.base import module
 from lmteach.widgets.lattice import edited_row, lattice
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
 MAKE = """from lmteach.widgets.trellis import Trellis
 weather = Trellis([0.5, 0.5], [[0.7, 0.3], [0.3, 0.7]], [[0.9, 0.1], [0.2, 0.8]],
@@ -22,9 +21,7 @@ SEEN = np.array([[0.9, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.2], [0.9, 0.2]])
 
 @pytest.fixture
 def weather(lab: Lab, page: Page) -> Page:
-    lab.write("weather.ipynb", MAKE)
-    lab.open(page, "weather.ipynb")
-    lab.run_all(page)
+    lab.show(page, "weather.ipynb", MAKE)
     page.get_by_label("Viterbi trellis").wait_for()
     return page
 
@@ -42,27 +39,6 @@ def arrows(page: Page, kind: str) -> list[tuple[int, int]]:
             "all => all.map(line => [Number(line.dataset.from), Number(line.dataset.to)])"
         )
     ]
-
-
-def expect_in_python(page: Page, code: str, expected: Any) -> None:
-    """Wait until the kernel has heard of what was done in the browser."""
-    found = None
-    for _ in range(100):
-        found = page.evaluate(
-            """async (code) => {
-              const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
-              const future = session.kernel.requestExecute({ code });
-              let text = "";
-              future.onIOPub = (message) => { text += message.content.text ?? ""; };
-              await future.done;
-              return text;
-            }""",
-            f"import json; print(json.dumps({code}))",
-        )
-        if json.loads(found) == expected:
-            return
-        page.wait_for_timeout(50)
-    assert json.loads(found) == expected
 
 
 def test_stepping_through_by_keyboard(weather: Page) -> None:
@@ -155,7 +131,8 @@ def test_a_circle_can_be_clicked(weather: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.write(
+    lab.show(
+        page,
         "large.ipynb",
         """import numpy as np
 from lmteach.widgets.trellis import Trellis
@@ -163,25 +140,8 @@ rng = np.random.default_rng(0)
 Trellis(rng.dirichlet(np.ones(8)), rng.dirichlet(np.ones(8), size=8),
         rng.dirichlet(np.ones(5), size=8), rng.integers(5, size=14), "ABCDEFGH", "abcde")""",
     )
-    lab.open(page, "large.ipynb")
-    lab.run_all(page)
     page.get_by_label("Viterbi trellis").wait_for()
-    spent = page.evaluate(
-        """async () => {
-          const slider = document.querySelector(".viterbi input[type=range]");
-          const times = [];
-          for (let step = 0; step < 21; step++) {
-            const begin = performance.now();
-            slider.value = step / 21;
-            slider.dispatchEvent(new Event("input"));
-            await Promise.resolve();
-            document.querySelector(".viterbi").getBoundingClientRect(); // lay out now
-            times.push(performance.now() - begin);
-          }
-          return times.sort((a, b) => a - b)[10];
-        }"""
-    )
-    assert spent < 50
+    assert milliseconds_a_step(page, ".viterbi", "enter('input[type=range]', step / 21)") < 50
 
 
 def models() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -7,9 +7,7 @@ from scipy.special import expit, log_softmax
 
 from lmteach.exercises import embeddings as check
 from lmteach.models.word_vectors import WordVectors
-
-
-def blank(*arguments): ...
+from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
 def pair_loss(centre, context, negatives):
@@ -40,8 +38,7 @@ def nearest_without(table, goal, left_out):
 
 @pytest.mark.parametrize("name", check.EXERCISES)
 def test_right_and_blank(name):
-    assert repr(getattr(check, name)(RIGHT[name])) == f"{name}: right"
-    assert repr(getattr(check, name)(blank)) == f"{name}: not attempted yet"
+    assert_right_and_blank(check, name, RIGHT[name])
 
 
 @pytest.mark.parametrize(
@@ -81,6 +78,4 @@ def test_right_and_blank(name):
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
-    verdict = repr(getattr(check, name)(wrong))
-    assert verdict.startswith(f"{name}: for ")
-    assert hint in verdict
+    assert_told(check, name, wrong, hint)

@@ -1,4 +1,4 @@
-"""The checks of notebook 02: right answers pass, slips are named."""
+"""Exercises of notebook 02: right answers pass, likely wrong ones are told what is wrong."""
 
 from collections import Counter
 from itertools import pairwise
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lmteach.exercises import ngrams as check
+from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
 def right_continuation_count(tokens, token):
@@ -29,16 +30,12 @@ def kept(counts, discount):
 
 
 @pytest.mark.parametrize("name", check.EXERCISES)
-def test_right_answers_and_blanks(name):
-    assert repr(getattr(check, name)(globals()[f"right_{name}"])) == f"{name}: right"
-
-    def blank(*arguments): ...
-
-    assert repr(getattr(check, name)(blank)) == f"{name}: not attempted yet"
+def test_right_and_blank(name):
+    assert_right_and_blank(check, name, globals()[f"right_{name}"])
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong", "message"),
+    ("name", "wrong", "hint"),
     [
         ("continuation_count", lambda tokens, t: tokens.count(t), "how often it came"),
         (
@@ -89,5 +86,5 @@ def test_right_answers_and_blanks(name):
         ("discounted", lambda c, lower, d: c / c.sum(), "expected"),
     ],
 )
-def test_slips_are_named(name, wrong, message):
-    assert message in repr(getattr(check, name)(wrong))
+def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
+    assert_told(check, name, wrong, hint)

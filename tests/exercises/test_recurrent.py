@@ -8,9 +8,7 @@ import torch
 from torch import nn
 
 from lmteach.exercises import recurrent as check
-
-
-def blank(*arguments): ...
+from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
 def unroll(inputs, w_ih, w_hh, bias):
@@ -71,8 +69,7 @@ def to_one(gradients, limit):
 
 @pytest.mark.parametrize("name", check.EXERCISES)
 def test_right_and_blank(name):
-    assert repr(getattr(check, name)(RIGHT[name])) == f"{name}: right"
-    assert repr(getattr(check, name)(blank)) == f"{name}: not attempted yet"
+    assert_right_and_blank(check, name, RIGHT[name])
 
 
 @pytest.mark.parametrize(
@@ -98,9 +95,7 @@ def test_right_and_blank(name):
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
-    verdict = repr(getattr(check, name)(wrong))
-    assert verdict.startswith(f"{name}: for ")
-    assert hint in verdict
+    assert_told(check, name, wrong, hint)
 
 
 @pytest.mark.parametrize(

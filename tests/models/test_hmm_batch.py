@@ -5,9 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmteach.models import hmm_batch
 from lmteach.models.forward_backward import backward, forward
 from lmteach.models.hmm import HMM
-from lmteach.models.hmm_batch import backward_batch, forward_batch, log_of, log_times, packs
+from lmteach.models.hmm_batch import (
+    backward_batch,
+    forward_batch,
+    log_of,
+    log_times,
+    packs,
+    viterbi_batch,
+)
+from lmteach.models.viterbi import viterbi
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=9)
 
@@ -47,6 +56,20 @@ def test_forward_and_backward_equal_one_by_one(lengths, seed):
         assert (alpha[length:, column] == -np.inf).all()
         expected = backward(log_of(model.transition), alone)
         assert beta[:length, column] == pytest.approx(expected, abs=1e-9)
+
+
+@given(LENGTHS, st.integers(0, 2**32 - 1), st.integers(1, 60))
+def test_viterbi_equals_one_by_one_however_few_states_are_compared_at_once(lengths, seed, most):
+    model, sequences = drawn(lengths, seed)
+    initial, transition, emission = map(log_of, (model.initial, model.transition, model.emission))
+    (pack,) = packs(sequences, model.states)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hmm_batch, "MOST_CANDIDATES", most)
+        paths, scores = viterbi_batch(initial, transition, emission, pack)
+    for column, place in enumerate(pack.places):
+        path, score = viterbi(initial, transition, emission.T[sequences[place]])
+        assert paths[column, : lengths[place]].tolist() == path.tolist()
+        assert scores[column] == score
 
 
 @given(st.integers(1, 5), st.integers(0, 2**32 - 1), st.floats(0.1, 3000.0))

@@ -12,6 +12,7 @@ from lmteach.models.recurrent_cells import (
     GRUCell,
     LSTMCell,
     RNNCell,
+    check_pair,
     check_sizes,
     check_tensor,
     uniform,
@@ -186,5 +187,6 @@ def test_wrong_sizes_are_refused(size):
         check_sizes(width=size)
 
 
-def test_a_tensor_that_fits_is_accepted():
+def test_tensors_that_fit_are_accepted():
     assert check_tensor("x", torch.zeros(2, 3), (None, 3), "(B, 3)") is None
+    assert check_pair((torch.zeros(2, 3), torch.zeros(2, 3)), (2, 3), "(B, D)") is None

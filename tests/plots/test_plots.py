@@ -1,10 +1,12 @@
 """Figures: the arrays behind them are what was given, and wrong shapes are refused."""
 
 import base64
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.font_manager import fontManager
 
 from lmteach.plots.bars import bars
 from lmteach.plots.curves import curves
@@ -12,7 +14,7 @@ from lmteach.plots.heatmap import heatmap
 from lmteach.plots.journey import PARTS, journey
 from lmteach.plots.picture import picture_bundle
 from lmteach.plots.ranking import ranking
-from lmteach.plots.style import use_style
+from lmteach.plots.style import EAST_ASIAN, east_asian_font, use_style
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +113,38 @@ def test_the_style_is_colour_blind_safe_and_large():
     use_style()
     assert plt.rcParams["image.cmap"] == "cividis"
     assert plt.rcParams["font.size"] >= 14
+
+
+def drawn(text):
+    figure = plt.figure()
+    figure.text(0, 0.5, text)
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())
+
+
+def test_chinese_dates_are_drawn_and_all_else_stays_as_it_was():
+    """A letter that no font has is a warning of Matplotlib's, and so an error here."""
+    use_style()
+    known = len(fontManager.ttflist)
+    use_style()
+    assert plt.rcParams["font.family"] == ["sans-serif", EAST_ASIAN]
+    assert len(fontManager.ttflist) == known, "the font is registered once"
+    assert "matplotlib_fontja" not in sys.modules, "importing it would change all figures"
+    chinese = drawn("2026年11月23日 二〇二六年十一月三四五七八九")
+    latin = drawn("May 8, ␣ é π")
+    with plt.rc_context({"font.family": ["sans-serif"]}):
+        np.testing.assert_array_equal(drawn("May 8, ␣ é π"), latin)
+        with pytest.warns(UserWarning, match=r"Glyph \d+ .* missing from font"):
+            boxes = drawn("2026年11月23日 二〇二六年十一月三四五七八九")
+    assert (boxes != chinese).any()
+
+
+def test_without_the_font_figures_are_drawn_all_the_same(monkeypatch):
+    monkeypatch.setattr("lmteach.plots.style.find_spec", lambda name: None)
+    monkeypatch.setattr("lmteach.plots.style.east_asian_font", east_asian_font.__wrapped__)
+    with plt.rc_context({"font.family": ["sans-serif"]}):
+        use_style()
+        assert plt.rcParams["font.family"] == ["sans-serif"]
 
 
 @pytest.mark.parametrize(

