@@ -13,7 +13,7 @@ from lmteach.models.attention import (
 from lmteach.models.transformer import Transformer, TransformerConfig
 
 BATCH, SOURCE, TIME = 64, 24, 12  # a batch of dates, as in notebook 11
-CONFIG = TransformerConfig(dim=128, heads=4, feed_forward_dim=512, layers=2, dropout=0.0)
+CONFIG = TransformerConfig(dim=64, heads=4, feed_forward_dim=256, layers=2, dropout=0.0)
 MOST_TIMES = 1.1  # how many times as long as torch.nn.Transformer ours may take
 ROUNDS = 20
 LENGTHS = (256, 512, 1024, 2048)
