@@ -40,7 +40,6 @@ def bars(
         _, axes = plt.subplots(figsize=(max(6, 0.42 * len(heights) + 1), 4))
     axes.bar(range(len(heights)), heights, color=BLUE)
     axes.set_xticks(range(len(heights)), labels)
-    axes.set_ylim(0, None)
     axes.set_title(title)
     axes.set_ylabel(ylabel)
     if percent:

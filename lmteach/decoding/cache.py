@@ -1,0 +1,75 @@
+"""The key–value cache: what was computed for a token is never computed again. Notebook 14."""
+
+from collections.abc import Iterable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lmteach.checks import checked_by
+
+
+def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor) -> None:
+    if not 0 <= layer <= len(self.keys):
+        raise ValueError(
+            f"layer is {layer}, expected 0 to {len(self.keys)}: layers come in their order."
+        )
+    before = self.keys[layer] if layer < len(self.keys) else keys
+    (*new, _, width), (*old, _, held) = keys.shape, before.shape
+    if keys.shape != values.shape or new != old or width != held:
+        raise ValueError(
+            f"keys have shape {tuple(keys.shape)} and values {tuple(values.shape)}, after "
+            f"{tuple(before.shape)} in the cache, expected (B, H, T, K) that differ in T only. "
+            "Another batch or another model needs a cache of its own."
+        )
+
+
+class KeyValueCache:
+    """The keys and values of the tokens that a model has read, layer by layer.
+
+    What a token's keys and values are depends on it and on what came before, never on what comes
+    after: that is the causal mask. So they are kept, and a new token brings its own only. Its query
+    meets all keys; the queries of earlier tokens are needed no more.
+
+    ``keys`` and ``values`` have a tensor (B, H, T, K) for each layer. They grow by ``torch.cat``,
+    which copies what is there. Room set aside beforehand would spare the copy, but up to a few
+    hundred tokens writing into it takes longer than copying, and beyond attention itself does.
+
+    Raises ``ValueError`` if layers come out of order, or shapes don't fit what is there.
+
+    >>> cache = KeyValueCache()
+    >>> _ = cache.extend(0, torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 4))  # a prompt
+    >>> keys, values = cache.extend(0, torch.ones(1, 2, 1, 4), torch.ones(1, 2, 1, 4))
+    >>> keys.shape, cache.length
+    (torch.Size([1, 2, 4, 4]), 4)
+    """
+
+    def __init__(self, keys: Iterable[Tensor] = (), values: Iterable[Tensor] = ()) -> None:
+        """Begin with nothing, or with the keys and values of another cache."""
+        self.keys, self.values = list(keys), list(values)
+
+    @property
+    def length(self) -> int:
+        """How many tokens are held."""
+        return self.keys[0].shape[2] if self.keys else 0
+
+    @checked_by(_check_layer)
+    def extend(
+        self,
+        layer: int,
+        keys: Float[Tensor, "batch heads time head_dim"],
+        values: Float[Tensor, "batch heads time head_dim"],
+    ) -> tuple[
+        Float[Tensor, "batch heads source head_dim"], Float[Tensor, "batch heads source head_dim"]
+    ]:
+        """Keep what is new in a layer; return its keys and values from the first token on.
+
+        Raises ``ValueError`` if layers come out of order, or shapes don't fit what is there.
+        """
+        if layer == len(self.keys):
+            self.keys.append(keys)
+            self.values.append(values)
+        else:
+            self.keys[layer] = torch.cat([self.keys[layer], keys], dim=2)
+            self.values[layer] = torch.cat([self.values[layer], values], dim=2)
+        return self.keys[layer], self.values[layer]

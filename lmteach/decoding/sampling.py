@@ -1,0 +1,227 @@
+"""Writing with a language model, one token after the other. Taught in notebook 14.
+
+A chooser says which token comes next: the likeliest, or one that is drawn.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmteach.checks import checked_by
+from lmteach.decoding.cache import KeyValueCache
+from lmteach.decoding.filters import check_filters, next_token_filters, penalise_repetition
+from lmteach.decoding.one_step import one_step
+from lmteach.models.gpt import GPT
+
+# From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
+Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
+
+
+def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
+    """Say what is wrong with a beginning that a model is to continue.
+
+    Raises ``ValueError`` if it is no batch of ids, or with its continuation doesn't fit into the
+    context. The last new token needs no room: nobody reads it.
+
+    >>> from lmteach.models.gpt import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> check_continued(model, torch.tensor([[1, 4, 2]]), new_tokens=7)
+    Traceback (most recent call last):
+    ValueError: 3 tokens and 7 new ones don't fit into the context of 8: ask for at most 6, or \
+begin with the last 2 tokens only.
+    """
+    if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
+        came = f"has shape {tuple(ids.shape)}" if isinstance(ids, Tensor) else f"is {ids!r}"
+        raise ValueError(
+            f"ids {came}, expected a tensor of whole numbers (B, T), with T of at least 1. One "
+            "text alone is a batch of one: torch.tensor([tokenizer.encode(text)])."
+        )
+    if isinstance(new_tokens, bool) or not isinstance(new_tokens, int) or new_tokens < 1:
+        raise ValueError(f"new_tokens is {new_tokens!r}, expected a whole number of at least 1.")
+    time, context = ids.shape[1], model.config.context
+    if time + new_tokens - 1 > context:
+        shorter = f"begin with the last {context - new_tokens + 1} tokens only"
+        fewer = f"ask for at most {context - time + 1}"
+        mend = [fewer] * (time <= context) + [shorter] * (new_tokens <= context)
+        raise ValueError(
+            f"{time} tokens and {new_tokens} new ones don't fit into the context of {context}: "
+            f"{', or '.join(mend) or 'both are longer than it'}."
+        )
+
+
+@contextmanager
+def in_evaluation(model: nn.Module) -> Iterator[None]:
+    """Turn dropout off for a while.
+
+    >>> model = nn.Dropout()
+    >>> with in_evaluation(model):
+    ...     model.training
+    False
+    >>> model.training
+    True
+    """
+    training = model.training
+    if training:
+        model.eval()
+    try:
+        yield
+    finally:
+        if training:
+            model.train()
+
+
+@torch.no_grad()
+def next_logits(
+    model: GPT, ids: Int[Tensor, "batch time"], cache: KeyValueCache | None = None
+) -> Float[Tensor, "batch vocab"]:
+    """Return the logits (B, V) of the token after ``ids``; a ``cache`` spares those it has read.
+
+    >>> from lmteach.models.gpt import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> next_logits(model, torch.tensor([[1, 4, 2]]), KeyValueCache()).shape
+    torch.Size([1, 5])
+    """
+    read = 0 if cache is None else cache.length
+    if cache is not None and 0 < read == ids.shape[1] - 1:
+        return one_step(model, ids[:, -1], cache)
+    with in_evaluation(model):
+        return model(ids[:, read:], cache)[:, -1]
+
+
+def likeliest(repetition_penalty: float = 1.0) -> Choose:
+    """Return a chooser that takes the likeliest token, the first of equals.
+
+    Raises ``ValueError`` for a penalty that is not above 0.
+
+    >>> likeliest()(torch.tensor([[0.1, 0.7, 0.2]]), torch.tensor([[0]]))
+    tensor([1])
+    """
+    check_filters(1.0, None, None, repetition_penalty)
+
+    def choose(logits: Tensor, seen: Tensor) -> Tensor:
+        if repetition_penalty != 1:
+            logits = penalise_repetition(logits, seen, repetition_penalty)
+        return logits.argmax(dim=-1)
+
+    return choose
+
+
+@checked_by(check_filters)
+def drawn(
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    repetition_penalty: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Choose:
+    """Return a chooser that draws a token, with the probabilities that ``next_token_filters`` left.
+
+    Raises ``ValueError`` as ``check_filters`` does.
+
+    >>> logits = torch.tensor([[0.1, 0.7, 0.2]]).log()
+    >>> drawn(top_k=1)(logits, torch.tensor([[0]]))
+    tensor([1])
+    """
+
+    def choose(logits: Tensor, seen: Tensor) -> Tensor:
+        kept = next_token_filters(logits, seen, temperature, top_k, top_p, repetition_penalty)
+        device = logits.device if generator is None else generator.device
+        chances = kept.softmax(dim=-1).to(device)
+        return torch.multinomial(chances, 1, generator=generator)[:, 0].to(seen.device)
+
+    return choose
+
+
+@checked_by(check_continued)
+def stream(
+    model: GPT,
+    ids: Int[Tensor, "batch time"],
+    new_tokens: int,
+    choose: Choose,
+    end: int | None = None,
+    cached: bool = True,
+) -> Iterator[Tensor]:
+    """Return an iterator over the new tokens (B,), each there as soon as it is chosen.
+
+    It stops after ``new_tokens``, or when all rows have written ``end``; rows that were done
+    before repeat it. With ``cached=False`` everything is read again at every step: the same
+    tokens, later. Dropout is off while the model reads.
+
+    Raises ``ValueError`` for ids that are none, or that don't fit into the context.
+
+    >>> from lmteach.models.gpt import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> len([token for token in stream(model, torch.tensor([[1, 4, 2]]), 6, likeliest())])
+    6
+    """
+    return _stream(model, ids, new_tokens, choose, end, KeyValueCache() if cached else None)
+
+
+@torch.no_grad()
+def _stream(
+    model: GPT,
+    ids: Tensor,
+    new_tokens: int,
+    choose: Choose,
+    end: int | None,
+    cache: KeyValueCache | None,
+) -> Iterator[Tensor]:
+    done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+    for _ in range(new_tokens):
+        token = choose(next_logits(model, ids, cache), ids)
+        if end is not None:
+            token = token.masked_fill(done, end)
+            done = token == end
+        yield token
+        if end is not None and bool(done.all()):
+            return
+        ids = torch.cat([ids, token[:, None]], dim=1)
+
+
+def greedy(
+    model: GPT,
+    ids: Int[Tensor, "batch time"],
+    new_tokens: int,
+    repetition_penalty: float = 1.0,
+    end: int | None = None,
+    cached: bool = True,
+) -> Int[Tensor, "batch source"]:
+    """Return new tokens (B, new_tokens), the likeliest each time; fewer if all reach ``end``.
+
+    Ask twice, and you get the same. Raises ``ValueError`` as ``stream`` and ``likeliest`` do.
+
+    >>> from lmteach.models.gpt import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> greedy(model, torch.tensor([[1, 4, 2]]), new_tokens=4).shape
+    torch.Size([1, 4])
+    """
+    choose = likeliest(repetition_penalty)
+    return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
+
+
+def sample(
+    model: GPT,
+    ids: Int[Tensor, "batch time"],
+    new_tokens: int,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    repetition_penalty: float = 1.0,
+    generator: torch.Generator | None = None,
+    end: int | None = None,
+    cached: bool = True,
+) -> Int[Tensor, "batch source"]:
+    """Return new tokens (B, new_tokens), drawn one by one; fewer if all rows reach ``end``.
+
+    Raises ``ValueError`` as ``stream`` and ``drawn`` do.
+
+    >>> from lmteach.models.gpt import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> sample(model, torch.tensor([[1, 4, 2]]), 4, temperature=0.8, top_p=0.9).shape
+    torch.Size([1, 4])
+    """
+    choose = drawn(temperature, top_k, top_p, repetition_penalty, generator)
+    return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)

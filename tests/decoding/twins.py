@@ -1,0 +1,30 @@
+"""A small GPT with opinions, and how Hugging Face's GPT-2 with the same weights is asked."""
+
+import torch
+
+from lmteach.models.gpt import GPT, GPTConfig
+
+VOCAB, CONTEXT = 31, 32
+SIZES = {"vocab_size": VOCAB, "context": CONTEXT, "dim": 16, "heads": 2, "layers": 2}
+
+
+def talkative(config=None, seed=0):
+    """A model with random weights that are large enough for it to prefer some tokens."""
+    model = GPT(config or GPTConfig(**SIZES), torch.Generator().manual_seed(seed))
+    for parameter in model.parameters():
+        if parameter.ndim == 2:
+            parameter.data *= 10
+    return model.eval()
+
+
+MODEL = talkative()
+
+
+def prompts(seed, rows=2, time=5):
+    return torch.randint(VOCAB, (rows, time), generator=torch.Generator().manual_seed(seed))
+
+
+def generate(twin, ids, new_tokens, **options):
+    """What Hugging Face writes after ``ids``."""
+    options = {"top_k": 0, "attention_mask": torch.ones_like(ids)} | options
+    return twin.generate(ids, max_new_tokens=new_tokens, **options)[:, ids.shape[1] :]
