@@ -61,9 +61,11 @@ untext: $(READY) ## edited text back into notebooks/
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
 	@$(PY) -m tools.notebooks preview
 
-scoreboard: $(READY) ## run every notebook to measure the committed rows of the scoreboard again
+scoreboard: $(READY) ## measure every committed row of the scoreboard again, and train the shipped GPT
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
 		$(PY) -m tools.notebooks run --jobs 1 --output build/scoreboard
+	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
+		$(PY) -m tools.train_gpt
 	@$(PY) -m tools.readme
 
 kenlm: $(READY) ## add KenLM, which notebook 02 compares with (needs a C++ compiler and cmake)

@@ -69,7 +69,7 @@ def against_length(model: GPT, time: int) -> Row:
 
     def cached() -> None:
         for _ in range(REPEATS):
-            next_logits(model, ids, KeyValueCache(cache.keys, cache.values))
+            next_logits(model, ids, KeyValueCache(cache.ids, cache.keys, cache.values))
 
     def again() -> None:
         for _ in range(REPEATS):

@@ -32,6 +32,8 @@ TESTED_IN: dict[str, str] = {
     "text/corpus.py": "test_wikipedia.py",
     "text/downloads.py": "test_published_texts.py",
     "text/splits.py": "test_packages.py",
+    # what a GPT asks of a cache, tested with the GPT
+    "models/gpt_cache.py": "test_gpt.py",
     # what all widgets share, tested on the widgets
     "widgets/base.py": "test_pictures.py",
     "widgets/recorded.py": "test_guessing_game.py",

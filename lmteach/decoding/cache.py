@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import checked_by
@@ -25,7 +25,7 @@ def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor
 
 
 class KeyValueCache:
-    """The keys and values of the tokens that a model has read, layer by layer.
+    """The tokens that a model has read, and their keys and values, layer by layer.
 
     What a token's keys and values are depends on it and on what came before, never on what comes
     after: that is the causal mask. So they are kept, and a new token brings its own only. Its query
@@ -44,14 +44,24 @@ class KeyValueCache:
     (torch.Size([1, 2, 4, 4]), 4)
     """
 
-    def __init__(self, keys: Iterable[Tensor] = (), values: Iterable[Tensor] = ()) -> None:
-        """Begin with nothing, or with the keys and values of another cache."""
-        self.keys, self.values = list(keys), list(values)
+    def __init__(
+        self,
+        ids: Tensor | None = None,
+        keys: Iterable[Tensor] = (),
+        values: Iterable[Tensor] = (),
+    ) -> None:
+        """Begin with nothing, or with what another cache holds."""
+        self.ids, self.keys, self.values = ids, list(keys), list(values)
 
     @property
     def length(self) -> int:
         """How many tokens are held."""
         return self.keys[0].shape[2] if self.keys else 0
+
+    def read(self, ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch source"]:
+        """Keep new tokens; return all from the first one on."""
+        self.ids = ids if self.ids is None else torch.cat([self.ids, ids], dim=1)
+        return self.ids
 
     @checked_by(_check_layer)
     def extend(

@@ -11,7 +11,8 @@ from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.sampling import check_continued, in_evaluation, next_logits
 from lmteach.models.gpt import GPT
 
-Held = tuple[list[Tensor], list[Tensor]]  # what a cache holds: tensors whose first axis is rows
+# What a cache holds: tensors whose first axis is rows.
+Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 
 @torch.no_grad()
@@ -44,7 +45,7 @@ def beam_continuations(
         scores = model(tokens[:, None], cache)[:, -1].log_softmax(dim=-1)
         if end is None:  # a place for an end that never comes
             scores = functional.pad(scores, (0, 1), value=-torch.inf)
-        return scores, (cache.keys, cache.values)
+        return scores, (cache.ids, cache.keys, cache.values)
 
     cache = KeyValueCache()
     if ids.shape[1] > 1:
@@ -53,7 +54,7 @@ def beam_continuations(
         never = model.config.vocab_size
         return beam_search(
             step,
-            (cache.keys, cache.values),
+            (cache.ids, cache.keys, cache.values),
             ids[:, -1],
             never if end is None else end,
             width,

@@ -38,6 +38,9 @@ def one_step(
     """
     place, turn = cache.length, None
     x = functional.embedding(token, model.wte.weight)  # (B, D)
+    seen = cache.read(token[:, None])
+    if model.ngrams is not None:
+        x = x + model.ngrams(seen, last=1)[:, 0]
     if model.wpe is not None:
         x = x + model.wpe.weight[place]
     else:

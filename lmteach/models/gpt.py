@@ -4,7 +4,6 @@ Two forms stand behind one configuration, GPT-2's and today's. Names are those o
 """
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -13,36 +12,20 @@ from torch.nn import functional
 
 from lmteach.checks import checked_by
 from lmteach.models.attention import causal_mask
+from lmteach.models.gpt_cache import Cache
 from lmteach.models.gpt_checks import check_ids
 from lmteach.models.gpt_config import GPTConfig
 from lmteach.models.gpt_files import read_gpt2, write_gpt2
 from lmteach.models.layer_norm import LayerNorm
+from lmteach.models.ngram_embedding import make_ngrams
 from lmteach.models.positions import LearnedPositions, frequencies
 from lmteach.models.rms_norm import RMSNorm, rms_norm
 
-__all__ = ["GPT", "Cache", "GPTConfig"]
+__all__ = ["GPT", "GPTConfig"]
 
 INIT_STD = 0.02  # of all weights at the start, as in GPT-2
 Heads = Float[Tensor, "batch time heads head_dim"]
 Angles = Float[Tensor, "time 1 pairs"]
-New = Float[Tensor, "batch heads time head_dim"]
-Held = Float[Tensor, "batch heads source head_dim"]
-
-
-@runtime_checkable
-class Cache(Protocol):
-    """What remembers the keys and values of the tokens read so far, layer by layer.
-
-    >>> isinstance("no cache", Cache)
-    False
-    """
-
-    @property
-    def length(self) -> int:
-        """How many tokens are held."""
-
-    def extend(self, layer: int, keys: New, values: New) -> tuple[Held, Held]:
-        """Keep what is new in a layer; return its keys and values from the first token on."""
 
 
 def make_norm(config: GPTConfig) -> nn.Module:
@@ -184,6 +167,7 @@ class GPT(nn.Module):
         self.wte = nn.Embedding(config.vocab_size, config.dim)
         learned = config.positions == "learned"
         self.wpe = LearnedPositions(config.context, config.dim) if learned else None
+        self.ngrams = make_ngrams(config)
         self.drop = nn.Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.ln_f = make_norm(config)
@@ -199,7 +183,7 @@ class GPT(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
-            elif parameter.ndim == 2:  # not the gains of the norms, which stay 1
+            elif parameter.ndim == 2 and not name.startswith("ngrams"):  # norms' gains stay 1
                 into_path = name.endswith("c_proj.weight")
                 std = INIT_STD / (2 * self.config.layers) ** 0.5 if into_path else INIT_STD
                 parameter.normal_(std=std, generator=generator)
@@ -213,7 +197,10 @@ class GPT(nn.Module):
         With a ``cache``, ``ids`` go on where it stops, and it is extended.
         """
         start = 0 if cache is None else cache.length
+        seen = ids if cache is None else cache.read(ids)
         end, x, turns = start + ids.shape[1], self.wte(ids), None
+        if self.ngrams is not None:
+            x = x + self.ngrams(seen, last=ids.shape[1])
         if self.wpe is not None:
             x = x + self.wpe(torch.arange(start, end, device=ids.device))
         else:

@@ -19,7 +19,8 @@ class GPTConfig:
     are Unsupervised Multitask Learners" (2019). ``feed_forward_dim`` is 4 · dim if it is not
     given; for "swiglu", which has three matrices instead of two, 8/3 · dim, the same number of
     weights. ``query_key_norm`` gives queries and keys the length √K (A. Henry et al., 2020). With
-    ``tied``, one table is both the embedding and the output layer.
+    ``tied``, one table is both the embedding and the output layer. From an ``ngram_order`` of 2 on,
+    tables of ``ngram_rows`` vectors each are added to the embedding, see ``NGramEmbedding``.
 
     Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, a size or choice is out of range, or
     rotary positions meet heads of odd width.
@@ -44,6 +45,9 @@ class GPTConfig:
     tied: bool = True
     feed_forward_dim: int | None = None
     norm_eps: float = 1e-5
+    ngram_order: int = 1
+    ngram_rows: int = 0
+    ngram_dropout: float = 0.0
 
     @classmethod
     def modern(cls, **given: Any) -> "GPTConfig":
@@ -81,8 +85,14 @@ class GPTConfig:
             layers=self.layers,
             feed_forward_dim=self.hidden,
         )
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}, expected at least 0 and below 1.")
+        if self.ngram_order > 1:
+            check_sizes(ngram_rows=self.ngram_rows)
+        check_sizes(ngram_order=self.ngram_order)
+        for name in ("dropout", "ngram_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}, expected at least 0 and below 1."
+                )
         if not self.norm_eps > 0:
             raise ValueError(f"norm_eps is {self.norm_eps}, expected a small number above 0.")
         for name, choices in (("norm", Norm), ("positions", Positions), ("activation", Activation)):

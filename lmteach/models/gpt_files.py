@@ -14,8 +14,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from lmteach.models.gpt_config import GPTConfig
-from lmteach.text.cache import cache_folder, read_cached
-from lmteach.text.downloads import Download
+from lmteach.text.downloads import Download, read_download_bytes
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PREFIX = "transformer."  # of every name in a GPT2LMHeadModel, but for lm_head
@@ -80,7 +79,7 @@ def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]
     """Return the configuration and the weights of a GPT-2, under the names of ``GPT``.
 
     A folder holds config.json and model.safetensors; its ``resid_pdrop`` counts for all dropout.
-    A name, "gpt2", is downloaded once (548 MB), checked by its SHA-256, and kept in the cache.
+    A name, "gpt2", is downloaded once (548 MB), see ``read_download_bytes``.
 
     Raises ``ValueError`` for a name that is neither, a model of another kind, and a file that is
     cut short or doesn't fit; ``FileNotFoundError`` for a missing file, or without a network.
@@ -97,7 +96,7 @@ and model.safetensors, or one of: gpt2.
         data = _bytes_of(path)
     elif str(folder_or_name) in PUBLISHED:
         config, file = PUBLISHED[str(folder_or_name)]
-        path, data = cache_folder() / file.name, _downloaded(file)
+        path, data = Path(file.name), read_download_bytes(file)
     else:
         raise ValueError(
             f"{folder_or_name} is no folder and no known name, expected a folder with {CONFIG} and "
@@ -202,24 +201,3 @@ def _check_shapes(weights: Mapping[str, Tensor], config: GPTConfig, path: Path) 
                 f"{path} doesn't fit its configuration: {name} is {found.get(name, 'missing')} "
                 f"there, expected {expected.get(name, 'no such weight')}."
             )
-
-
-def _downloaded(file: Download) -> bytes:
-    data = read_cached(file.name, file.sha256)
-    if data is not None:
-        return data
-    import pooch  # here, because only a download needs it, and it is slow to import
-
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        folder, known = cache_folder(), f"sha256:{file.sha256}"
-        path = pooch.retrieve(file.url, known, file.name, folder, progressbar=True)
-    except ValueError as error:  # pooch's way of saying that the SHA-256 differs
-        raise ValueError(f"{file.url} is not the expected file: {error} Try again.") from error
-    except OSError as error:  # all network errors are
-        raise FileNotFoundError(
-            f"{file.name} is not in the cache, and the download failed ({type(error).__name__}). "
-            f"Without a network, get {file.url} elsewhere and save it as "
-            f"{cache_folder() / file.name}."
-        ) from error
-    return Path(path).read_bytes()

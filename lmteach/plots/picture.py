@@ -7,6 +7,9 @@ import io
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from PIL import Image
+
+COLOURS = 256  # of a picture: a palette takes a third of the room, and the eye sees no difference
 
 
 def picture_bundle(drawing: Figure | Axes, alt: str) -> dict[str, str]:
@@ -33,10 +36,17 @@ def picture_bundle(drawing: Figure | Axes, alt: str) -> dict[str, str]:
         )
     if not alt.strip():
         raise ValueError("alt is empty, expected a sentence that says what the figure shows.")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    png = base64.b64encode(_small_png(figure)).decode("ascii")
     plt.close(figure)
-    png = base64.b64encode(buffer.getvalue()).decode("ascii")
     source = f"data:image/png;base64,{png}"
     image = f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%;">'
     return {"image/png": png, "text/html": image, "text/plain": alt}
+
+
+def _small_png(figure: Figure) -> bytes:
+    """Draw a figure with a palette of its own."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", metadata={"Software": None})
+    palette = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    palette.save(small, format="png", optimize=True)
+    return small.getvalue()

@@ -19,6 +19,11 @@ def _check_random(ids: Tensor, batch: int, time: int) -> None:
     _check_row(ids, time + 1, f"a window needs {time} inputs and one more target")
 
 
+def _check_shuffled(ids: Tensor, batch: int, time: int) -> None:
+    _check_at_least_one(batch=batch, time=time)
+    _check_row(ids, batch * time + 1, f"{batch} windows of {time} side by side, and one target")
+
+
 def _check_consecutive(ids: Tensor, batch: int, time: int) -> None:
     _check_at_least_one(batch=batch, time=time)
     _check_row(ids, batch + 1, f"each of {batch} streams needs an input and a target")
@@ -69,6 +74,36 @@ def random_windows(
     )
     places = starts.to(ids.device) + torch.arange(time, device=ids.device)  # (B, T)
     return ids[places], ids[places + 1]
+
+
+@checked_by(_check_shuffled)
+def shuffled_windows(
+    ids: Int[Tensor, " _"], batch: int, time: int, generator: torch.Generator
+) -> Iterator[Windows]:
+    """Yield windows (B, T) without end, pass after pass: no token is a target twice in a pass.
+
+    Each pass cuts the text anew, from a random place before the first window's end, and shuffles
+    the windows. What doesn't fill a batch waits for another pass. Inputs, targets and errors are as
+    in ``random_windows``.
+
+    >>> windows = shuffled_windows(torch.arange(9), 2, 4, torch.Generator().manual_seed(0))
+    >>> inputs, targets = next(windows)
+    >>> sorted(inputs.flatten().tolist())
+    [0, 1, 2, 3, 4, 5, 6, 7]
+    """
+    return _passes(ids, batch, time, generator)
+
+
+def _passes(ids: Tensor, batch: int, time: int, generator: torch.Generator) -> Iterator[Windows]:
+    device = generator.device
+    most = min(time, len(ids) - batch * time)  # so that every pass has a batch
+    while True:
+        first = int(torch.randint(most, (1,), generator=generator, device=device))
+        windows = ids[first:].unfold(0, time + 1, time)  # (windows, T + 1)
+        for some in shuffled(len(windows), batch, generator):
+            if len(some) == batch:
+                rows = windows[some.to(ids.device)]
+                yield rows[:, :-1], rows[:, 1:]
 
 
 @checked_by(_check_consecutive)

@@ -1,4 +1,4 @@
-"""Texts that no package brings: from a folder, from the cache, or downloaded; always checked.
+"""Files that no package brings: from a folder, from the cache, or downloaded; always checked.
 
 A file is looked for in the folder named by the environment variable ``LMTEACH_DATA``, then in the
 cache (``LMTEACH_CACHE``), and only then on the network.
@@ -22,7 +22,17 @@ class Download:
 
 
 def read_download(file: Download) -> str:
-    """The text of a file, wherever it is found first.
+    """The text of a file, wherever it is found first; errors as in ``read_download_bytes``.
+
+    >>> abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    >>> read_download(Download("abc.txt", "https://example.org/abc.txt", abc))  # doctest: +SKIP
+    'abc'
+    """
+    return read_download_bytes(file).decode("utf-8")
+
+
+def read_download_bytes(file: Download) -> bytes:
+    """The bytes of a file, wherever it is found first.
 
     A file that it fetched stays in the cache for the next time.
 
@@ -31,18 +41,18 @@ def read_download(file: Download) -> str:
         FileNotFoundError: it is nowhere and can't be downloaded; says how to put it there by hand.
 
     >>> abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    >>> read_download(Download("abc.txt", "https://example.org/abc.txt", abc))  # doctest: +SKIP
-    'abc'
+    >>> read_download_bytes(
+    ...     Download("abc.txt", "https://example.org/abc.txt", abc)
+    ... )  # doctest: +SKIP
+    b'abc'
     """
     folder = os.environ.get("LMTEACH_DATA")
     if folder:
         path = Path(folder).expanduser() / file.name
         if path.is_file():
-            return _checked(path.read_bytes(), file, str(path)).decode("utf-8")
+            return _checked(path.read_bytes(), file, str(path))
     data = read_cached(file.name, file.sha256)
-    if data is None:
-        data = _checked(_fetch(file), file, file.url)
-    return data.decode("utf-8")
+    return _checked(_fetch(file), file, file.url) if data is None else data
 
 
 def _checked(data: bytes, file: Download, where: str) -> bytes:

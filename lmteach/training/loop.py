@@ -68,6 +68,7 @@ def fit(
     patience: int | None = None,
     checkpoint: str | Path | None = None,
     progress: bool = True,
+    on_step: Callable[[int, float], object] | None = None,
 ) -> History:
     """Train ``model`` for ``steps`` steps and return what happened.
 
@@ -77,6 +78,9 @@ def fit(
     clipped. ``validate(model)``, lower is better, is called every ``validate_every`` steps and at
     the end, with dropout and gradients off; the best weights are put back at the end, and
     ``patience`` validations without a new best end the run. The model is left in evaluation mode.
+
+    ``on_step(step, loss)`` is called after every step; if it returns True, the run ends there, as
+    it would after its last step. It may take its time: none of it counts in ``History.seconds``.
 
     With ``checkpoint``, a path, the run is saved every ``validate_every`` steps and at the end,
     and if the file exists, goes on from there to the same numbers. On CUDA the loss is computed in
@@ -103,8 +107,9 @@ def fit(
         history, best = load_run(checkpoint, model, optimizer, generator)
         _check_not_beyond(checkpoint, history, steps)
     earlier, losses, norms = history.seconds, [*history.losses], [*history.gradient_norms]
+    ended = len(losses) >= steps
     with tqdm(total=steps, initial=len(losses), disable=not progress, leave=False) as bar:
-        while len(losses) < steps and not (patience and history.without_gain >= patience):
+        while not ended and not (patience and history.without_gain >= patience):
             step = len(losses) + 1
             factor = 1.0 if schedule is None else schedule(step)
             model.train()
@@ -119,7 +124,11 @@ def fit(
             _check_finite(losses, norms, factor, optimizer)
             with _scaled_rates(optimizer, factor):
                 optimizer.step()
-            if step % validate_every == 0 or step == steps:
+            called = time.perf_counter()
+            stopped = on_step is not None and on_step(step, losses[-1]) is True
+            began += time.perf_counter() - called  # what others do with their turn isn't training
+            ended = stopped or step == steps
+            if step % validate_every == 0 or ended:
                 history = replace(history, losses=(*losses,), gradient_norms=(*norms,))
                 history, best = _validated(model, validate, history, best)
                 history = replace(history, seconds=earlier + time.perf_counter() - began)

@@ -7,20 +7,16 @@ from hypothesis import strategies as st
 
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.models.gpt import GPT, GPTConfig
+from tests.decoding.twins import talkative
 
 SIZES = {"vocab_size": 23, "context": 24, "dim": 16, "heads": 4, "layers": 3}
 CONFIGS = {
     "gpt2": GPTConfig(**SIZES),
     "modern": GPTConfig.modern(**SIZES),
     "swiglu": GPTConfig.modern(**SIZES, activation="swiglu", tied=False),
+    "ngrams": GPTConfig.modern(**SIZES, ngram_order=3, ngram_rows=40),
 }
-MODELS = {
-    name: GPT(config, torch.Generator().manual_seed(0)).eval() for name, config in CONFIGS.items()
-}
-for model in MODELS.values():
-    for parameter in model.parameters():
-        if parameter.ndim == 2:
-            parameter.data *= 10  # from the start, all that it says is almost alike
+MODELS = {name: talkative(config) for name, config in CONFIGS.items()}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -68,7 +64,7 @@ def test_another_cache_goes_on_alone():
     with torch.no_grad():
         cache = KeyValueCache()
         model(ids[:, :2], cache)
-        branch = KeyValueCache(cache.keys, cache.values)
+        branch = KeyValueCache(cache.ids, cache.keys, cache.values)
         model(torch.tensor([[9, 9]]), branch)
         torch.testing.assert_close(model(ids[:, 2:], cache), model(ids)[:, 2:], rtol=0, atol=1e-5)
     assert (cache.length, branch.length) == (4, 4)

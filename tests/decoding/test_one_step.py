@@ -16,6 +16,7 @@ CONFIGS = {
     "swiglu": GPTConfig.modern(**SIZES, activation="swiglu", tied=False),
     "mixed": GPTConfig(**SIZES, norm="rms", query_key_norm=True),
     "turned": GPTConfig(**SIZES, positions="rotary"),
+    "ngrams": GPTConfig.modern(**SIZES, ngram_order=3, ngram_rows=40),
 }
 
 
@@ -41,7 +42,7 @@ def test_by_hand():
     model = GPT(GPTConfig(vocab_size=5, context=4, dim=2, heads=1, layers=1))
     for part in (model.h[0].attn.c_proj, model.h[0].mlp.c_proj):
         part.weight.data.zero_()
-    cache = KeyValueCache([torch.zeros(1, 1, 2, 2)], [torch.zeros(1, 1, 2, 2)])
+    cache = KeyValueCache(None, [torch.zeros(1, 1, 2, 2)], [torch.zeros(1, 1, 2, 2)])
     x = model.wte.weight[3] + model.wpe.weight[2]
     normed = (x - x.mean()) / (x.var(correction=0) + 1e-5).sqrt()
     found = one_step(model, torch.tensor([3]), cache)

@@ -11,8 +11,10 @@ SIZES = {"vocab_size": VOCAB, "context": CONTEXT, "dim": 16, "heads": 2, "layers
 def talkative(config=None, seed=0):
     """A model with random weights that are large enough for it to prefer some tokens."""
     model = GPT(config or GPTConfig(**SIZES), torch.Generator().manual_seed(seed))
-    for parameter in model.parameters():
-        if parameter.ndim == 2:
+    for name, parameter in model.named_parameters():
+        if name.startswith("ngrams"):  # they start at 0
+            parameter.data.normal_(std=0.2, generator=torch.Generator().manual_seed(seed))
+        elif parameter.ndim == 2:
             parameter.data *= 10
     return model.eval()
 

@@ -16,8 +16,10 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from lmteach.models.gpt import GPT, Block, Cache, FeedForward, GPTConfig, SelfAttention, make_norm
+from lmteach.models.gpt import GPT, Block, FeedForward, GPTConfig, SelfAttention, make_norm
+from lmteach.models.gpt_cache import Cache
 from lmteach.models.layer_norm import LayerNorm
+from lmteach.models.ngram_embedding import ngram_rows
 from lmteach.models.rms_norm import RMSNorm
 
 SIZES = {"vocab_size": 11, "context": 12, "dim": 16, "heads": 2, "layers": 3}
@@ -25,6 +27,7 @@ FORMS = {
     "gpt2": GPTConfig(**SIZES),
     "modern": GPTConfig.modern(**SIZES),
     "swiglu": GPTConfig.modern(**SIZES, activation="swiglu", tied=False, query_key_norm=False),
+    "ngrams": GPTConfig.modern(**SIZES, ngram_order=3, ngram_rows=50),
 }
 EACH = pytest.mark.parametrize("form", FORMS)
 TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
@@ -195,6 +198,10 @@ class Remembering:
     def length(self):
         return self.held[0][0].shape[2] if self.held else 0
 
+    def read(self, ids):
+        self.ids = torch.cat([self.ids, ids], dim=1) if self.held else ids
+        return self.ids
+
     def extend(self, layer, keys, values):
         old = self.held.get(layer)
         if old is not None:
@@ -220,6 +227,21 @@ def test_a_full_cache_says_so():
     model(drawn_ids(1, 12), cache)
     with pytest.raises(ValueError, match="1 tokens after 12 in the cache, but the model"):
         model(drawn_ids(1, 1), cache)
+
+
+def test_ngrams_are_added_to_the_embedding_and_start_at_zero():
+    """Without its tables the model is the same as one that has none; with them, another."""
+    without = GPT(FORMS["modern"], torch.Generator().manual_seed(0))
+    model = GPT(FORMS["ngrams"], torch.Generator().manual_seed(0))
+    ids = drawn_ids(2, 9)
+    assert torch.equal(model(ids), without(ids))
+    assert model.parameter_count == without.parameter_count + 2 * 50 * 16
+    bigram, _ = model.ngrams.tables
+    rows = ngram_rows(ids, 2, 50)
+    bigram.weight.data[rows[0, 4]] = 1.0
+    changed = (model(ids) != without(ids)).any(dim=-1)
+    here = (rows == rows[0, 4]).cumsum(dim=1) > 0  # there, and wherever can look back to it
+    assert changed.equal(here)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -205,7 +205,7 @@ def test_a_name_is_downloaded_once(published: tuple[Path, Path]) -> None:
 
 def test_without_a_network(published: tuple[Path, Path]) -> None:
     published[0].unlink()
-    with pytest.raises(FileNotFoundError, match=r"not in the cache, and the download failed"):
+    with pytest.raises(FileNotFoundError, match=r"nor in the cache, and the download failed"):
         GPT.from_pretrained("tiny")
 
 

@@ -1,12 +1,14 @@
 """Figures: the arrays behind them are what was given, and wrong shapes are refused."""
 
 import base64
+import io
 import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.font_manager import fontManager
+from PIL import Image
 
 from lmteach.plots.bars import bars
 from lmteach.plots.curves import curves
@@ -92,6 +94,19 @@ def test_journey_fills_what_is_ready():
     white = (1.0, 1.0, 1.0, 1.0)
     assert len(boxes) == stations == 25
     assert [box.get_facecolor() == white for box in boxes] == [False] * 3 + [True] * 22
+
+
+def test_a_picture_has_a_palette_and_the_colours_of_the_figure():
+    axes = heatmap(np.linspace(0, 1, 30).reshape(5, 6), list("abcde"), list("uvwxyz"))
+    drawn = io.BytesIO()
+    axes.figure.savefig(drawn, format="png")
+    data = base64.b64decode(picture_bundle(axes, alt="Thirty squares.")["image/png"])
+    small, large = Image.open(io.BytesIO(data)), Image.open(drawn)
+    assert small.mode == "P"
+    assert len(data) < 0.6 * len(drawn.getvalue())
+    difference = np.abs(np.asarray(small.convert("RGB"), int) - np.asarray(large.convert("RGB")))
+    assert difference.mean() < 1  # of 255
+    assert difference.max() < 30
 
 
 def test_picture_bundle_holds_one_png_twice_and_closes_the_figure():

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import BatchSampler, SequentialSampler
 
-from lmteach.text.batches import consecutive_windows, pad, random_windows, shuffled
+from lmteach.text.batches import (
+    consecutive_windows,
+    pad,
+    random_windows,
+    shuffled,
+    shuffled_windows,
+)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -129,3 +135,38 @@ def test_empty_sequences_are_refused() -> None:
         pad([[1], [], [2]])
     with pytest.raises(ValueError, match="count is 0"):
         next(shuffled(0, 1, seeded()))
+
+
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 30), st.integers(0, 9))
+def test_shuffled_windows_come_once_in_a_pass(batch, time, more, seed):
+    ids = torch.arange(batch * time + 1 + more)
+    windows = shuffled_windows(ids, batch, time, torch.Generator().manual_seed(seed))
+    batches = [next(windows)]
+    first = int(batches[0][0][0, 0]) % time  # where this pass cuts
+    count = (len(ids) - 1 - first) // time // batch
+    batches += [next(windows) for _ in range(count - 1)]
+    seen = torch.cat([inputs.flatten() for inputs, _ in batches])
+    assert len(seen.unique()) == len(seen) == count * batch * time
+    for inputs, targets in batches:
+        assert inputs.shape == targets.shape == (batch, time)
+        assert torch.equal(targets, inputs + 1)  # the ids are their places
+        assert torch.equal(inputs, inputs[:, :1] + torch.arange(time))
+        assert bool((inputs[:, 0] % time == first).all())
+
+
+def test_shuffled_windows_cover_the_text_in_another_order_each_pass():
+    ids = torch.arange(1 + 4 * 25)
+    windows = shuffled_windows(ids, 2, 4, torch.Generator().manual_seed(0))
+    passes = [[int(next(windows)[0][0, 0]) for _ in range(12)] for _ in range(3)]
+    assert len({tuple(one) for one in passes}) == 3
+    assert len({one[0] % 4 for one in passes}) > 1  # cut elsewhere, too
+    again = shuffled_windows(ids, 2, 4, torch.Generator().manual_seed(0))
+    assert [int(next(again)[0][0, 0]) for _ in range(12)] == passes[0]
+
+
+def test_shuffled_windows_need_a_batch():
+    generator = torch.Generator().manual_seed(0)
+    inputs, _ = next(shuffled_windows(torch.arange(9), 2, 4, generator))
+    assert sorted(inputs.flatten().tolist()) == list(range(8))
+    with pytest.raises(ValueError, match="ids holds 8 tokens, expected at least 9"):
+        shuffled_windows(torch.arange(8), 2, 4, generator)

@@ -1,7 +1,9 @@
 """The loop: the same steps as a plain one, stops when it should, keeps the best weights."""
 
 import math
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -265,6 +267,75 @@ def test_an_optimizer_of_another_model_is_refused() -> None:
     optimizer = torch.optim.SGD(a_model().parameters(), lr=0.1)
     with pytest.raises(ValueError, match="Was the model made anew"):
         fit(a_model(), loss_of, draw, 1, optimizer, torch.Generator(), progress=False)
+
+
+def test_after_every_step_somebody_is_told() -> None:
+    told: list[tuple[int, float]] = []
+    model, plain = a_model(), a_model()
+
+    def tell(step: int, loss: float) -> float:
+        told.append((step, loss))
+        assert len(told) == step
+        return loss  # not True: the run goes on
+
+    history = train(model, 7, on_step=tell)
+    assert told == [*zip(range(1, 8), history.losses, strict=True)]
+    assert history == train(plain, 7)
+    for name, tensor in plain.state_dict().items():
+        assert torch.equal(model.state_dict()[name], tensor), name
+
+
+def test_it_is_told_of_the_weights_after_the_step() -> None:
+    model, seen = a_model(), []
+    train(model, 3, on_step=lambda step, loss: seen.append(copy_of(model)))
+    stopped = a_model()
+    train(stopped, 2)
+    for name, tensor in stopped.state_dict().items():
+        assert torch.equal(seen[1][name], tensor), name
+
+
+@pytest.mark.parametrize("validate_every", [3, 5, 100])
+def test_whoever_is_told_can_end_the_run(validate_every: int) -> None:
+    """The same as a run of as many steps: validated, saved, the best weights put back."""
+    model, plain, options = a_model(), a_model(), {"validate_every": validate_every}
+    validations = [0.5, 0.9]  # the first is the better one, or the only one
+    stopped = train(
+        model,
+        30,
+        on_step=lambda step, loss: step == 5,
+        validate=falling_then_rising([*validations]),
+        **options,
+    )
+    asked_for = train(plain, 5, validate=falling_then_rising([*validations]), **options)
+    assert stopped == asked_for
+    assert stopped.steps == (1, 2, 3, 4, 5)
+    assert stopped.validation_steps == ((3, 5) if validate_every == 3 else (5,))
+    assert not model.training
+    for name, tensor in plain.state_dict().items():
+        assert torch.equal(model.state_dict()[name], tensor), name
+
+
+def test_a_run_that_was_ended_can_go_on(tmp_path: Path) -> None:
+    options = {"checkpoint": tmp_path / "run.safetensors", "validate_every": 100}
+    train(a_model(), 30, on_step=lambda step, loss: step == 11, **options)
+    assert train(a_model(), 30, **options) == train(a_model(), 30)
+
+
+def test_time_that_others_take_is_not_training() -> None:
+    def wait(step: int, loss: float) -> None:
+        time.sleep(0.1)
+
+    began = time.perf_counter()
+    history = train(a_model(), 5, on_step=wait)
+    assert history.seconds < time.perf_counter() - began - 0.45
+
+
+def test_an_error_of_whoever_is_told_comes_through() -> None:
+    def refuse(step: int, loss: float) -> None:
+        raise KeyError(step)
+
+    with pytest.raises(KeyError, match="1"):
+        train(a_model(), on_step=refuse)
 
 
 def test_the_bar_shows_the_loss_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:

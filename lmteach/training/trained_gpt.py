@@ -1,0 +1,65 @@
+"""A small GPT that comes with the package, trained: notebooks 14 and later start at once.
+
+Its weights, its merges and how it was made lie beside this file. ``python -m tools.train_gpt``
+makes them anew.
+"""
+
+from pathlib import Path
+
+import torch
+
+from lmteach.models.gpt import GPT
+from lmteach.text.bpe import BPETokenizer
+from lmteach.training.checkpoints import Notes, check_fit, read, write
+from lmteach.training.gpt_recipe import GPTRecipe
+
+FOLDER = Path(__file__).parent / "trained_gpt_files"
+WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
+
+
+def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
+    """Return the trained model, ready to be used, and its tokenizer.
+
+    Raises ``ValueError`` if a file is damaged or cut short, ``FileNotFoundError`` if there is none.
+
+    >>> model, tokenizer = trained_gpt()
+    >>> model.config.vocab_size == tokenizer.vocab_size
+    True
+    """
+    path = _path(folder, WEIGHTS)
+    tensors, notes = read(path)
+    recipe = GPTRecipe(**notes["recipe"])
+    with torch.device("meta"):
+        shapes = recipe.model()
+    check_fit(shapes, tensors, path)
+    model = recipe.model()
+    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    return model.eval(), BPETokenizer.load(_path(folder, TOKENIZER))
+
+
+def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
+    """Return how the model was made: its recipe, seed and text, and the bits that were measured.
+
+    >>> sorted(trained_gpt_notes())
+    ['bits_per_character', 'recipe', 'seconds', 'seed', 'text', 'torch']
+    """
+    return read(_path(folder, WEIGHTS))[1]
+
+
+def write_trained_gpt(
+    model: GPT, tokenizer: BPETokenizer, notes: Notes, folder: str | Path = FOLDER
+) -> None:
+    """Write a model in half precision, its tokenizer, and the notes about it."""
+    half = {name: tensor.half() for name, tensor in model.state_dict().items()}
+    write(Path(folder) / WEIGHTS, half, notes)
+    tokenizer.save(Path(folder) / TOKENIZER)
+
+
+def _path(folder: str | Path, name: str) -> Path:
+    path = Path(folder) / name
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{folder} has no {name}, expected it beside the package's code. Install the package "
+            "again, or make it anew: python -m tools.train_gpt"
+        )
+    return path
