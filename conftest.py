@@ -47,6 +47,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.environ["LMTEACH_SCOREBOARD"] = str(board)
 
 
+@pytest.fixture(autouse=True)
+def _figures_closed() -> Iterator[None]:
+    """Close what a test or doctest has drawn: open figures add up over a run."""
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
 @pytest.fixture
 def without_shape_checks() -> Iterator[None]:
     """Call the package as a user does: bad input is to meet our own checks, not jaxtyping's."""

@@ -19,12 +19,6 @@ from lmteach.plots.ranking import ranking
 from lmteach.plots.style import EAST_ASIAN, east_asian_font, use_style
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def labels(ticks):
     return [tick.get_text() for tick in ticks]
 

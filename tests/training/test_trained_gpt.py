@@ -8,6 +8,7 @@ import torch
 
 from lmteach.evaluation.scoreboard import table
 from lmteach.text.corpora import wikipedia
+from lmteach.training.checkpoints import read
 from lmteach.training.gpt_recipe import WIKIPEDIA, GPTRecipe
 from lmteach.training.trained_gpt import (
     FOLDER,
@@ -57,8 +58,12 @@ def test_the_tokenizer_is_the_one_that_the_text_gives() -> None:
 def test_written_and_read_again_it_is_the_same(tmp_path: Path) -> None:
     model, tokenizer = trained_gpt()
     write_trained_gpt(model, tokenizer, trained_gpt_notes(), tmp_path)
-    for name in (WEIGHTS, TOKENIZER):
-        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
+    again, notes = read(tmp_path / WEIGHTS)
+    shipped, own_notes = read(FOLDER / WEIGHTS)
+    assert notes == own_notes
+    assert again.keys() == shipped.keys()
+    assert all(torch.equal(again[name], shipped[name]) for name in shipped)
+    assert (tmp_path / TOKENIZER).read_bytes() == (FOLDER / TOKENIZER).read_bytes()
 
 
 def test_a_file_cut_short_is_a_clear_error(tmp_path: Path) -> None:
