@@ -10,7 +10,7 @@ from lmteach.models.unrolled import unroll_lstm
 
 BATCH, TIME, DIM = 64, 24, 128  # the sizes of notebook 07
 MOST_TIMES = 1.5  # how many times as long as torch.nn.LSTM ours may take
-ROUNDS = 30
+ROUNDS = 100
 
 
 class PlainLSTM(LSTM):
