@@ -5,7 +5,8 @@ import html
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -48,6 +49,16 @@ def until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def awaited(begin: Callable[[], Awaitable[object]]) -> object:
+    """What ``begin()`` returns in the end, in a thread, where no other loop (a browser's) runs."""
+
+    async def wait() -> object:
+        return await begin()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, wait()).result()
 
 
 def a_fit(model: nn.Module, on_step: OnStep | None = None) -> History:
@@ -317,8 +328,8 @@ def test_awaiting_is_waiting() -> None:
     panel.run(lambda on_step: count_down(on_step, 20, pause=0.01))
     panel.pause()
     until(lambda: panel.state == "paused")
-    assert asyncio.run(panel.finished()) == 20
-    assert asyncio.run(panel.finished()) == 20  # and again
+    assert awaited(panel.finished) == 20
+    assert awaited(panel.finished) == 20  # and again
 
 
 def test_what_no_longer_awaits_stops_the_run() -> None:
@@ -327,6 +338,6 @@ def test_what_no_longer_awaits_stops_the_run() -> None:
     panel.run(lambda on_step: count_down(on_step, 10_000, pause=0.001))
 
     with pytest.raises(TimeoutError, match=r"^$"):
-        asyncio.run(asyncio.wait_for(panel.finished(), timeout=0.3))
+        awaited(lambda: asyncio.wait_for(panel.finished(), timeout=0.3))
     assert panel.result() == len(panel.losses) < 10_000
     assert panel.state == "stopped"
