@@ -18,6 +18,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from lmteach.checks import checked_by
+from lmteach.training.openmp import release_threads
 from lmteach.widgets.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.loss_curve import LossCurve
 from lmteach.widgets.training_checks import check_panel
@@ -118,6 +119,7 @@ class TrainingPanel(TeachingWidget):
         self._future = Future()
         work = threading.Thread(target=self._work, args=(train, self._future), daemon=True)
         self._tell("training")
+        release_threads()  # of this thread: from here on it only waits
         self._since = time.perf_counter()
         work.start()
 
