@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
-from lmteach.plots.style import GREEN, GREY, use_style
+from lmteach.plots.levels import draw_levels
+from lmteach.plots.style import GREEN, use_style
 
 Points = Mapping[str, Mapping[str, tuple[float, float]]]
 
@@ -71,10 +72,7 @@ def cost_and_quality(
             everything += [(name, *at, line.get_color()) for name, at in models.items()]
     axes.margins(x=0.14, y=0.1)
     taken = []
-    for name, height in (marks or {}).items():
-        axes.axhline(height, color=GREY, linestyle="--", linewidth=1.2, zorder=0.5)
-        end = axes.get_yaxis_transform()
-        axes.text(1.01, height, name, color=GREY, va="center", transform=end, fontsize=FONT)
+    draw_levels(axes, marks or {})
     axes.legend(ncols=len(points) + 1, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]
     radius = MARK / 2 * axes.figure.dpi / 72

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from lmteach.plots.style import GREY, use_style
+from lmteach.plots.levels import draw_levels
+from lmteach.plots.style import use_style
 
 
 def race(
@@ -43,9 +44,6 @@ def race(
         axes.plot(seconds, heights, label=name)
     axes.set(title=title, xlabel="seconds of training", ylabel=ylabel, xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")
-    for name, height in (marks or {}).items():
-        axes.axhline(height, color=GREY, linestyle="--", linewidth=1.2, zorder=0.5)
-        end = axes.get_yaxis_transform()
-        axes.text(1.01, height, name, color=GREY, va="center", transform=end, fontsize=12)
+    draw_levels(axes, marks or {})
     axes.legend(ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return axes

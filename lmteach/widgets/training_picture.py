@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from lmteach.plots.style import BLUE, GREY, MONOSPACE, use_style
+from lmteach.plots.levels import draw_levels
+from lmteach.plots.style import BLUE, MONOSPACE, use_style
 from lmteach.widgets.loss_curve import LossCurve
 
 WIDTH = 84  # characters in a line of a sample
 LINES = 2  # of each sample
 SAMPLES = 4  # in the picture
-APART = 0.075  # of the chart's height: what a label needs
 
 
 def draw_training(
@@ -49,9 +47,7 @@ def draw_training(
     above.plot(at, [smooth for _, _, smooth in points], color=BLUE, linewidth=3)
     last = max(steps, at[-1] if at else 0)
     above.set(xlabel="step", ylabel=unit, xlim=(0, last))
-    for level in marks.values():
-        above.axhline(level, color=GREY, linestyle="--", linewidth=1.5)
-    _name_levels(above, marks, last)
+    draw_levels(above, {f"{name} {height:.2f}": height for name, height in marks.items()})
     if points:
         step, _, smooth = points[-1]
         above.plot([step], [smooth], "o", color=BLUE, clip_on=False)
@@ -103,29 +99,6 @@ def chosen(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     gaps = min(len(samples), SAMPLES) - 1
     places = [round(i * (len(samples) - 1) / gaps) for i in range(gaps + 1)] if gaps > 0 else [0]
     return [samples[place] for place in places] if samples else []
-
-
-def apart(heights: Sequence[float], gap: float) -> list[float]:
-    """Return heights moved up just so far that neighbours are at least ``gap`` apart.
-
-    >>> apart([2.0, 6.0, 5.9], gap=0.5)
-    [2.0, 6.4, 5.9]
-    """
-    moved, floor = [*heights], float("-inf")
-    for place in sorted(range(len(heights)), key=heights.__getitem__):
-        moved[place] = max(heights[place], floor)
-        floor = moved[place] + gap
-    return moved
-
-
-def _name_levels(axes: Axes, marks: Mapping[str, float], right: int) -> None:
-    """Write the names of the levels above their right ends, none over another."""
-    low, high = axes.get_ylim()
-    for name, height in zip(marks, apart([*marks.values()], APART * (high - low)), strict=True):
-        above = height + 0.012 * (high - low)
-        words = f"{name} {marks[name]:.2f}"
-        written = axes.text(right, above, words, color=GREY, ha="right", parse_math=False)
-        written.set_path_effects([withStroke(linewidth=5, foreground="white")])
 
 
 def _when(step: int) -> str:

@@ -45,7 +45,6 @@ def test_points_marks_and_band_stand_where_they_belong() -> None:
     assert (band.get_y(), band.get_y() + band.get_height()) == (0.6, 1.3)
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert sorted(labels) == ["GPT", "counted", "people"]
-    plt.close("all")
 
 
 def test_names_stand_nearest_to_their_own_points() -> None:
@@ -55,7 +54,6 @@ def test_names_stand_nearest_to_their_own_points() -> None:
         near = [np.hypot(*(np.clip(m, box.min, box.max) - m)) for m in middles]
         assert near[place] < 15
         assert near[1 - place] > 100
-    plt.close("all")
 
 
 def test_no_name_lies_on_another_on_the_committed_scoreboard() -> None:
@@ -65,7 +63,6 @@ def test_no_name_lies_on_another_on_the_committed_scoreboard() -> None:
     axes = cost_and_quality({"all": named}, marks, ("people", 0.6, 1.3))
     assert sorted(names_of(axes)) == sorted([*named, *marks])
     assert clashes(axes, marks=len(marks)) == 0
-    plt.close("all")
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -74,7 +71,6 @@ def test_no_name_lies_on_another_wherever_the_points_are(seed: int) -> None:
     places = zip(10 ** draw.uniform(-1, 2, 12), draw.uniform(1, 5, 12), strict=True)
     axes = cost_and_quality({"all": {f"model {i}": at for i, at in enumerate(places)}})
     assert clashes(axes) == 0
-    plt.close("all")
 
 
 def test_a_name_that_went_far_has_a_line_to_its_point() -> None:
@@ -82,14 +78,12 @@ def test_a_name_that_went_far_has_a_line_to_its_point() -> None:
     arrows = [text.arrow_patch is not None for text in axes.texts]
     assert not arrows[0]
     assert arrows[-1]
-    plt.close("all")
 
 
 def test_it_draws_into_the_axes_it_is_given() -> None:
     _, axes = plt.subplots()
     assert cost_and_quality({"all": {"one": (1.0, 2.0)}}, axes=axes, ylabel="PER") is axes
     assert axes.get_ylabel() == "PER"
-    plt.close("all")
 
 
 @pytest.mark.parametrize(
@@ -105,4 +99,3 @@ def test_it_draws_into_the_axes_it_is_given() -> None:
 def test_what_it_refuses(points: dict, band: tuple | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         cost_and_quality(points, band=band)
-    plt.close("all")

@@ -23,7 +23,6 @@ def test_paths_are_drawn_as_they_were_walked_and_the_end_is_in_sight() -> None:
     assert low < -1.5 < 1 < high
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["straight", "bent"]
     assert axes.get_title(loc="left") == "two ways"
-    plt.close("all")
 
 
 def test_contours_are_those_of_the_height() -> None:
@@ -36,7 +35,6 @@ def test_contours_are_those_of_the_height() -> None:
     for level, path in zip(levels[3:9], lines[3:9], strict=True):
         x, y = path.vertices.T
         np.testing.assert_allclose(bowl(x, y), level, rtol=0.1)
-    plt.close("all")
 
 
 def test_it_draws_into_the_axes_it_is_given_around_another_end() -> None:
@@ -47,7 +45,6 @@ def test_it_draws_into_the_axes_it_is_given_around_another_end() -> None:
     assert found is axes
     assert axes.lines[1].get_xdata().tolist() == [5]
     assert axes.get_xlim()[1] > 5
-    plt.close("all")
 
 
 @pytest.mark.parametrize(
@@ -63,4 +60,3 @@ def test_it_draws_into_the_axes_it_is_given_around_another_end() -> None:
 def test_what_it_refuses(paths: dict[str, list[list[float]]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         descent(paths, bowl)
-    plt.close("all")

@@ -7,12 +7,6 @@ import pytest
 from lmteach.plots.gates import coloured_text, gate_strips
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def test_strips_hold_the_values_in_order_on_one_scale():
     axes = gate_strips({"forget": [0.9, 0.1, 0.5], "input": [0.0, 1.0, 0.25]}, "$ \n")
     (image,) = axes.images

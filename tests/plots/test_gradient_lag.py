@@ -16,19 +16,16 @@ def test_lines_from_lag_one_on_a_scale_of_factors() -> None:
     assert (start.get_linestyle(), trained.get_linestyle()) == ("--", "-")
     assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "log")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["RNN (start)", "RNN"]
-    plt.close("all")
 
 
 def test_a_gradient_of_nothing_leaves_the_scale() -> None:
     axes = gradient_lag({"RNN": [1.0, 0.5, 0.0]})
     assert np.isnan(axes.lines[0].get_ydata()).tolist() == [False, True]
-    plt.close("all")
 
 
 def test_it_draws_into_the_axes_it_is_given() -> None:
     _, axes = plt.subplots()
     assert gradient_lag({"RNN": [1.0, 0.5]}, axes=axes) is axes
-    plt.close("all")
 
 
 @pytest.mark.parametrize(
@@ -44,4 +41,3 @@ def test_it_draws_into_the_axes_it_is_given() -> None:
 def test_what_it_refuses(lines: dict[str, list[float]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         gradient_lag(lines)
-    plt.close("all")

@@ -16,7 +16,6 @@ def test_each_run_has_its_own_times_on_a_scale_of_factors() -> None:
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["GPT", "RNN"]
     assert axes.get_ylabel() == "bits per character"
-    plt.close("all")
 
 
 def test_marks_are_levels_with_their_names_beside_them() -> None:
@@ -27,13 +26,11 @@ def test_marks_are_levels_with_their_names_beside_them() -> None:
         "xz": 2.7,
     }
     assert all(text.get_position()[0] > 1 for text in axes.texts)  # right of the axes
-    plt.close("all")
 
 
 def test_it_draws_into_the_axes_it_is_given() -> None:
     _, axes = plt.subplots()
     assert race({"GPT": ([1.0], [2.0])}, axes=axes) is axes
-    plt.close("all")
 
 
 @pytest.mark.parametrize(
@@ -48,4 +45,3 @@ def test_it_draws_into_the_axes_it_is_given() -> None:
 def test_what_it_refuses(runs: dict[str, tuple[list[float], list[float]]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         race(runs)
-    plt.close("all")

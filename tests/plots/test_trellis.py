@@ -12,12 +12,6 @@ SCORES = [[-1.0, -2.0], [-np.inf, -3.25], [-104.5, -5.0]]
 GOOD = {"path": [0, 1, 1], "states": ["A", "B"], "symbols": ["x", "$y$", "z"]}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def arrows(axes, width):
     """Where the arrows of this width begin and end, rounded to the circles they join."""
     found = [p for p in axes.patches if isinstance(p, FancyArrowPatch)]

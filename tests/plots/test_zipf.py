@@ -16,13 +16,11 @@ def test_counts_fall_and_the_line_falls_as_one_over_rank() -> None:
     assert line.get_xdata().tolist() == [1, 4]
     assert line.get_ydata().tolist() == [12, 3]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    plt.close("all")
 
 
 def test_it_draws_into_the_axes_it_is_given() -> None:
     _, axes = plt.subplots()
     assert rank_frequency({"words": np.array([2, 1])}, axes=axes) is axes
-    plt.close("all")
 
 
 @pytest.mark.parametrize("counts", [{}, {"words": []}, {"words": [3, 0]}])

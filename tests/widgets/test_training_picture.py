@@ -2,8 +2,6 @@
 
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +9,6 @@ from lmteach.widgets.loss_curve import LossCurve
 from lmteach.widgets.training_picture import (
     SAMPLES,
     WIDTH,
-    apart,
     chosen,
     draw_training,
     training_in_words,
@@ -42,7 +39,6 @@ def test_the_lines_are_the_losses_the_smoothed_ones_and_the_marks() -> None:
     assert figure.axes[0].get_ylabel() == "nats"
     title = f"After 90 of 120 steps: {curve.smooth[-1]:.2f} nats"
     assert figure.axes[0].get_title(loc="left") == title
-    plt.close(figure)
 
 
 def test_names_of_levels_that_are_close_do_not_overlap() -> None:
@@ -52,7 +48,6 @@ def test_names_of_levels_that_are_close_do_not_overlap() -> None:
     assert [text.get_text() for text in names] == ["ln V 6.90", "$bigram 4.50", "trigram 4.40"]
     boxes = sorted((text.get_window_extent() for text in names), key=lambda box: box.y0)
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
-    plt.close(figure)
 
 
 def test_samples_stand_below_within_the_picture() -> None:
@@ -70,7 +65,6 @@ def test_samples_stand_below_within_the_picture() -> None:
     assert page.x0 <= box.x0 < box.x1 <= page.x1
     last_line = box.y0 + box.height / (len(lines) + 1)  # below it, only air
     assert page.y0 <= last_line
-    plt.close(figure)
 
 
 def test_words() -> None:
@@ -88,7 +82,6 @@ def test_a_run_that_has_not_begun() -> None:
     figure = draw_training(LossCurve(), 120, {}, "nats", [])
     assert figure.axes[0].get_xlim() == (0, 120)
     assert figure.axes[0].get_title(loc="left") == ""
-    plt.close(figure)
 
 
 @given(st.integers(0, 60))
@@ -98,20 +91,3 @@ def test_few_samples_the_first_and_the_last_among_them(count: int) -> None:
     assert len(steps) == min(count, SAMPLES)
     assert steps == sorted(set(steps))
     assert not count or (steps[0], steps[-1]) == (0, count - 1)
-
-
-@given(st.lists(st.floats(-10, 10), max_size=8), st.floats(0, 3))
-def test_labels_are_moved_up_and_no_further_than_needed(heights: list[float], gap: float) -> None:
-    moved = apart(heights, gap)
-    ordered = sorted(moved)
-    for low, high in pairwise(ordered):
-        assert high - low >= gap - 1e-9
-    for before, after in zip(heights, moved, strict=True):
-        assert after >= before
-        pushed = any(after == pytest.approx(other + gap) for other in moved)
-        assert after == before or pushed
-
-
-def test_by_hand() -> None:
-    assert apart([2.0, 6.0, 5.9], gap=0.5) == [2.0, 6.4, 5.9]
-    assert apart([], gap=0.5) == []
