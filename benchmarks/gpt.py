@@ -3,6 +3,8 @@
 All three have the same numbers, and give the same logits before anything is timed.
 """
 
+import threading
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,6 +14,7 @@ from benchmarks.measuring import Row, seconds
 from lmteach.models.attention import causal_mask
 from lmteach.models.gpt import GPT, GPTConfig
 from lmteach.training.muon import Muon, muon_groups
+from lmteach.training.openmp import release_threads
 from lmteach.training.optimizers import AdamW
 
 BATCH = 16
@@ -19,6 +22,7 @@ SIZES = {"vocab_size": 1024, "context": 128, "dim": 192, "heads": 4, "layers": 4
 MOST_OF_TRANSFORMERS = 0.9  # how many times as long as transformers' step ours may take
 MOST_OF_TORCH = 1.0  # and as torch.nn's
 ROUNDS = 15
+STEPS_IN_A_THREAD = 3
 TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
 
 
@@ -158,7 +162,40 @@ def optimizer_steps() -> list[Row]:
     return rows
 
 
+def steps_in_a_thread() -> list[Row]:
+    """Training steps in a thread of their own, as the training panel makes them."""
+    model = GPT(GPTConfig.modern(**SIZES))
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    ids = torch.randint(SIZES["vocab_size"], (BATCH, SIZES["context"] + 1))
+
+    def learn() -> None:
+        for _ in range(STEPS_IN_A_THREAD):
+            logits = model(ids[:, :-1])
+            loss = functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    def in_a_thread(release: bool) -> None:
+        torch.ones(1000, 1000).exp()  # the main thread has computed, and has helpers
+        if release:
+            release_threads()
+        thread = threading.Thread(target=learn)
+        thread.start()
+        thread.join()
+
+    released, kept = seconds(lambda: in_a_thread(True), lambda: in_a_thread(False), rounds=ROUNDS)
+    return [
+        Row(
+            "GPT, training step in a thread of its own, the main thread's OpenMP helpers let go",
+            f"{released / STEPS_IN_A_THREAD * 1000:.0f} ms",
+            f"{kept / STEPS_IN_A_THREAD * 1000:.0f} ms (helpers kept)",
+            kept / released,
+        )
+    ]
+
+
 def measure() -> list[Row]:
-    """The training step of three equal models, and the optimizers."""
+    """The training step of three equal models, in a thread of its own too, and the optimizers."""
     torch.manual_seed(0)
-    return [*training_steps(), *optimizer_steps()]
+    return [*training_steps(), *steps_in_a_thread(), *optimizer_steps()]

@@ -5,27 +5,28 @@ first one's weights go into the package, and the bits of all three into a row of
 """
 
 import argparse
-import math
 import sys
 from dataclasses import asdict
 
 import torch
 
+from lmteach.evaluation.information import bits_per_character
 from lmteach.evaluation.scoreboard import record
 from lmteach.models.gpt import GPT
 from lmteach.models.gpt_scoring import log_probabilities
 from lmteach.text.bpe import BPETokenizer
 from lmteach.text.corpora import wikipedia
 from lmteach.training.gpt_recipe import WIKIPEDIA
-from lmteach.training.trained_gpt import FOLDER, trained_gpt, write_trained_gpt
+from lmteach.training.trained_gpt import FOLDER, write_trained_gpt
 
 SEEDS = (0, 1, 2)
 
 
 def bits(model: GPT, tokenizer: BPETokenizer, text: str) -> float:
     """Bits per character of a text."""
-    nats = -log_probabilities(model, tokenizer.encode(text)).sum().item()
-    return nats / math.log(2) / len(text)
+    ids = tokenizer.encode(text)
+    nats = -log_probabilities(model, ids).mean().item()
+    return bits_per_character(nats, tokens=len(ids), characters=len(text))
 
 
 def main(line: list[str]) -> int:
@@ -35,11 +36,10 @@ def main(line: list[str]) -> int:
     parser.add_argument("--folder", default=FOLDER, help="where the shipped one goes")
     options = parser.parse_args(line)
     corpus, recipe = wikipedia(), WIKIPEDIA
-    tokenizer = BPETokenizer.train(corpus.train, recipe.vocab_size)
+    tokenizer = BPETokenizer.train(corpus.train, recipe.config.vocab_size)
     ids = torch.tensor(tokenizer.encode(corpus.train))
     results, times = [], []
     for seed in options.seeds:
-        torch.manual_seed(seed)  # of dropout
         model = recipe.model(torch.Generator().manual_seed(seed))
         generator = torch.Generator().manual_seed(seed)
         history = recipe.train(model, ids, generator, progress=sys.stderr.isatty())
@@ -62,12 +62,14 @@ def main(line: list[str]) -> int:
     return 0
 
 
+@torch.no_grad()
 def _ship(
     model: GPT, tokenizer: BPETokenizer, notes: dict[str, object], test: str, folder: str
 ) -> None:
-    """Write the model, and once more with the bits that it has in half precision."""
-    write_trained_gpt(model, tokenizer, notes, folder)
-    measured = round(bits(*trained_gpt(folder), test), 4)
+    """Write the model, with the bits that it has in half precision."""
+    for parameter in model.parameters():
+        parameter.copy_(parameter.half())
+    measured = round(bits(model, tokenizer, test), 4)
     write_trained_gpt(model, tokenizer, notes | {"bits_per_character": measured}, folder)
     print(f"shipped: {measured:.4f} bits per character on test")
 

@@ -1,8 +1,8 @@
 """One more token, and nothing else: what a GPT does for a single place. Notebook 14.
 
 ``GPT.forward`` is made for training: any number of places, a mask, dropout, checks, a module for
-every part. For one token all that takes longer than the arithmetic, which alone is left here:
-2.6 against 1.5 times as many tokens a second as Hugging Face's ``generate``, at width 128.
+every part. For one token all that takes longer than the arithmetic, which alone is left here.
+How much is gained stands in ``benchmarks/RESULTS.md``, beside Hugging Face's ``generate``.
 """
 
 from typing import cast

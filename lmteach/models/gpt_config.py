@@ -47,7 +47,6 @@ class GPTConfig:
     norm_eps: float = 1e-5
     ngram_order: int = 1
     ngram_rows: int = 0
-    ngram_dropout: float = 0.0
 
     @classmethod
     def modern(cls, **given: Any) -> "GPTConfig":
@@ -88,11 +87,8 @@ class GPTConfig:
         if self.ngram_order > 1:
             check_sizes(ngram_rows=self.ngram_rows)
         check_sizes(ngram_order=self.ngram_order)
-        for name in ("dropout", "ngram_dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)}, expected at least 0 and below 1."
-                )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, expected at least 0 and below 1.")
         if not self.norm_eps > 0:
             raise ValueError(f"norm_eps is {self.norm_eps}, expected a small number above 0.")
         for name, choices in (("norm", Norm), ("positions", Positions), ("activation", Activation)):

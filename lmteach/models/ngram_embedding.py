@@ -37,24 +37,21 @@ class NGramEmbedding(nn.Module):
 
     What an n-gram model counts, a network has to work out from single tokens; here it can look it
     up. Each order has a table of ``rows`` vectors, which start at 0 and are multiplied by 0.2:
-    Adam moves all numbers alike, so they learn more slowly than the rest. In training, whole
-    vectors are left out with the probability ``dropout``. Source: H. Huang et al., "Over-Tokenized
-    Transformer" (2025), over-encoding.
+    Adam moves all numbers alike, so they learn more slowly than the rest. Source: H. Huang et al.,
+    "Over-Tokenized Transformer" (2025), over-encoding.
 
-    Raises ``ValueError`` for an order below 2, a size below 1, or a dropout outside [0, 1).
+    Raises ``ValueError`` for an order below 2 or a size below 1.
 
     >>> NGramEmbedding(order=3, rows=100, dim=8)(torch.tensor([[1, 4, 2]]), last=2).shape
     torch.Size([1, 2, 8])
     """
 
-    def __init__(self, order: int, rows: int, dim: int, dropout: float = 0.0) -> None:
+    def __init__(self, order: int, rows: int, dim: int) -> None:
         check_sizes(rows=rows, dim=dim)
         if order < 2:
             raise ValueError(f"order is {order}, expected at least 2: single tokens have a table.")
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is {dropout}, expected at least 0 and below 1.")
         super().__init__()
-        self.rows, self.dropout = rows, dropout
+        self.rows = rows
         tables = [nn.Embedding(rows, dim) for _ in range(2, order + 1)]
         for table in tables:
             nn.init.zeros_(table.weight)
@@ -67,8 +64,7 @@ class NGramEmbedding(nn.Module):
         near = ids[:, -(last + len(self.tables)) :]  # what the first of them begins with
         vectors = torch.zeros((), device=ids.device)
         for order, table in enumerate(self.tables, start=2):
-            found = table(ngram_rows(near, order, self.rows)[:, -last:])
-            vectors = vectors + functional.dropout1d(found, self.dropout, self.training)
+            vectors = vectors + table(ngram_rows(near, order, self.rows)[:, -last:])
         return SCALE * vectors
 
 
@@ -80,4 +76,4 @@ def make_ngrams(config: GPTConfig) -> NGramEmbedding | None:
     """
     if config.ngram_order == 1:
         return None
-    return NGramEmbedding(config.ngram_order, config.ngram_rows, config.dim, config.ngram_dropout)
+    return NGramEmbedding(config.ngram_order, config.ngram_rows, config.dim)

@@ -15,8 +15,6 @@ from lmteach.training.loop import fit
 from lmteach.training.muon import Muon, muon_groups
 from lmteach.training.schedules import warmup_cosine
 
-SIZES = ("vocab_size", "context", "dim", "heads", "layers")
-NGRAMS = ("ngram_order", "ngram_rows", "ngram_dropout")
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 
@@ -37,13 +35,12 @@ def next_token_loss(model: GPT, windows: Windows) -> Tensor:
 class GPTRecipe:
     """All numbers of a training run: the model's sizes, the batches, the rates.
 
-    Each of ``steps`` batches holds ``batch`` windows of ``context`` tokens; every window comes once
-    before any comes again. N-grams up to ``ngram_order`` have vectors of their own, see
-    ``NGramEmbedding``. The learning rate rises for ``warmup`` steps to ``rate`` and falls to 0
-    along a cosine.
+    Each of ``steps`` batches holds ``batch`` windows as long as the context; every window comes
+    once before any comes again. The learning rate rises for ``warmup`` steps to ``rate`` and falls
+    to 0 along a cosine.
 
-    >>> sizes = {"vocab_size": 300, "context": 8, "dim": 16, "heads": 2, "layers": 1, "batch": 2}
-    >>> tiny = GPTRecipe(**sizes, steps=3, warmup=1)
+    >>> config = GPTConfig.modern(vocab_size=300, context=8, dim=16, heads=2, layers=1)
+    >>> tiny = GPTRecipe(config, batch=2, steps=3, warmup=1)
     >>> model = tiny.model(torch.Generator().manual_seed(0))
     >>> ids = torch.randint(300, (100,))
     >>> history = tiny.train(model, ids, torch.Generator().manual_seed(0), progress=False)
@@ -51,37 +48,31 @@ class GPTRecipe:
     3
     """
 
-    vocab_size: int = 1024
-    context: int = 128
-    dim: int = 128
-    heads: int = 4
-    layers: int = 3
+    config: GPTConfig
     batch: int = 16
-    ngram_order: int = 3
-    ngram_rows: int = 8800
-    ngram_dropout: float = 0.1
     steps: int = 700
     warmup: int = 40
     rate: float = 5e-3
-    weight_decay: float = 0.1
+    weight_decay: float = 0.2
     beta2: float = 0.98
 
     def scaled(self, factor: int) -> "GPTRecipe":
         """Return the recipe of a model that is ``factor`` times as wide, with as many more heads.
 
-        >>> GPTRecipe(dim=128, heads=4).scaled(8).dim
+        >>> GPTRecipe(GPTConfig(dim=128, heads=4)).scaled(8).config.dim
         1024
         """
-        return replace(self, dim=factor * self.dim, heads=factor * self.heads)
+        config = self.config
+        wider = replace(config, dim=factor * config.dim, heads=factor * config.heads)
+        return replace(self, config=wider)
 
     def model(self, generator: torch.Generator | None = None) -> GPT:
-        """Return the model before training, in the modern form.
+        """Return the model before training.
 
         The maps that end in the residual path start at 0: at first, every layer passes on what it
         gets.
         """
-        sizes = {name: getattr(self, name) for name in (*SIZES, *NGRAMS)}
-        model = GPT(GPTConfig.modern(**sizes), generator)
+        model = GPT(self.config, generator)
         for name, weight in model.named_parameters():
             if name.endswith("c_proj.weight"):
                 nn.init.zeros_(weight)
@@ -96,11 +87,10 @@ class GPTRecipe:
     ) -> History:
         """Train the model on a text's ids (T,); ``options`` are those of ``fit``.
 
-        Dropout draws from torch's global generator. A run that goes on from a ``checkpoint`` begins
-        a new pass through the text. Raises ``ValueError`` if the text is shorter than a batch, and
-        as ``fit`` does.
+        A run that goes on from a ``checkpoint`` begins a new pass through the text. Raises
+        ``ValueError`` if the text is shorter than a batch, and as ``fit`` does.
         """
-        windows = shuffled_windows(ids, self.batch, self.context, generator)
+        windows = shuffled_windows(ids, self.batch, self.config.context, generator)
         return fit(
             model,
             next_token_loss,
@@ -114,4 +104,14 @@ class GPTRecipe:
         )
 
 
-WIKIPEDIA = GPTRecipe()  # notebook 13's, two minutes on two CPU cores; found by trials on valid
+WIKIPEDIA = GPTRecipe(  # notebook 13's, two minutes on two CPU cores; found by trials on valid
+    GPTConfig.modern(
+        vocab_size=1024,
+        context=128,
+        dim=128,
+        heads=4,
+        layers=3,
+        ngram_order=3,
+        ngram_rows=8800,
+    )
+)

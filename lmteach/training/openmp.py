@@ -9,10 +9,10 @@ def release_threads() -> None:
     """End the helper threads of the thread that calls, so that those of another have the cores.
 
     OpenMP keeps helpers for each thread that has computed. Once there are more of them than cores,
-    those that wait go to sleep instead of waiting awake, and to wake them for every operation can
-    take half as long again as the operations do. When the thread computes again, it gets new ones.
-    Where OpenMP is older than version 5, nothing is done. Source: OpenMP API Specification 5.0
-    (2018), §3.2.44, ``omp_pause_resource_all``.
+    those that wait go to sleep instead of waiting awake, and have to be woken for every operation;
+    ``benchmarks/RESULTS.md`` says what that costs. When the thread computes again, it gets new
+    ones. Where OpenMP is older than version 5, nothing is done. Source: OpenMP API Specification
+    5.0 (2018), §3.2.44, ``omp_pause_resource_all``.
 
     >>> release_threads()
     """

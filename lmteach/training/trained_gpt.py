@@ -6,12 +6,9 @@ makes them anew.
 
 from pathlib import Path
 
-import torch
-
-from lmteach.models.gpt import GPT
+from lmteach.models.gpt import GPT, GPTConfig
 from lmteach.text.bpe import BPETokenizer
 from lmteach.training.checkpoints import Notes, check_fit, read, write
-from lmteach.training.gpt_recipe import GPTRecipe
 
 FOLDER = Path(__file__).parent / "trained_gpt_files"
 WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
@@ -28,12 +25,9 @@ def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """
     path = _path(folder, WEIGHTS)
     tensors, notes = read(path)
-    recipe = GPTRecipe(**notes["recipe"])
-    with torch.device("meta"):
-        shapes = recipe.model()
-    check_fit(shapes, tensors, path)
-    model = recipe.model()
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    model = GPT(GPTConfig(**notes["recipe"]["config"]))
+    check_fit(model, tensors, path)
+    model.load_state_dict(tensors)
     return model.eval(), BPETokenizer.load(_path(folder, TOKENIZER))
 
 

@@ -8,23 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from lmteach.models.gpt_config import GPTConfig
 from lmteach.text.corpora import wikipedia
-from lmteach.training.gpt_recipe import WIKIPEDIA
+from lmteach.training.gpt_recipe import GPTRecipe
 from lmteach.training.trained_gpt import trained_gpt, trained_gpt_notes
 from tools import train_gpt
 
-TINY = replace(
-    WIKIPEDIA,
-    vocab_size=260,
-    context=16,
-    dim=8,
-    heads=2,
-    layers=1,
-    ngram_rows=50,
-    batch=2,
-    steps=3,
-    warmup=1,
+CONFIG = GPTConfig.modern(
+    vocab_size=260, context=16, dim=8, heads=2, layers=1, ngram_order=2, ngram_rows=50
 )
+TINY = GPTRecipe(CONFIG, batch=2, steps=3, warmup=1)
 
 
 @pytest.fixture

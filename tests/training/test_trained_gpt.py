@@ -1,6 +1,7 @@
 """The GPT that comes with the package: its bits are measured again, its files are checked."""
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from lmteach.evaluation.scoreboard import table
 from lmteach.text.corpora import wikipedia
 from lmteach.training.checkpoints import read
-from lmteach.training.gpt_recipe import WIKIPEDIA, GPTRecipe
+from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.trained_gpt import (
     FOLDER,
     TOKENIZER,
@@ -36,7 +37,7 @@ def test_it_is_one_of_the_seeds_of_its_row() -> None:
 
 
 def test_it_is_made_by_the_recipe_of_the_notebook() -> None:
-    assert GPTRecipe(**trained_gpt_notes()["recipe"]) == WIKIPEDIA
+    assert trained_gpt_notes()["recipe"] == asdict(WIKIPEDIA)
     assert trained_gpt_notes()["seed"] == 0
 
 
@@ -51,7 +52,7 @@ def test_its_files_are_small_and_its_tokens_are_the_models() -> None:
 def test_the_tokenizer_is_the_one_that_the_text_gives() -> None:
     from lmteach.text.bpe import BPETokenizer
 
-    again = BPETokenizer.train(wikipedia().train, WIKIPEDIA.vocab_size)
+    again = BPETokenizer.train(wikipedia().train, WIKIPEDIA.config.vocab_size)
     assert again.merges == trained_gpt()[1].merges
 
 
