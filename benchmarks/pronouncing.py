@@ -19,10 +19,10 @@ from lmteach.training.clipping import clip_by_norm
 from lmteach.training.label_smoothing import smoothed_cross_entropy
 
 LSTM_STEPS, LSTM_BATCH, LSTM_DIM = 1300, 128, 160  # the training of notebook 08
-STEPS, BATCH = 3500, 64  # the training of notebook 11
+STEPS, BATCH = 3000, 64  # the training of notebook 11
 CONFIG = TransformerConfig(
     dim=64,
-    heads=4,
+    heads=2,
     feed_forward_dim=256,
     layers=2,
     dropout=0.0,

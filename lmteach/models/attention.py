@@ -116,7 +116,8 @@ def fused_attention(
     """Return the output alone of ``scaled_dot_product_attention``, computed by PyTorch.
 
     Its kernels go through the keys block by block and never write the weights down, so that the
-    memory grows with T and not with T². Source: T. Dao et al., "FlashAttention" (2022).
+    memory grows with T and not with T². A mask that hides nothing is left out. Source: T. Dao et
+    al., "FlashAttention" (2022).
 
     Raises ``ValueError`` as ``scaled_dot_product_attention`` does.
 
@@ -125,6 +126,8 @@ def fused_attention(
     tensor([[1., 2.],
             [1., 2.]])
     """
+    if mask is not None and mask.all():  # nothing is hidden, and without a mask it is faster
+        mask = None
     added = mask
     if bias is not None:
         added = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
