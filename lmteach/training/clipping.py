@@ -22,6 +22,7 @@ def clip_by_norm(parameters: Iterable[nn.Parameter], limit: float) -> Float[Tens
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
     if norm > limit:
+        share = limit / norm
         for gradient in gradients:
-            gradient *= limit / norm
+            gradient *= share
     return norm
