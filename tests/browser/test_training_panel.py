@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from lmteach.plots.levels import apart
 from lmteach.widgets.base import module
 from lmteach.widgets.loss_curve import MOST, LossCurve
-from lmteach.widgets.training_picture import apart
 from tests.browser.lab import IDLE, Lab, expect_in_python, in_python
 
 MAKE = """import time
