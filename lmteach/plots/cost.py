@@ -9,7 +9,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from lmteach.plots.levels import draw_levels
-from lmteach.plots.style import GREEN, use_style
+from lmteach.plots.style import GREEN, GREY, use_style
 
 Points = Mapping[str, Mapping[str, tuple[float, float]]]
 
@@ -68,19 +68,19 @@ def cost_and_quality(
     for group, models in points.items():
         if models:
             places = np.array(list(models.values()))
-            [line] = axes.plot(*places.T, "o", markersize=MARK, label=group)
-            everything += [(name, *at, line.get_color()) for name, at in models.items()]
+            axes.plot(*places.T, "o", markersize=MARK, label=group)
+            everything += [(name, *at) for name, at in models.items()]
     axes.margins(x=0.14, y=0.1)
     taken = []
     draw_levels(axes, marks or {})
     axes.legend(ncols=len(points) + 1, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]
     radius = MARK / 2 * axes.figure.dpi / 72
-    for _, x, y, _ in everything:
+    for _, x, y in everything:
         middle = axes.transData.transform((x, y))
         taken.append(Bbox([middle - radius, middle + radius]))
-    for name, x, y, colour in sorted(everything, key=lambda row: row[1:3]):
-        taken.append(_name_at(axes, name, (x, y), colour, taken))
+    for name, x, y in sorted(everything, key=lambda row: row[1:3]):
+        taken.append(_name_at(axes, name, (x, y), taken))
     return axes
 
 
@@ -91,14 +91,12 @@ def _offsets() -> Iterator[tuple[int, int, float]]:
             yield right, up, MARK / 2 + GAP + step * FONT
 
 
-def _name_at(
-    axes: Axes, name: str, place: tuple[float, float], colour: object, taken: list[Bbox]
-) -> Bbox:
+def _name_at(axes: Axes, name: str, place: tuple[float, float], taken: list[Bbox]) -> Bbox:
     """Write a name where nothing else is, and return the box that it takes."""
     inside = axes.get_window_extent()
     best: tuple[float, int, int, float] | None = None
     for right, up, distance in _offsets():
-        text = _write(axes, name, place, colour, right, up, distance)
+        text = _write(axes, name, place, right, up, distance)
         box = _box(text)
         text.remove()
         outside = not (inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0)
@@ -108,7 +106,7 @@ def _name_at(
         if not clashes:
             break
     assert best is not None
-    return _box(_write(axes, name, place, colour, *best[1:]))
+    return _box(_write(axes, name, place, *best[1:]))
 
 
 def _box(text: Annotation) -> Bbox:
@@ -121,7 +119,6 @@ def _write(
     axes: Axes,
     name: str,
     place: tuple[float, float],
-    colour: object,
     right: int,
     up: int,
     distance: float,
@@ -136,8 +133,7 @@ def _write(
         ha=SIDES[right],
         va=HEIGHTS[up],
         fontsize=FONT,
-        color=colour,
         parse_math=False,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
-        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkB": 4} if far else None,
+        arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkB": 4} if far else None,
     )
