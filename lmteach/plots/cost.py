@@ -1,23 +1,18 @@
 """What each model costs and how good it is, every one with its name. Drawn in notebook 13."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
 
 from lmteach.plots.levels import draw_levels
-from lmteach.plots.style import GREEN, GREY, use_style
+from lmteach.plots.names import Point, write_names
+from lmteach.plots.style import GREEN, use_style
 
 Points = Mapping[str, Mapping[str, tuple[float, float]]]
 
-FONT, MARK, GAP = 13, 9, 3.0  # points
-DIRECTIONS = ((1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1))
-SIDES = {-1: "right", 0: "center", 1: "left"}
-HEIGHTS = {-1: "top", 0: "center", 1: "bottom"}
-FARTHEST = 8  # steps that a name may stand away from its point
+MARK = 9  # points
 
 
 def _check_points(points: Points, band: tuple[str, float, float] | None) -> None:
@@ -46,8 +41,7 @@ def cost_and_quality(
 
     ``points`` maps a group, which has a colour, to names with (seconds, value). The seconds are
     on a scale of factors. ``marks`` are dashed levels with names; ``band`` is a name, a lower and
-    an upper end. Names are moved until none lies on another or on a point; one that had to go far
-    has a line to its point.
+    an upper end.
 
     Raises ``ValueError`` for no points, a time that is not above 0, a value that is not finite,
     or a band whose ends are the wrong way round.
@@ -64,76 +58,14 @@ def cost_and_quality(
     axes.xaxis.set_major_formatter("{x:g}")
     if band is not None:
         axes.axhspan(*band[1:], color=GREEN, alpha=0.3, lw=0, label=band[0], zorder=0.4)
-    everything = []
+    named: list[tuple[str, Point]] = []
     for group, models in points.items():
         if models:
             places = np.array(list(models.values()))
             axes.plot(*places.T, "o", markersize=MARK, label=group)
-            everything += [(name, *at) for name, at in models.items()]
+            named += models.items()
     axes.margins(x=0.14, y=0.1)
-    taken = []
     draw_levels(axes, marks or {})
     axes.legend(ncols=len(points) + 1, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    axes.figure.draw_without_rendering()  # type: ignore[union-attr]
-    radius = MARK / 2 * axes.figure.dpi / 72
-    for _, x, y in everything:
-        middle = axes.transData.transform((x, y))
-        taken.append(Bbox([middle - radius, middle + radius]))
-    for name, x, y in sorted(everything, key=lambda row: row[1:3]):
-        taken.append(_name_at(axes, name, (x, y), taken))
+    write_names(axes, sorted(named, key=lambda pair: pair[1]))
     return axes
-
-
-def _offsets() -> Iterator[tuple[int, int, float]]:
-    """Where a name may stand, seen from its point: directions and a distance, the nearest first."""
-    for step in range(FARTHEST):
-        for right, up in DIRECTIONS:
-            yield right, up, MARK / 2 + GAP + step * FONT
-
-
-def _name_at(axes: Axes, name: str, place: tuple[float, float], taken: list[Bbox]) -> Bbox:
-    """Write a name where nothing else is, and return the box that it takes."""
-    inside = axes.get_window_extent()
-    best: tuple[float, int, int, float] | None = None
-    for right, up, distance in _offsets():
-        text = _write(axes, name, place, right, up, distance)
-        box = _box(text)
-        text.remove()
-        outside = not (inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0)
-        clashes = sum(box.overlaps(other) for other in taken) + 100 * outside
-        if best is None or clashes < best[0]:
-            best = clashes, right, up, distance
-        if not clashes:
-            break
-    assert best is not None
-    return _box(_write(axes, name, place, *best[1:]))
-
-
-def _box(text: Annotation) -> Bbox:
-    """The box of the letters alone: an annotation's own would hold its line, too."""
-    text.get_window_extent()  # moves the letters to their place
-    return Text.get_window_extent(text)
-
-
-def _write(
-    axes: Axes,
-    name: str,
-    place: tuple[float, float],
-    right: int,
-    up: int,
-    distance: float,
-) -> Annotation:
-    far = distance > FONT
-    shift = distance / (2**0.5 if right and up else 1)
-    return axes.annotate(
-        name,
-        place,
-        (right * shift, up * shift),
-        textcoords="offset points",
-        ha=SIDES[right],
-        va=HEIGHTS[up],
-        fontsize=FONT,
-        parse_math=False,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
-        arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkB": 4} if far else None,
-    )

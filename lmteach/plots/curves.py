@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import GREY, use_style
@@ -53,6 +54,9 @@ def curves(
         label, level = reference
         axes.axhline(level, color=GREY, linestyle="--", label=label)
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel, xscale=xscale)
+    if xscale == "linear" and (places == places.round()).all():
+        whole = MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True)  # there are no half steps
+        axes.xaxis.set_major_locator(whole)
     if x is not None and xscale == "log" and len(places) <= FEW_PLACES:
         axes.set_xticks(places, [f"{place:g}" for place in places])
         axes.minorticks_off()

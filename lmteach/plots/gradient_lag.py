@@ -19,8 +19,8 @@ def gradient_lag(
     """Draw gradient norms from lag 1 on, on a scale of factors.
 
     ``lines`` maps a name to norms (T,) of which entry k is lag k, as ``gradient_by_lag`` returns
-    them. A name that ends with ``"(start)"`` is drawn dashed. A norm of 0 has no place on the
-    scale, and its line ends before it.
+    them. ``"RNN (start)"`` is drawn dashed, in the colour of ``"RNN"``. A norm of 0 has no place
+    on the scale, and its line ends before it.
 
     Raises ``ValueError`` if there is no line, or one has no lag 1, or holds a negative number or
     none at all.
@@ -34,6 +34,7 @@ def gradient_lag(
     use_style()
     if axes is None:
         _, axes = plt.subplots()
+    colours: dict[str, str] = {}
     for name, values in lines.items():
         norms = np.asarray(values, dtype=float)
         if norms.ndim != 1 or len(norms) < 2 or not (norms >= 0).all():
@@ -42,8 +43,10 @@ def gradient_lag(
                 "from lag 0 on."
             )
         lags = np.arange(1, len(norms))
-        style = "--" if name.endswith("(start)") else "-"
-        axes.plot(lags, np.where(norms > 0, norms, np.nan)[1:], style, label=name)
+        network = name.removesuffix(" (start)")
+        style = "-" if network == name else "--"
+        colour = colours.setdefault(network, f"C{len(colours)}")
+        axes.plot(lags, np.where(norms > 0, norms, np.nan)[1:], style, color=colour, label=name)
     axes.set(title=title, xlabel="lag, steps back", ylabel=ylabel, yscale="log")
     axes.legend()
     return axes

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import use_style
@@ -21,14 +22,16 @@ def heatmap(
     colour_label: str = "",
     numbers: str = "",
     scale: str = "linear",
+    limits: tuple[float, float] | None = None,
 ) -> Axes:
     """Draw a matrix as coloured squares and return the axes.
 
     ``values`` (R, C) with R row names and C column names, both written in full (columns on
     top, where a reader begins). ``numbers`` is a format such as ``"d"`` or ``".2f"``: if given,
     each square bears its value. ``scale`` is ``"linear"``, or ``"log"`` for counts: then each step
-    of colour is a factor, and zeros stay blank. Draws into ``axes`` if given, else into a new
-    figure.
+    of colour is a factor, and zeros stay blank. ``limits`` are the values of the darkest and the
+    brightest colour, if not the least and the largest. Draws into ``axes`` if given, else into a
+    new figure.
 
     Raises ``ValueError`` if the names do not fit the matrix, or for another scale.
 
@@ -48,25 +51,28 @@ def heatmap(
     if axes is None:
         width, height = 2.0 + 0.36 * len(columns), 1.2 + 0.33 * len(rows)
         _, axes = plt.subplots(figsize=(max(5, width), max(2.5, height)))
-    image = axes.imshow(matrix, aspect="auto", norm=scale)
+    lowest, highest = limits or (None, None)
+    image = axes.imshow(matrix, aspect="auto", norm=scale, vmin=lowest, vmax=highest)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set(title=title, xlabel=column_label, ylabel=row_label)
+    axes.set_title(title)
+    axes.set_xlabel(column_label, labelpad=12)  # or it would look like one of the names
+    axes.set_ylabel(row_label)
     if numbers:
-        _write_numbers(axes, matrix, numbers)
+        _write_numbers(axes, image, matrix, numbers)
     else:
         axes.figure.colorbar(image, ax=axes, label=colour_label, pad=0.02)
     return axes
 
 
-def _write_numbers(axes: Axes, matrix: np.ndarray, numbers: str) -> None:
-    """Write each value into its square, white on dark and black on light."""
-    middle = (matrix.min() + matrix.max()) / 2
+def _write_numbers(axes: Axes, image: AxesImage, matrix: np.ndarray, numbers: str) -> None:
+    """Write each value into its square, white on dark and black on light or blank."""
+    dark = np.ma.filled(np.ma.less(image.norm(matrix), 0.5), fill_value=False)
     for (row, column), value in np.ndenumerate(matrix):
-        colour = "white" if value < middle else "black"
+        colour = "white" if dark[row, column] else "black"
         text = format(value.item(), numbers)
         axes.text(column, row, text, ha="center", va="center", color=colour)

@@ -64,7 +64,7 @@ def journey(ready: int, axes: Axes | None = None) -> Axes:
         _, axes = plt.subplots(figsize=(11, 7.6))
     number, top = 0, 0.0
     for (part, titles), colour in zip(PARTS.items(), (BLUE, GREEN, ORANGE, RED), strict=True):
-        axes.text(0, top, part, color=colour, fontsize=17, weight="bold", va="bottom")
+        axes.text(0, top, part, fontsize=17, weight="bold", va="bottom")
         for place, title in enumerate(titles):
             row, column = divmod(place, COLUMNS)
             _station(axes, column, top - 0.98 - 1.06 * row, number, title, colour, number < ready)
@@ -89,7 +89,7 @@ def _station(
         linewidth=2.5 if ready else 1,
     )
     axes.add_patch(box)
-    ink = "white" if ready else "#333333"
+    ink = "white" if ready and colour == BLUE else "black"  # what can be read from afar
     axes.text(column + 0.09, bottom + 0.8, f"{number:02d}", color=ink, weight="bold", va="top")
     lines = textwrap.fill(title, width=13)
     axes.text(column + 0.09, bottom + 0.5, lines, color=ink, fontsize=13, va="top")

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from lmteach.plots.names import write_names
 from lmteach.plots.style import use_style
 
 MARKS = "sDP^vX"
@@ -45,22 +46,12 @@ def landmarks(
     use_style()
     if axes is None:
         _, axes = plt.subplots(figsize=(9, 5.5))
-    for number, (name, road) in enumerate(roads.items()):
-        [line] = axes.plot(*zip(*road.values(), strict=True), "o-", label=name, markersize=6)
-        for turn, point in road.items():
-            axes.annotate(
-                turn,
-                point,
-                (8, -14) if number % 2 else (-6, 6),  # below the line, or above it
-                textcoords="offset points",
-                ha="left" if number % 2 else "right",
-                color=line.get_color(),
-                fontsize=12,
-                parse_math=False,
-            )
+    for name, road in roads.items():
+        axes.plot(*zip(*road.values(), strict=True), "o-", label=name, markersize=6)
     for (name, point), mark in zip(places.items(), MARKS, strict=False):
         axes.plot(*point, mark, color=_BLACK, markersize=10, label=name)
     axes.margins(0.08)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    write_names(axes, (turn for road in roads.values() for turn in road.items()))
     return axes

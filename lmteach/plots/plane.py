@@ -8,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.names import write_names
 from lmteach.plots.style import GREY, use_style
 
 
@@ -45,9 +46,9 @@ def plane(
     axes: Axes | None = None,
     title: str = "",
 ) -> Axes:
-    """Write each name at its point (N, 2) and return the axes.
+    """Draw a dot at each point (N, 2), write its name beside it, and return the axes.
 
-    ``groups`` maps the label of a group to the names in it; each group has a colour, and the names
+    ``groups`` maps the label of a group to the names in it; each group has a colour, and the dots
     of none are grey.
 
     Raises ``ValueError`` if there is not one point for each name, or a group has an unknown name.
@@ -71,16 +72,16 @@ def plane(
     colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
     coloured = zip(groups.values(), colours, strict=False)
     colour_of = {name: colour for group, colour in coloured for name in group}
-    for (x, y), name in zip(places.tolist(), names, strict=True):
-        colour = colour_of.get(name, GREY)
-        axes.text(x, y, name, color=colour, ha="center", va="center", parse_math=False)
+    for place, name in zip(places, names, strict=True):
+        axes.plot(*place, "o", markersize=6, color=colour_of.get(name, GREY))
     for label, colour in zip(groups, colours, strict=False):
         axes.plot([], [], "o", color=colour, label=label)
     edges = np.stack([places.min(axis=0), places.max(axis=0)])
-    room = np.outer([-1, 1], 0.08 * (edges[1] - edges[0]) + 1e-9)
+    room = np.outer([-1, 1], (0.2, 0.08) * (edges[1] - edges[0]) + 1e-9)  # names are wide
     axes.set(xlim=(edges + room)[:, 0], ylim=(edges + room)[:, 1])
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if groups:
         axes.legend(ncols=len(groups), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    write_names(axes, [(name, (x, y)) for name, (x, y) in zip(names, places.tolist(), strict=True)])
     return axes

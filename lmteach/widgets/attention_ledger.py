@@ -123,11 +123,17 @@ class AttentionLedger(TeachingWidget):
         )
         weights, last = self.result("weights"), self.steps[-2]["result"]
         looks = ", ".join(
-            f"{said(token)} at {said(last['columns'][row.argmax()])}"
+            f"{said(token)} {_most_looked_at(row, last['columns'])}"
             for token, row in zip(last["rows"], weights, strict=True)
             if row.any()
         )
         return f"The steps of one attention call as heat maps: {ledger}. Most looked at: {looks}."
+
+
+def _most_looked_at(weights: np.ndarray, tokens: list[str]) -> str:
+    """Say which token has the most weight, or how many share it."""
+    best = np.flatnonzero(np.isclose(weights, weights.max()))
+    return f"at {said(tokens[best[0]])}" if len(best) == 1 else f"evenly at {len(best)}"
 
 
 def _check_sizes(

@@ -121,7 +121,7 @@ class NGramPanel(TeachingWidget):
         below.text(
             0,
             1,
-            f"Samples of each order, discount {self.discount:g}\n\n" + "\n".join(written),
+            f"Samples, discount {self.discount:g}\n\n" + "\n".join(written),
             family=MONOSPACE,
             fontsize=12,
             va="top",
@@ -134,11 +134,13 @@ class NGramPanel(TeachingWidget):
         """Say in words what the picture shows."""
         bits = ", ".join(f"{value:.2f}" for value in self._column(self.discount_index))
         train = ", ".join(f"{row[self.discount_index]:.2f}" for row in self.train)
+        sampled = ", ".join(str(self.orders[row]) for row in self._sampled())
+        last = self._sampled()[-1]
         return (
             f"Bits per character against the order, from {self.orders[0]} to {self.orders[-1]}. "
             f"With a discount of {self.discount:g} they are {bits} on held-out text and {train} on "
-            f"training text. Below, a sample of each order; at order {self.order} it begins: "
-            f"{self._lines(self.order_index)[0]!r}."
+            f"training text. Below, samples of orders {sampled}; at order {self.orders[last]} it "
+            f"begins: {self._lines(last)[0]!r}."
         )
 
     def _column(self, index: int) -> list[float]:

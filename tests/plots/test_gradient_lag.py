@@ -14,6 +14,7 @@ def test_lines_from_lag_one_on_a_scale_of_factors() -> None:
     assert start.get_ydata().tolist() == [0.5, 0.25]
     assert trained.get_ydata().tolist() == [0.75]
     assert (start.get_linestyle(), trained.get_linestyle()) == ("--", "-")
+    assert start.get_color() == trained.get_color()
     assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "log")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["RNN (start)", "RNN"]
 
@@ -21,6 +22,11 @@ def test_lines_from_lag_one_on_a_scale_of_factors() -> None:
 def test_a_gradient_of_nothing_leaves_the_scale() -> None:
     axes = gradient_lag({"RNN": [1.0, 0.5, 0.0]})
     assert np.isnan(axes.lines[0].get_ydata()).tolist() == [False, True]
+
+
+def test_each_network_has_a_colour_of_its_own() -> None:
+    lines = gradient_lag({"RNN": [1.0, 0.5], "GRU": [1.0, 0.7], "GRU (start)": [1.0, 0.6]}).lines
+    assert [line.get_color() for line in lines] == ["C0", "C1", "C1"]
 
 
 def test_it_draws_into_the_axes_it_is_given() -> None:

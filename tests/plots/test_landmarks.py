@@ -36,8 +36,7 @@ def test_roads_and_places_by_hand() -> None:
     assert [line.get_marker() for line in axes.lines] == ["o", "o", *MARKS[:2]]
     colours = [line.get_color() for line in axes.lines]
     assert len({*colours[:2]}) == 2  # two roads can be told apart
-    assert axes.texts[0].get_color() == colours[0]
-    assert axes.texts[3].get_color() == colours[1]
+    assert {text.get_color() for text in axes.texts} == {"black"}
     legend = axes.get_legend()
     assert legend is not None
     assert [t.get_text() for t in legend.get_texts()] == ["heat", "cut", "people", "greedy"]

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.colors import to_hex
 
 from lmteach.plots.plane import plane, principal_plane
 from lmteach.plots.style import BLUE, GREY
@@ -35,13 +34,15 @@ def test_turning_over_changes_nothing() -> None:
 
 def test_names_stand_at_their_points() -> None:
     axes = plane([[0, 0], [2, 1], [1, 5]], ["a", "$b", "c"], {"vowels": ["a"]}, title="letters")
-    found = [(t.get_text(), t.get_position(), to_hex(t.get_color())) for t in axes.texts]
-    grey = GREY.lower()
-    assert found == [
-        ("a", (0, 0), BLUE.lower()),
-        ("$b", (2, 1), grey),
-        ("c", (1, 5), grey),
+    assert [(name.get_text(), name.xy) for name in axes.texts] == [
+        ("a", (0, 0)),
+        ("$b", (2, 1)),
+        ("c", (1, 5)),
     ]
+    dots = [
+        (dot.get_xydata().tolist(), dot.get_color()) for dot in axes.lines if len(dot.get_xdata())
+    ]
+    assert dots == [([[0, 0]], BLUE), ([[2, 1]], GREY), ([[1, 5]], GREY)]
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["vowels"]

@@ -7,6 +7,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
@@ -74,6 +75,13 @@ def test_curves_draw_every_line_and_the_level():
     assert list(axes.lines[0].get_xdata()) == [10, 20]
 
 
+def test_curves_over_whole_steps_have_no_half_ticks():
+    ticks = curves({"a": np.arange(18.0)}).get_xticks()
+    assert (ticks == ticks.round()).all()
+    ticks = curves({"a": [1, 2, 3]}, x=[0.0, 0.1, 0.2]).get_xticks()
+    assert (ticks != ticks.round()).any()
+
+
 def test_ranking_puts_the_smallest_on_top_and_draws_the_band():
     axes = ranking({"long": 3.0, "short": 1.0}, band=("people", 0.6, 1.3))
     assert labels(axes.get_yticklabels()) == ["short", "long"]
@@ -88,6 +96,23 @@ def test_journey_fills_what_is_ready():
     white = (1.0, 1.0, 1.0, 1.0)
     assert len(boxes) == stations == 25
     assert [box.get_facecolor() == white for box in boxes] == [False] * 3 + [True] * 22
+
+
+def test_journey_can_be_read_from_the_last_row():
+    """Ink and ground differ by 4.5 : 1 or more, as WCAG 2.1 asks (success criterion 1.4.3)."""
+    axes = journey(ready=25)
+    grounds = [box.get_facecolor() for box in axes.patches]
+    numbers = [text for text in axes.texts if text.get_text().isdigit()]
+    for text, ground in zip(numbers, grounds, strict=True):
+        dark, light = sorted((luminance(to_rgb(text.get_color())), luminance(ground)))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(colour):
+    """The relative luminance of a colour in sRGB (WCAG 2.1)."""
+    parts = np.array(colour[:3])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def test_a_picture_has_a_palette_and_the_colours_of_the_figure():

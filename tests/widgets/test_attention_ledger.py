@@ -92,6 +92,11 @@ def test_picture_and_words() -> None:
     assert f'alt="{html.escape(ledger.alt)}"' in data["text/html"]
 
 
+def test_who_looks_evenly_is_said_to() -> None:
+    alike = AttentionLedger(X, 0 * QUERY, KEY, VALUE, TOKENS, mask=np.tri(3, dtype=bool))
+    assert alike.alt.endswith("Most looked at: the at the, <b> evenly at 2, $x$ evenly at 3.")
+
+
 def test_the_script_comes_whole() -> None:
     state = AttentionLedger(X, QUERY, KEY, VALUE, TOKENS).get_state()
     assert state["_esm"].count("export default { render };") == 1

@@ -52,7 +52,7 @@ def test_picture_has_the_curves_and_the_samples() -> None:
 def test_words_name_the_figures() -> None:
     said = panel().alt
     assert "4.50, 3.70, 3.20 on held-out text and 4.00, 3.20, 2.70 on training text" in said
-    assert "at order 3 it begins: '3 b x'" in said
+    assert "Below, samples of orders 1, 2, 3; at order 3 it begins: '3 b x'" in said
 
 
 @pytest.mark.parametrize(
