@@ -27,6 +27,13 @@ def _refuse_network() -> None:
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """nbval gives a cell's last message five seconds to arrive: too few on a busy machine."""
+    for item in items:
+        if hasattr(item, "output_timeout"):
+            item.output_timeout = 60
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _refuse_network()
     scratch = tempfile.TemporaryDirectory(prefix="lmteach-tests-")

@@ -5,7 +5,7 @@ import html
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -225,7 +225,16 @@ def test_one_run_at_a_time() -> None:
     assert panel.losses[0] == 1.0
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """A shell that starts the tests in the background makes them deaf to interrupts: undone."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads here")
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_ends_the_run_and_what_it_has_is_kept() -> None:
     panel, main = TrainingPanel(10_000), threading.get_ident()
     panel.run(lambda on_step: count_down(on_step, 10_000, pause=0.002))
