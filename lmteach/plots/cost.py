@@ -10,7 +10,7 @@ from lmteach.plots.levels import draw_levels
 from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import GREEN, use_style
 
-Points = Mapping[str, Mapping[str, tuple[float, float]]]
+Points = Mapping[str, Mapping[str, Point]]
 
 MARK = 9  # points
 

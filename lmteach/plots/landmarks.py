@@ -6,13 +6,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lmteach.plots.names import write_names
+from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import use_style
 
 MARKS = "sDP^vX"
 _BLACK = "#222222"
-
-Point = tuple[float, float]
 
 
 def landmarks(

@@ -82,6 +82,19 @@ def test_curves_over_whole_steps_have_no_half_ticks():
     assert (ticks != ticks.round()).any()
 
 
+def test_heatmap_with_limits_has_their_colours_and_an_ink_that_can_be_read():
+    values = [[0.88, 0.4], [0.6, 1.0]]
+    axes = heatmap(values, list("ab"), list("cd"), numbers=".2f", limits=(0.0, 1.0))
+    assert axes.images[0].get_clim() == (0, 1)
+    assert [text.get_color() for text in axes.texts] == ["black", "white", "black", "black"]
+    assert heatmap(values, list("ab"), list("cd")).images[0].get_clim() == (0.4, 1.0)
+
+
+def test_numbers_on_a_scale_of_factors_are_black_on_light_and_blank():
+    axes = heatmap([[1, 1000], [100, 0]], list("ab"), list("cd"), numbers="d", scale="log")
+    assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "black"]
+
+
 def test_ranking_puts_the_smallest_on_top_and_draws_the_band():
     axes = ranking({"long": 3.0, "short": 1.0}, band=("people", 0.6, 1.3))
     assert labels(axes.get_yticklabels()) == ["short", "long"]
