@@ -11,8 +11,9 @@ from torch.nn import functional
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.attention import causal_mask
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
+from lmteach.models.transformer.attention import causal_mask
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.muon import Muon, muon_groups
 from lmteach.training.openmp import release_threads

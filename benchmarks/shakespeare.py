@@ -18,12 +18,12 @@ from transformers import GPT2LMHeadModel
 
 from benchmarks.gpt import TURNED, by_transformers
 from benchmarks.measuring import Row
-from lmteach.models.gpt import GPT, GPTConfig
-from lmteach.models.gpt_scoring import log_probabilities
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT, log_probabilities
 from lmteach.text.batches import random_windows
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import tiny_shakespeare
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.published import tiny_shakespeare
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.characters import CharTokenizer
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.schedules import warmup_cosine

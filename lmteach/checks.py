@@ -57,6 +57,18 @@ def checked_by(
     return decorate
 
 
+def check_sizes(**sizes: int) -> None:
+    """Say which of some named sizes is no whole number of at least 1, if any.
+
+    >>> check_sizes(input_size=3, hidden_size=0)
+    Traceback (most recent call last):
+    ValueError: hidden_size is 0, expected a whole number of at least 1.
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1.")
+
+
 def check_tokens(tokens: object, vocab_size: int | None = None, at_least: int = 1) -> np.ndarray:
     """Return ``tokens`` as a row of ids (T,), int64, or say what is wrong with them.
 

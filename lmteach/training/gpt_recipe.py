@@ -8,7 +8,8 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import shuffled_windows
 from lmteach.training.history import History
 from lmteach.training.loop import fit

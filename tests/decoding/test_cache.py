@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmteach.decoding.cache import KeyValueCache
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from tests.decoding.twins import talkative
 
 SIZES = {"vocab_size": 23, "context": 24, "dim": 16, "heads": 4, "layers": 3}

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from lmteach.training.muon import LENGTH, Muon, muon_groups, orthogonalised
 from lmteach.training.optimizers import AdamW
 

@@ -1,7 +1,7 @@
 """The rule on drift: what a teaching cell shows is what the package holds.
 
 A cell names in its metadata what it defines, as one name or a list of names:
-`"lmteach": {"defines": "models.ngram.count_bigrams"}`. Both definitions are compared as
+`"lmteach": {"defines": "models.ngram.model.count_bigrams"}`. Both definitions are compared as
 syntax trees, without docstrings, annotations and decorators that only guard the door.
 """
 
@@ -82,7 +82,7 @@ def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> lis
     if not module or not file.is_file():
         return [
             f"{place}: defines {path!r}, but there is no module {module!r} in lmteach; write "
-            "module.name for a top-level function or class, such as models.ngram.count_bigrams"
+            "module.name for a top-level function or class, such as models.hmm.viterbi.viterbi"
         ]
     shown = definition_in(cell_tree, name)
     if shown is None:
