@@ -14,7 +14,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# Modules without a test file of their own, and the one, in the same folder, that tests them.
+# Modules without a test file of their own, and the one that tests them, seen from their folder.
 TESTED_IN: dict[str, str] = {
     # seven ways to draw, tested with the same cases
     "plots/bars.py": "test_plots.py",
@@ -27,6 +27,7 @@ TESTED_IN: dict[str, str] = {
     # steps on the way from a file to a corpus, tested with the corpus that needs them
     "text/cache.py": "test_packages.py",
     "text/splits.py": "test_packages.py",
+    "text/downloads.py": "corpora/test_published.py",
     "text/corpora/corpus.py": "test_wikipedia.py",
     # two tokenizers, tested with the same cases
     "text/tokenizers/characters.py": "test_characters_and_words.py",
@@ -185,7 +186,7 @@ def test_every_module_has_its_tests() -> None:
 @pytest.mark.parametrize("module", TESTED_IN)
 def test_modules_tested_elsewhere_are_tested_there(module: str) -> None:
     assert (PACKAGE / module).is_file(), f"{module} is gone; take it off the list"
-    test = (ROOT / "tests" / module).with_name(TESTED_IN[module])
+    test = (ROOT / "tests" / module).parent / TESTED_IN[module]
     name = "lmteach." + module.removesuffix(".py").replace("/", ".")
     assert f"from {name} import" in test.read_text(encoding="utf-8"), (
         f"{test.name} does not import from {name}; write tests for it"

@@ -33,5 +33,5 @@ def test_texts():
     check_text("")
     with pytest.raises(ValueError, match="text is empty"):
         check_text("", empty_allowed=False)
-    with pytest.raises(TypeError, match="text is a bytes; expected a str .decode it first"):
+    with pytest.raises(TypeError, match=r"text is a bytes; expected a str \(decode it first"):
         check_text(b"a")
