@@ -1,6 +1,5 @@
 """n-grams: time and memory to count, speed to score beside NLTK's Kneser–Ney, and quality."""
 
-import math
 import tracemalloc
 
 import numpy as np
@@ -8,6 +7,7 @@ from nltk.lm import KneserNeyInterpolated
 from nltk.lm.preprocessing import everygrams
 
 from benchmarks.measuring import Row, seconds
+from lmteach.evaluation.information import evaluate
 from lmteach.models.ngram.model import NGramModel
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.text.tokenizers.characters import CharTokenizer
@@ -46,7 +46,7 @@ def measure() -> list[Row]:
     fast, slow = seconds(lambda: few.log_probabilities(test), score_theirs, rounds=3)
     fast, slow = fast / len(test), slow / len(places)
     best = NGramModel(8, "modified_kneser_ney", size).fit(train)
-    bits = -best.log_probability(test) / math.log(2)
+    bits = evaluate(best, tokenizer, corpus.test).bits_per_character
     return [
         Row(
             f"order-{ORDER} Kneser–Ney, fit on {len(train):,} characters",

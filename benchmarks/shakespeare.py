@@ -18,8 +18,9 @@ from transformers import GPT2LMHeadModel
 
 from benchmarks.gpt import TURNED, by_transformers
 from benchmarks.measuring import Row
+from lmteach.evaluation.information import evaluate
 from lmteach.models.gpt.config import GPTConfig
-from lmteach.models.gpt.model import GPT, log_probabilities
+from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import random_windows
 from lmteach.text.corpora.published import tiny_shakespeare
 from lmteach.text.tokenizers.bpe import BPETokenizer
@@ -32,11 +33,6 @@ THEIR_STEPS, THEIR_BATCH, THEIR_WARMUP = 2000, 12, 100
 THEIR_SIZES = {"context": 64, "dim": 128, "heads": 4, "layers": 4}
 OURS = replace(WIKIPEDIA, steps=300)
 MOST_NATS = 1.60
-
-
-def nats_per_character(model: GPT, ids: list[int], text: str) -> float:
-    """Minus the log probability of a text, for each of its characters."""
-    return -log_probabilities(model, ids).sum().item() / len(text)
 
 
 def train_theirs(theirs: GPT2LMHeadModel, ids: Tensor) -> float:
@@ -82,9 +78,7 @@ def measure() -> list[Row]:
     model = GPT(GPTConfig(vocab_size=characters.vocab_size, **THEIR_SIZES))
     theirs = by_transformers(model).train()
     their_seconds = train_theirs(theirs, torch.tensor(characters.encode(text)))
-    their_nats = nats_per_character(
-        as_gpt(theirs, model), characters.encode(corpus.test), corpus.test
-    )
+    their_nats = evaluate(as_gpt(theirs, model), characters, corpus.test).nats / len(corpus.test)
 
     began = time.perf_counter()
     tokenizer = BPETokenizer.train(text, OURS.config.vocab_size)
@@ -92,7 +86,7 @@ def measure() -> list[Row]:
     own = OURS.model(torch.Generator().manual_seed(0))
     OURS.train(own, ids, torch.Generator().manual_seed(0), progress=False)
     own_seconds = time.perf_counter() - began
-    own_nats = nats_per_character(own, tokenizer.encode(corpus.test), corpus.test)
+    own_nats = evaluate(own, tokenizer, corpus.test).nats / len(corpus.test)
     return [
         Row(
             f"Tiny Shakespeare, nats per character on the last tenth; limit: {MOST_NATS}",

@@ -10,22 +10,15 @@ from dataclasses import asdict
 
 import torch
 
-from lmteach.evaluation.information import bits_per_character
+from lmteach.evaluation.information import evaluate
 from lmteach.evaluation.scoreboard import record
-from lmteach.models.gpt.model import GPT, log_probabilities
+from lmteach.models.gpt.model import GPT
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.trained_gpt import FOLDER, write_trained_gpt
 
 SEEDS = (0, 1, 2)
-
-
-def bits(model: GPT, tokenizer: BPETokenizer, text: str) -> float:
-    """Bits per character of a text."""
-    ids = tokenizer.encode(text)
-    nats = -log_probabilities(model, ids).mean().item()
-    return bits_per_character(nats, tokens=len(ids), characters=len(text))
 
 
 def main(line: list[str]) -> int:
@@ -42,7 +35,10 @@ def main(line: list[str]) -> int:
         model = recipe.model(torch.Generator().manual_seed(seed))
         generator = torch.Generator().manual_seed(seed)
         history = recipe.train(model, ids, generator, progress=sys.stderr.isatty())
-        valid, test = (bits(model, tokenizer, text) for text in (corpus.valid, corpus.test))
+        valid, test = (
+            evaluate(model, tokenizer, text).bits_per_character
+            for text in (corpus.valid, corpus.test)
+        )
         results.append(test)
         times.append(history.seconds)
         print(f"seed {seed}: {history.seconds:.1f} s, valid {valid:.4f}, test {test:.4f} bits")
@@ -68,7 +64,7 @@ def _ship(
     """Write the model, with the bits that it has in half precision."""
     for parameter in model.parameters():
         parameter.copy_(parameter.half())
-    measured = round(bits(model, tokenizer, test), 4)
+    measured = round(evaluate(model, tokenizer, test).bits_per_character, 4)
     write_trained_gpt(model, tokenizer, notes | {"bits_per_character": measured}, folder)
     print(f"shipped: {measured:.4f} bits per character on test")
 

@@ -1,4 +1,4 @@
-"""Nats, bits and perplexity: the units in which all models are compared.
+"""Nats, bits and perplexity: the units in which all models are compared, by one call.
 
 Taught in notebooks 00 and 01.
 """
@@ -6,6 +6,12 @@ Taught in notebooks 00 and 01.
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
 from lmteach.checks import checked_by
 
@@ -47,6 +53,87 @@ def perplexity(nats_per_token: float) -> float:
     """
     _check_loss(nats_per_token)
     return math.inf if nats_per_token > 709 else math.exp(nats_per_token)
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """What every language model of the collection can do.
+
+    >>> from lmteach.models.ngram.model import NGramModel
+    >>> isinstance(NGramModel(order=2), LanguageModel)
+    True
+    """
+
+    def log_probabilities(
+        self, ids: Sequence[int], /
+    ) -> Float[np.ndarray, " time"] | Float[Tensor, " time"]:
+        """Return log p of each of ``ids`` (T,) given those before it, in nats.
+
+        The first is given nothing, and gets 1 / V from a model that can't begin by itself.
+        Counting models return an array, networks a tensor. A model may have options beyond the
+        ids, such as ``stride``, by which a window as long as the context is moved on over a text
+        that is longer.
+        """
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """What cuts a text into tokens.
+
+    >>> from lmteach.text.tokenizers.characters import CharTokenizer
+    >>> isinstance(CharTokenizer("ab"), Tokenizer)
+    True
+    """
+
+    def encode(self, text: str, /) -> list[int]:
+        """Return the ids of a text."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a text costs under a model: ``nats`` for all of its ``tokens`` together."""
+
+    bits_per_character: float
+    nats: float
+    tokens: int
+    characters: int
+
+    @property
+    def nats_per_token(self) -> float:
+        """The mean loss, which depends on how the text was cut.
+
+        >>> Evaluation(bits_per_character=2.0, nats=12.0, tokens=4, characters=9).nats_per_token
+        3.0
+        """
+        return self.nats / self.tokens
+
+
+def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: int) -> Evaluation:
+    """Score a text with a language model, and convert to bits per character.
+
+    ``options`` go to the model's ``log_probabilities``, such as ``stride=64`` for a GPT or
+    ``streams=64`` for a recurrent network. Raises ``ValueError`` for an empty text, one that the
+    tokenizer can't encode, or a model that does not score each token once.
+
+    >>> from lmteach.models.ngram.model import NGramModel
+    >>> from lmteach.text.tokenizers.characters import CharTokenizer
+    >>> tokenizer = CharTokenizer("abcd")
+    >>> model = NGramModel(1, "mle").fit(tokenizer.encode("abcd"))  # four letters, equally likely
+    >>> evaluate(model, tokenizer, "abba").bits_per_character
+    2.0
+    """
+    if not text:
+        raise ValueError("text is empty, expected at least one character to score.")
+    ids = tokenizer.encode(text)
+    log_p = model.log_probabilities(ids, **options).tolist()
+    if len(log_p) != len(ids):
+        raise ValueError(
+            f"{type(model).__name__} gave {len(log_p)} log probabilities for {len(ids)} tokens, "
+            "expected one for each, the first included."
+        )
+    nats = -math.fsum(log_p)
+    bits = bits_per_character(nats / len(ids), tokens=len(ids), characters=len(text))
+    return Evaluation(bits, nats, len(ids), len(text))
 
 
 def _check_guesses(guesses: Sequence[int]) -> None:

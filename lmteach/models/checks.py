@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import torch
+from jaxtyping import Int
 from torch import Tensor
+
+from lmteach.checks import check_tokens
 
 
 def check_tensor(name: str, value: object, shape: Sequence[int | None], letters: str) -> None:
@@ -26,3 +30,18 @@ def check_tensor(name: str, value: object, shape: Sequence[int | None], letters:
     if not fits:
         wanted = ", ".join("any" if length is None else str(length) for length in shape)
         raise ValueError(f"{name} has shape {tuple(value.shape)}, expected {letters} = ({wanted}).")
+
+
+def token_row(
+    ids: Sequence[int] | Int[Tensor, " time"],
+    vocab_size: int,
+    device: torch.device,
+    at_least: int = 1,
+) -> Int[Tensor, " time"]:
+    """Return ``ids`` as one row (T,) where a network is, or say what is wrong with them.
+
+    >>> token_row([2, 0, 1], vocab_size=3, device=torch.device("cpu"))
+    tensor([2, 0, 1])
+    """
+    given = ids.cpu().numpy() if isinstance(ids, Tensor) else ids
+    return torch.from_numpy(check_tokens(given, vocab_size, at_least)).to(device)

@@ -2,12 +2,11 @@
 
 import json
 from dataclasses import replace
-from math import log2
 from pathlib import Path
 
 import pytest
-import torch
 
+from lmteach.evaluation.information import evaluate
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.gpt_recipe import GPTRecipe
@@ -44,7 +43,7 @@ def test_it_ships_seed_0_and_records_all_three(
     assert notes["seed"] == 0
     assert notes["recipe"]["steps"] == 3
     test = wikipedia().test[:700]
-    shipped = train_gpt.bits(model, tokenizer, test)
+    shipped = evaluate(model, tokenizer, test).bits_per_character
     assert shipped == pytest.approx(notes["bits_per_character"], abs=1e-4)
     assert f"shipped: {shipped:.4f}" in printed
     values = [
@@ -58,13 +57,3 @@ def test_it_ships_seed_0_and_records_all_three(
     assert row["model"] == "GPT"
     assert row["value"] == pytest.approx(sum(values) / 3, abs=2e-4)
     assert row["parameters"] == model.parameter_count
-
-
-def test_bits_are_minus_log2_p_for_each_character() -> None:
-    model, tokenizer = trained_gpt()
-    text = "So it is."
-    ids = tokenizer.encode(text)
-    logits = model(torch.tensor([ids]))[0].detach().double().log_softmax(dim=-1).exp()
-    by_hand = log2(model.config.vocab_size)
-    by_hand -= sum(log2(logits[place, ids[place + 1]]) for place in range(len(ids) - 1))
-    assert train_gpt.bits(model, tokenizer, text) == pytest.approx(by_hand / len(text), abs=1e-5)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lmteach.evaluation.information import evaluate
 from lmteach.evaluation.scoreboard import table
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.checkpoints import read
@@ -19,11 +20,10 @@ from lmteach.training.trained_gpt import (
     trained_gpt_notes,
     write_trained_gpt,
 )
-from tools.train_gpt import bits
 
 
 def test_its_bits_are_those_beside_it() -> None:
-    measured = bits(*trained_gpt(), wikipedia().test)
+    measured = evaluate(*trained_gpt(), wikipedia().test).bits_per_character
     assert measured == pytest.approx(trained_gpt_notes()["bits_per_character"], abs=5e-4)
     assert measured <= 2.12
 

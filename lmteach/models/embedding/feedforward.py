@@ -4,12 +4,15 @@ Bengio, Ducharme, Vincent and Jauvin 2003, "A Neural Probabilistic Language Mode
 notebook 05.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
+from lmteach.models.checks import token_row
 
 
 def _check_sizes(vocab_size: int, window: int, dim: int, hidden_dim: int) -> None:
@@ -49,6 +52,12 @@ def _check_text(ids: Tensor, window: int, padding: int) -> None:
         raise ValueError(f"window is {window!r}, expected a whole number of at least 1.")
     if padding < 0:
         raise ValueError(f"padding is {padding}, expected the id of a token, from 0 up.")
+
+
+def _check_scoring(self: "FeedForwardLM", padding: int, batch: int) -> None:
+    _check_known(self, torch.tensor([padding]))
+    if batch < 1:
+        raise ValueError(f"batch is {batch}, expected at least 1.")
 
 
 @checked_by(_check_text)
@@ -115,38 +124,33 @@ class FeedForwardLM(nn.Module):
         hidden = torch.tanh(self.hidden(vectors))
         return self.output(hidden)
 
+    @checked_by(_check_scoring)
+    @torch.no_grad()
+    def log_probabilities(
+        self, ids: Sequence[int] | Int[Tensor, " time"], padding: int = 0, batch: int = 4096
+    ) -> Float[Tensor, " time"]:
+        """Return log p of each of ``ids`` (T,), in nats, given those before it.
 
-def _check_scoring(model: FeedForwardLM, ids: Tensor, padding: int, batch: int) -> None:
-    _check_text(ids, model.window, padding)
-    _check_known(model, ids)
-    _check_known(model, torch.tensor([padding]))
-    if batch < 1:
-        raise ValueError(f"batch is {batch}, expected at least 1.")
+        The first tokens see ``padding`` where the text has not begun. ``batch`` windows are
+        computed side by side; it changes the memory that is used, not the result.
 
+        Raises ``ValueError`` for an empty text or unknown ids.
 
-@checked_by(_check_scoring)
-@torch.no_grad()
-def log_probabilities(
-    model: FeedForwardLM, ids: Int[Tensor, " time"], padding: int = 0, batch: int = 4096
-) -> Float[Tensor, " time"]:
-    """Return log P of every token of a text, given those before it, in nats (T,).
-
-    The first tokens see ``padding`` where the text has not begun. ``batch`` windows are computed
-    side by side; it changes the memory that is used, not the result.
-
-    Raises ``ValueError`` for an empty text or unknown ids.
-
-    >>> model = FeedForwardLM(vocab_size=4, window=2, dim=2, hidden_dim=3)
-    >>> for layer in (model.output.weight, model.output.bias):
-    ...     _ = nn.init.zeros_(layer)  # a model that knows nothing
-    >>> log_probabilities(model, torch.tensor([3, 1])).exp()
-    tensor([0.2500, 0.2500])
-    """
-    windows = context_windows(ids, model.window, padding)
-    pieces = zip(windows.split(batch), ids.split(batch), strict=True)
-    return torch.cat(
-        [-F.cross_entropy(model(inputs), targets, reduction="none") for inputs, targets in pieces]
-    )
+        >>> model = FeedForwardLM(vocab_size=4, window=2, dim=2, hidden_dim=3)
+        >>> for layer in (model.output.weight, model.output.bias):
+        ...     _ = nn.init.zeros_(layer)  # a model that knows nothing
+        >>> model.log_probabilities([3, 1]).exp()
+        tensor([0.2500, 0.2500])
+        """
+        row = token_row(ids, self.embedding.num_embeddings, self.embedding.weight.device)
+        windows = context_windows(row, self.window, padding)
+        pieces = zip(windows.split(batch), row.split(batch), strict=True)
+        return torch.cat(
+            [
+                -F.cross_entropy(self(inputs), targets, reduction="none")
+                for inputs, targets in pieces
+            ]
+        )
 
 
 def _check_sampling(model: FeedForwardLM, length: int, context: Tensor, padding: int) -> None:

@@ -339,6 +339,19 @@ class HMM:
         """
         return float(np.logaddexp.reduce(self.forward(observations)[-1]))
 
+    def log_probabilities(self, ids: Observations) -> Float[np.ndarray, " time"]:
+        """Return log p of each of ``ids`` (T,) given those before it, in nats.
+
+        The forward pass knows the probability of all that was seen up to each step, over all
+        paths; one symbol's is the ratio of two of them. They sum to ``log_likelihood``. A symbol
+        that the model holds impossible gets minus infinity, and so does all that comes after it.
+        """
+        so_far = np.logaddexp.reduce(self.forward(ids), axis=1)
+        steps = np.full(len(so_far), -np.inf)
+        possible = so_far > -np.inf
+        steps[possible] = np.diff(so_far[possible], prepend=0.0)
+        return steps
+
     def posterior(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the probability (T, N) of each state at each step, given all observations.
 

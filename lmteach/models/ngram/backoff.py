@@ -110,12 +110,12 @@ class BackoffModel:
             raise ValueError(f"{unknown!r} is not among the symbols, and neither is <unk>.")
         return [ids[symbol] if symbol in ids else ids["<unk>"] for symbol in symbols]
 
-    def log_probabilities(self, tokens: Tokens) -> Float[np.ndarray, " time"]:
-        """Return log p of each of ``tokens`` (T,) given those before it, in nats.
+    def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
+        """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
         Raises ``ValueError`` for ids that are no whole numbers or not in the list.
         """
-        ids = check_tokens(tokens, self.vocab_size)
+        ids = check_tokens(ids, self.vocab_size)
         numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, ids)
         logs = np.full(len(ids), NEVER)
         for n, level in enumerate(self.levels[: len(ids)]):

@@ -321,13 +321,13 @@ class NGramModel:
         ids = check_tokens(context, self._fitted(), at_least=0).astype(np.int64)
         return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
-    def log_probabilities(self, tokens: Tokens) -> Float[np.ndarray, " time"]:
-        """Return log p of each of ``tokens`` (T,) given those before it, in nats.
+    def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
+        """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
         A token that the model holds impossible has log probability minus infinity.
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
         """
-        ids = check_tokens(tokens, self._fitted())
+        ids = check_tokens(ids, self._fitted())
         with np.errstate(divide="ignore"):
             return np.log(token_probabilities(self.levels, self._fitted(), ids))
 

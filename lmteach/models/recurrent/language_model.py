@@ -4,13 +4,13 @@ Taught in notebooks 06 and 07.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, check_tokens, checked_by
+from lmteach.checks import check_sizes, checked_by
+from lmteach.models.checks import token_row
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
@@ -154,10 +154,8 @@ class RecurrentLM(nn.Module):
         """How many numbers are trained."""
         return sum(parameter.numel() for parameter in self.parameters())
 
-    def _row(self, ids: Any, at_least: int) -> Tensor:
-        given = ids.cpu().numpy() if isinstance(ids, Tensor) else ids
-        row = torch.from_numpy(check_tokens(given, self.vocab_size, at_least))
-        return row.to(self.embedding.weight.device)
+    def _row(self, ids: Tokens, at_least: int) -> Int[Tensor, " time"]:
+        return token_row(ids, self.vocab_size, self.embedding.weight.device, at_least)
 
     def _warmed(self, contexts: Int[Tensor, "_ time"]) -> State:
         """The states that a batch starts from: one that has read nothing, and one per context."""

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lmteach.models.embedding.feedforward import (
     FeedForwardLM,
     context_windows,
-    log_probabilities,
     sample,
 )
 
@@ -105,7 +104,7 @@ def test_windows_are_the_tokens_before(ids: list[int], window: int) -> None:
 @pytest.mark.parametrize("batch", [1, 2, 4096])
 def test_log_probabilities_are_those_of_each_window(batch: int) -> None:
     model, ids = make(), [3, 0, 6, 6, 2]
-    found = log_probabilities(model, torch.tensor(ids), padding=1, batch=batch)
+    found = model.log_probabilities(torch.tensor(ids), padding=1, batch=batch)
     padded = [1, 1, 1, *ids]
     for t, token in enumerate(ids):
         logits = np.array(by_loop(model, padded[t : t + 3]))
@@ -115,8 +114,8 @@ def test_log_probabilities_are_those_of_each_window(batch: int) -> None:
 
 def test_what_comes_later_changes_nothing() -> None:
     model = make()
-    short = log_probabilities(model, torch.tensor([1, 2, 3]))
-    longer = log_probabilities(model, torch.tensor([1, 2, 3, 0, 5]))
+    short = model.log_probabilities(torch.tensor([1, 2, 3]))
+    longer = model.log_probabilities(torch.tensor([1, 2, 3, 0, 5]))
     assert torch.allclose(short, longer[:3], rtol=1e-12)
 
 
@@ -189,12 +188,12 @@ def test_wrong_texts_are_refused() -> None:
         context_windows(torch.tensor([1]), 0)
     with pytest.raises(ValueError, match="padding is -1"):
         context_windows(torch.tensor([1]), 1, padding=-1)
-    with pytest.raises(ValueError, match="ids contains 9"):
-        log_probabilities(model, torch.tensor([9]))
+    with pytest.raises(ValueError, match="contains the id 9"):
+        model.log_probabilities(torch.tensor([9]))
     with pytest.raises(ValueError, match="ids contains 8"):
-        log_probabilities(model, torch.tensor([1]), padding=8)
+        model.log_probabilities(torch.tensor([1]), padding=8)
     with pytest.raises(ValueError, match="batch is 0"):
-        log_probabilities(model, torch.tensor([1]), batch=0)
+        model.log_probabilities(torch.tensor([1]), batch=0)
     with pytest.raises(ValueError, match="length is -1"):
         sample(model, -1, generator, torch.tensor([1]))
     with pytest.raises(ValueError, match="context has shape"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmteach.models.gpt.config import GPTConfig
-from lmteach.models.gpt.model import GPT, log_probabilities
+from lmteach.models.gpt.model import GPT
 
 CONTEXT = 6
 
@@ -38,13 +38,13 @@ def one_by_one(model, ids, stride):
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=30), st.integers(1, CONTEXT))
 def test_equal_to_one_token_at_a_time(config, ids, stride):
     model = model_of(config)
-    found = log_probabilities(model, ids, stride)
+    found = model.log_probabilities(ids, stride)
     assert found.tolist() == pytest.approx(one_by_one(model, ids, stride), abs=1e-9)
 
 
 def test_half_a_context_is_the_default():
     model, ids = model_of(), torch.arange(40) % 7
-    assert torch.equal(log_probabilities(model, ids), log_probabilities(model, ids, CONTEXT // 2))
+    assert torch.equal(model.log_probabilities(ids), model.log_probabilities(ids, CONTEXT // 2))
 
 
 def test_by_hand():
@@ -52,19 +52,19 @@ def test_by_hand():
     model = GPT(GPTConfig(vocab_size=4, context=3, dim=4, heads=1, layers=1))
     with torch.no_grad():
         model.wte.weight.zero_()
-    assert log_probabilities(model, [0, 3, 1, 2, 2]).tolist() == pytest.approx([-math.log(4)] * 5)
+    assert model.log_probabilities([0, 3, 1, 2, 2]).tolist() == pytest.approx([-math.log(4)] * 5)
 
 
 def test_more_windows_than_a_batch():
     model, ids = model_of(), torch.arange(150) % 7
-    assert log_probabilities(model, ids, 1).tolist() == pytest.approx(
+    assert model.log_probabilities(ids, 1).tolist() == pytest.approx(
         one_by_one(model, ids.tolist(), 1), abs=1e-9
     )
 
 
 def test_dropout_is_off_and_the_mode_stays():
     model = model_of().train()
-    first, second = (log_probabilities(model, [1, 2, 3]) for _ in range(2))
+    first, second = (model.log_probabilities([1, 2, 3]) for _ in range(2))
     assert torch.equal(first, second)
     assert model.training
     assert not first.requires_grad
@@ -83,4 +83,4 @@ def test_dropout_is_off_and_the_mode_stays():
 )
 def test_bad_arguments(ids, stride, message):
     with pytest.raises(ValueError, match=message):
-        log_probabilities(model_of(), ids, stride)
+        model_of().log_probabilities(ids, stride)

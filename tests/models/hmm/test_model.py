@@ -42,6 +42,9 @@ def test_equals_the_enumeration_of_all_paths(states, length, seed):
     path, log_probability = model.viterbi(observations)
     assert log_probability == pytest.approx(np.log(joints.max()), abs=1e-10)
     assert joint(model, tuple(path), observations) == pytest.approx(joints.max(), rel=1e-10)
+    shorter = [np.exp(model.log_likelihood(observations[:t])) if t else 1 for t in range(length)]
+    steps = np.exp([model.log_likelihood(observations[: t + 1]) for t in range(length)]) / shorter
+    assert np.exp(model.log_probabilities(observations)) == pytest.approx(steps, rel=1e-10)
     posterior = np.zeros((length, states))
     for each, weight in zip(paths, joints, strict=True):
         posterior[range(length), each] += weight
@@ -140,8 +143,19 @@ def test_what_is_impossible_is_said_to_be():
     assert model.log_likelihood([0, 0]) == 0
     assert model.log_likelihood([0, 1]) == -np.inf
     assert model.viterbi([0, 1])[1] == -np.inf
+    assert model.log_probabilities([0, 0, 1, 0]).tolist() == [0, 0, -np.inf, -np.inf]
     with pytest.raises(ValueError, match="observations is impossible under this model"):
         model.posterior([0, 1])
+
+
+def test_each_symbol_is_predicted_by_hand():
+    """It rains or not, seen as wet (0) or dry (1): the second day by what the first says."""
+    model = HMM(
+        np.array([0.5, 0.5]), np.array([[0.8, 0.2], [0.4, 0.6]]), np.array([[1.0, 0.0], [0.5, 0.5]])
+    )
+    # wet: 0.5 · 1 + 0.5 · 0.5; then rain with 2/3: tomorrow's rain 2/3 · 0.8 + 1/3 · 0.4 = 2/3
+    expected = [0.75, 1 / 3 * 0.5]
+    assert np.exp(model.log_probabilities([0, 1])) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_model_keeps_its_own_copy_of_the_numbers():
