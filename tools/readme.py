@@ -20,7 +20,7 @@ def with_scoreboard(readme: str, board: Table) -> str:
     start, end = (mark.format(board.thread) for mark in (START, END))
     if start not in readme or end not in readme:
         raise SystemExit(f"{README} has lost the marks {start.strip()!r} and {end!r}")
-    unit = THREADS[board.thread]
+    unit = THREADS[board.thread].unit
     rows = ["", f"| model | {unit} | parameters | seconds |", "|---|---:|---:|---:|"]
     for name, value, _, parameters, seconds in Table(board.thread, board.committed, ()).lines():
         rows.append(f"| {name} | {value} | {parameters} | {seconds} |")
@@ -49,7 +49,8 @@ def main(line: list[str]) -> int:
     before = README.read_text(encoding="utf-8")
     after = before
     for thread in THREADS:
-        after = with_scoreboard(after, table(thread))
+        if (board := table(thread)).committed:
+            after = with_scoreboard(after, board)
     if options.check:
         if before != after:
             print(f"{README} does not show the committed scoreboard: run make scoreboard")

@@ -53,7 +53,9 @@ def main(line: list[str]) -> int:
             _ship(model, tokenizer, notes, corpus.test, options.folder)
     if len(results) > 1:
         seconds = sum(times) / len(times)
-        print(record("A", "GPT", results, model.parameter_count, seconds))
+        passes = recipe.steps * recipe.batch * recipe.config.context / len(ids)
+        read = {"text_read": len(corpus.train), "passes": round(passes, 2)}
+        print(record("A", "GPT", results, model.parameter_count, seconds, **read))
     return 0
 
 

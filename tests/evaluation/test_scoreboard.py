@@ -2,11 +2,14 @@
 
 import json
 import math
+import subprocess
+import sys
+from dataclasses import fields
 
 import pytest
 
 from lmteach.evaluation import scoreboard
-from lmteach.evaluation.scoreboard import Row, Table, record, table
+from lmteach.evaluation.scoreboard import COLUMNS, THREADS, Row, Table, record, table
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +43,7 @@ def test_only_the_rows_asked_for_are_shown():
 
 def test_the_file_is_plain_json_and_leaves_nothing_beside_it(own_file):
     record("B", "naïve", 0.5, parameters=1, seconds=2.0)
-    content = {
-        "B": [{"model": "naïve", "value": 0.5, "parameters": 1, "seconds": 2.0, "spread": None}]
-    }
+    content = {"B": [{"model": "naïve", "value": 0.5, "parameters": 1, "seconds": 2.0}]}
     assert json.loads(own_file.read_text(encoding="utf-8")) == content
     assert list(own_file.parent.iterdir()) == [own_file]
 
@@ -55,8 +56,86 @@ def test_the_table_shows_committed_and_own_numbers_side_by_side():
         ("y", "", "1.000", "", "1.0"),
         ("x", "2.000", "2.500", "1,234", "5.0"),
     ]
-    assert "| x | 2.000 | 2.500 | 1,234 | 5.0 |" in board._repr_markdown_()
-    assert "bits per character" in repr(board)
+    assert board._repr_markdown_().split("\n") == [
+        "| model | bits per character | yours | parameters | seconds |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| y |  | 1.000 |  | 1.0 |",
+        "| x | 2.000 | 2.500 | 1,234 | 5.0 |",
+    ]
+    assert repr(board).split("\n") == [
+        "model  bits per character  yours  parameters  seconds",
+        "y                          1.000                  1.0",
+        "x                   2.000  2.500       1,234      5.0",
+    ]
+
+
+WHOLE = {
+    "text_read": 1_900_000,
+    "passes": 2.5,
+    "peak_memory": 750_000_000,
+    "bytes": 12_340_000,
+    "labels": 200,
+}
+
+
+def test_what_it_took_is_read_back_and_shown_where_asked_for():
+    row = record("A", "a test", [1.0, 2.0], 7, 3.0, **WHOLE)
+    assert row == Row("a test", 1.5, 7, 3.0, 0.7071, seeds=2, **WHOLE)
+    assert table("A").yours == (row,)
+    assert "labels" not in repr(table("A"))
+    shown = table("A", ["a test"], columns=["seeds", *WHOLE, "seconds"])
+    heads = ("seeds", "characters read", "passes", "peak MB", "MB", "labels", "seconds")
+    assert shown.header()[3:] == heads
+    assert shown.lines() == [
+        ("a test", "", "1.500 ± 0.707", "2", "1,900,000", "2.5", "750.0", "12.3", "200", "3.0")
+    ]
+    with pytest.raises(ValueError, match="no column is called 'cost', expected parameters, "):
+        table("A", columns=["cost"])
+
+
+def test_every_field_of_a_row_has_a_column():
+    besides = {"model", "value", "spread"}
+    assert set(COLUMNS) == {field.name for field in fields(Row)} - besides
+
+
+def test_where_higher_is_better_the_highest_stands_first():
+    assert not THREADS["C"].lower_is_better
+    for model, value in [("a", 0.5), ("b", 0.9), ("c", 0.7)]:
+        record("C", model, value, None, None)
+    assert [row.model for row in table("C").yours] == ["b", "c", "a"]
+    assert [line[0] for line in table("C").lines()] == ["b", "c", "a"]
+    assert table("C").header()[1] == "accuracy"
+
+
+def test_files_of_the_first_form_are_read(own_file):
+    own_file.parent.mkdir()
+    old = {"model": "old", "value": 2.0, "parameters": None, "seconds": 1.0}
+    rows = [old, old | {"model": "newer", "parameters": 5, "spread": 0.5}]
+    own_file.write_text(json.dumps({"A": rows}), encoding="utf-8")
+    assert set(table("A").yours) == {
+        Row("old", 2.0, None, 1.0),
+        Row("newer", 2.0, 5, 1.0, spread=0.5),
+    }
+    record("A", "newest", 1.0, 5, 1.0, labels=3)
+    assert [row.model for row in table("A").yours] == ["newest", "newer", "old"]
+
+
+def test_processes_that_record_at_once_lose_no_row(own_file):
+    code = "import sys; from lmteach.evaluation.scoreboard import record\n"
+    code += "for n in range(20): record('A', f'{sys.argv[1]}-{n}', 1.0, None, None)"
+    running = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "abc"]
+    assert [process.wait(timeout=120) for process in running] == [0, 0, 0]
+    assert len(table("A").yours) == 60
+    assert list(own_file.parent.iterdir()) == [own_file]
+
+
+def test_a_lock_that_a_crash_has_left_is_waited_for_and_taken(own_file, monkeypatch):
+    monkeypatch.setattr(scoreboard, "LOCK_SECONDS", 0.05)
+    own_file.parent.mkdir()
+    own_file.with_suffix(".lock").touch()
+    record("A", "a test", 1.0, None, None)
+    assert [row.model for row in table("A").yours] == ["a test"]
+    assert list(own_file.parent.iterdir()) == [own_file]
 
 
 def test_the_committed_rows_are_whole():
@@ -76,7 +155,7 @@ def test_a_damaged_file_is_named(own_file):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("C", "x", 1.0, 1, 1.0), "thread is 'C', expected one of 'A' .bits per character"),
+        (("Z", "x", 1.0, 1, 1.0), "thread is 'Z', expected one of 'A' .bits per character"),
         (("A", " ", 1.0, 1, 1.0), "model is empty"),
         (("A", "x", [], 1, 1.0), "value holds no number"),
         (("A", "x", [1.0, math.nan], 1, 1.0), "value is nan"),
@@ -95,9 +174,22 @@ def test_bad_rows_are_refused_and_nothing_is_written(arguments, message, own_fil
 
 def test_one_result_for_each_seed_becomes_a_mean_and_a_spread():
     row = record("A", "a test", [2.0, 2.1, 2.5], parameters=1, seconds=1.0)
-    assert row == Row("a test", 2.2, 1, 1.0, spread=0.2646)  # sqrt((0.04 + 0.01 + 0.09) / 2)
+    # sqrt((0.04 + 0.01 + 0.09) / 2)
+    assert row == Row("a test", 2.2, 1, 1.0, spread=0.2646, seeds=3)
     assert table("A").yours == (row,)
     assert "2.200 ± 0.265" in repr(table("A"))
+
+
+def test_one_seed_has_no_spread():
+    assert record("A", "a test", [2.0], 1, 1.0) == Row("a test", 2.0, 1, 1.0, seeds=1)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_bad_costs_are_refused(name, own_file):
+    bad = -WHOLE[name]
+    with pytest.raises(ValueError, match=f"{name} is {bad}, expected a finite number"):
+        record("A", "x", 1.0, 1, 1.0, **{name: bad})
+    assert not own_file.exists()
 
 
 def test_unknown_thread():

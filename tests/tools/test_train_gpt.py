@@ -57,3 +57,6 @@ def test_it_ships_seed_0_and_records_all_three(
     assert row["model"] == "GPT"
     assert row["value"] == pytest.approx(sum(values) / 3, abs=2e-4)
     assert row["parameters"] == model.parameter_count
+    assert (row["seeds"], row["text_read"]) == (3, 3000)
+    tokens = len(tokenizer.encode(wikipedia().train[:3000]))
+    assert row["passes"] == pytest.approx(3 * 2 * 16 / tokens, abs=0.01)
