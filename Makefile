@@ -9,7 +9,7 @@ PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
-	benchmark kenlm colab-check binder-check publish scoreboard clean
+	benchmark kenlm colab-check binder-check publish scoreboard results clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -32,7 +32,7 @@ test: lint types ## everything: lint, types, unit tests, doctests, notebooks, ex
 
 lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
 	$(PY) -m ruff check
-	$(PY) -m ruff format --check conftest.py benchmarks lmteach tests tools
+	$(PY) -m ruff format --check conftest.py benchmarks experiments lmteach tests tools
 	$(PY) -m tools.notebooks normalise --check
 	$(PY) -m tools.publish --check
 	$(PY) -m tools.readme --check
@@ -67,6 +67,9 @@ scoreboard: $(READY) ## measure every committed row of the scoreboard again, and
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
 		$(PY) -m tools.train_gpt
 	@$(PY) -m tools.readme
+
+results: $(READY) ## run a long experiment and store its figures: make results NAME=token_ngrams
+	@$(PY) -m tools.results $(NAME)
 
 kenlm: $(READY) ## add KenLM, which notebook 02 compares with (needs a C++ compiler and cmake)
 	$(PY) -m pip install --disable-pip-version-check kenlm==0.3.0
