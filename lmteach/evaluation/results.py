@@ -36,8 +36,8 @@ class Results:
     >>> entries = [Entry({"order": 2}, seed, {"bits": 2.0 + seed}) for seed in (0, 1, 2)]
     >>> Results("sweep", {}, (0, 1, 2), "0" * 40, machine, "2026-01-31", 5.0, tuple(entries))
     Stored figures of "sweep", 2026-01-31, commit 0000000: 5 s on a processor, 2 cores, 2 threads
-    order   bits
-    2      3 ± 1
+    order         bits
+    2      3.000 ± 1.0
     """
 
     name: str
@@ -97,10 +97,9 @@ class Results:
 
 
 def _written(values: Sequence[Any]) -> str:
-    if len(values) > 1:
-        return f"{mean(values):,.4g} ± {stdev(values):.2g}"
-    [value] = values
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    if len(set(values)) > 1:
+        return f"{mean(values):#,.4g} ± {stdev(values):#.2g}"
+    return f"{values[0]:,}" if isinstance(values[0], int) else f"{values[0]:#,.4g}"
 
 
 def read_results(name: str, folder: str | Path = FOLDER) -> Results:

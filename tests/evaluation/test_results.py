@@ -1,0 +1,127 @@
+"""Stored figures: every file is whole, and the first entry of each is measured again."""
+
+import json
+import math
+import re
+from dataclasses import asdict
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from lmteach.evaluation.results import FOLDER, Entry, Results, read_results
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+STORED = sorted(path.stem for path in FOLDER.glob("*.json"))
+each = pytest.mark.parametrize("name", STORED)
+
+
+def numbers(figures):
+    """All numbers among some figures, those of curves too."""
+    for value in figures.values():
+        yield from value if isinstance(value, list) else [value]
+
+
+def test_every_experiment_has_stored_figures():
+    assert STORED == sorted(p.stem for p in EXPERIMENTS.glob("*.py") if p.stem != "__init__")
+    assert STORED
+
+
+@each
+def test_every_file_is_whole(name):
+    stored = read_results(name)
+    assert stored.name == name
+    assert re.fullmatch(r"[0-9a-f]{40}", stored.commit)
+    assert date(2020, 1, 1) < date.fromisoformat(stored.date)
+    assert stored.seconds > 0
+    assert {"cores", "processor", "system", "python", "numpy", "torch", "threads"} == set(
+        stored.machine
+    )
+    assert all(stored.machine.values())
+    assert stored.recipe
+    figures = set(stored.entries[0].figures)
+    for entry in stored.entries:
+        assert set(entry.figures) == figures
+        assert all(map(math.isfinite, numbers(entry.figures)))
+
+
+@each
+def test_every_file_is_of_the_experiment_as_it_stands(name):
+    experiment, stored = import_module(f"experiments.{name}"), read_results(name)
+    assert experiment.__doc__
+    assert stored.recipe == json.loads(json.dumps(experiment.RECIPE))
+    assert stored.seeds == tuple(experiment.SEEDS)
+    expected = [(case, seed) for case in experiment.CASES for seed in experiment.SEEDS or (None,)]
+    assert [(entry.case, entry.seed) for entry in stored.entries] == expected
+
+
+@each
+def test_the_first_entry_is_measured_again(name):
+    experiment, first = import_module(f"experiments.{name}"), read_results(name).entries[0]
+    again = experiment.measure(first.seed, **first.case)
+    assert again.keys() == first.figures.keys()
+    compared = again.keys() - {"seconds"}
+    assert compared
+    for figure in compared:
+        expected = pytest.approx(first.figures[figure], rel=0, abs=experiment.TOLERANCE)
+        assert again[figure] == expected, figure
+
+
+MACHINE = {"cores": 2, "processor": "P", "threads": 1}
+SWEEP = Results(
+    "sweep",
+    {"steps": 3},
+    (0, 1),
+    "abc" * 13 + "d",
+    MACHINE,
+    "2026-01-31",
+    61.0,
+    (
+        Entry({"cell": "rnn", "dim": 8}, 0, {"bits": 2.0, "size": 1000, "losses": [3.0, 2.0]}),
+        Entry({"cell": "rnn", "dim": 8}, 1, {"bits": 2.5, "size": 1000, "losses": [3.0, 2.5]}),
+        Entry({"cell": "gru", "dim": 8}, 0, {"bits": 1.0, "size": 3000, "losses": [3.0, 1.0]}),
+        Entry({"cell": "gru", "dim": 8}, 1, {"bits": 1.5, "size": 3000, "losses": [3.0, 1.5]}),
+    ),
+)
+
+
+def test_what_is_written_is_read(tmp_path):
+    (tmp_path / "sweep.json").write_text(json.dumps(asdict(SWEEP)), encoding="utf-8")
+    assert read_results("sweep", tmp_path) == SWEEP
+
+
+def test_values_are_chosen_by_case_in_the_order_of_cases_and_seeds():
+    assert SWEEP.values("bits") == [2.0, 2.5, 1.0, 1.5]
+    assert SWEEP.values("bits", cell="gru") == [1.0, 1.5]
+    assert SWEEP.values("losses", cell="rnn", dim=8) == [[3.0, 2.0], [3.0, 2.5]]
+    with pytest.raises(ValueError, match=r"sweep has no 'bits' of {'cell': 'lstm'}"):
+        SWEEP.values("bits", cell="lstm")
+    with pytest.raises(
+        ValueError, match=r"has no 'nats' of {}, expected one of bits, size, losses"
+    ):
+        SWEEP.values("nats")
+
+
+def test_they_show_themselves_by_hand():
+    assert repr(SWEEP).split("\n") == [
+        'Stored figures of "sweep", 2026-01-31, commit abcabca: 61 s on P, 2 cores, 1 threads',
+        "cell  dim          bits   size",
+        "rnn   8    2.250 ± 0.35  1,000",
+        "gru   8    1.250 ± 0.35  3,000",
+    ]
+    assert "| rnn | 8 | 2.250 ± 0.35 | " in SWEEP._repr_markdown_()
+    assert SWEEP._repr_markdown_().startswith('Stored figures of "sweep"')
+
+
+def test_an_unknown_name_and_a_damaged_file_are_named(tmp_path):
+    with pytest.raises(ValueError, match=r"no experiment called 'x' .* make results NAME=x"):
+        read_results("x", tmp_path)
+    with pytest.raises(ValueError, match="expected one of token_ngrams"):
+        read_results("x")
+    (tmp_path / "cut.json").write_text('{"name": ')
+    with pytest.raises(ValueError, match=r"cut\.json can't be read"):
+        read_results("cut", tmp_path)
+    (tmp_path / "cut.json").write_text('{"entries": [], "seeds": [], "name": "cut"}')
+    with pytest.raises(ValueError, match=r"cut\.json can't be read .*recipe"):
+        read_results("cut", tmp_path)
