@@ -67,8 +67,8 @@ def teaching(source: str, defines: object = "models.ngram.model.count") -> Noteb
 
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
-    """A package with one module."""
-    return making.package(tmp_path / "lmteach", models_ngram=PACKAGE)
+    """A package with two modules that hold the same."""
+    return making.package(tmp_path / "lmteach", models_ngram_model=PACKAGE, training_loop=PACKAGE)
 
 
 def test_the_good_notebook_keeps_them() -> None:
@@ -185,6 +185,23 @@ def test_annotated_fields_are_compared_by_name_and_value(shipped: Path) -> None:
 )
 def test_changed_code_is_drift(shipped: Path, old: str, new: str, words: str) -> None:
     assert words in drift.drifted(teaching(SHOWN.replace(old, new)), shipped)[0]
+
+
+def test_methods_that_are_left_out_are_named_and_exist(shipped: Path) -> None:
+    short = SHOWN_CLASS.split("\n\n")[0]
+    cell = teaching(short, "training.loop.Model")
+    assert "+    def fit(self, ids):" in drift.drifted(cell, shipped)[0]
+    cell.cells[0].metadata["lmteach"]["without"] = "fit"
+    assert drift.drifted(cell, shipped) == []
+    cell.cells[0].source = short.replace("mle", "add_k")
+    assert "+    smoothing = 'mle'" in drift.drifted(cell, shipped)[0]
+    cell.cells[0].source = SHOWN_CLASS
+    assert "-    def fit(self, ids):" in drift.drifted(cell, shipped)[0]
+    cell.cells[0].metadata["lmteach"]["without"] = ["fit", "train"]
+    assert (
+        "leaves out train, but lmteach.training.loop.Model has none"
+        in (drift.drifted(cell, shipped)[0])
+    )
 
 
 @pytest.mark.parametrize(

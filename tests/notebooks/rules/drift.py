@@ -2,7 +2,8 @@
 
 A cell names in its metadata what it defines, as one name or a list of names:
 `"lmteach": {"defines": "models.ngram.model.count_bigrams"}`. Both definitions are compared as
-syntax trees, without docstrings, annotations and decorators that only guard the door.
+syntax trees, without docstrings, annotations and decorators that only guard the door. Methods of
+the package's class that a lesson has no use for are named, too: `"without": "log_probabilities"`.
 """
 
 import ast
@@ -76,7 +77,9 @@ def definition_in(tree: ast.Module, name: str) -> Definition | None:
     return found[-1] if found else None
 
 
-def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> list[str]:
+def _compare(
+    place: str, cell_tree: ast.Module, path: str, package: Path, without: list[str]
+) -> list[str]:
     module, _, name = path.rpartition(".")
     file = package.joinpath(*module.split(".")).with_suffix(".py") if module else package
     if not module or not file.is_file():
@@ -90,6 +93,8 @@ def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> lis
     shipped = definition_in(ast.parse(file.read_text(encoding="utf-8")), name)
     if shipped is None:
         return [f"{place}: lmteach.{module} has no top-level function or class {name}"]
+    if unknown := _leave_out(shipped, without):
+        return [f"{place}: leaves out {', '.join(unknown)}, but lmteach.{module}.{name} has none"]
     ours, theirs = bare(shown), bare(shipped)
     if ours == theirs:
         return []
@@ -102,10 +107,22 @@ def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> lis
     ]
 
 
+def _leave_out(definition: Definition, names: list[str]) -> list[str]:
+    """Take methods off a class; return the names that it has not."""
+    methods = {n.name: n for n in definition.body if isinstance(n, _DEFINITIONS)}
+    left_out = [methods[name] for name in names if name in methods]
+    definition.body = [node for node in definition.body if node not in left_out]
+    return [name for name in names if name not in methods]
+
+
+def _names(cell: NotebookNode, key: str) -> list[str]:
+    value = cell.metadata.get("lmteach", {}).get(key, [])
+    return [value] if isinstance(value, str) else list(value)
+
+
 def defined_names(cell: NotebookNode) -> list[str]:
     """What a cell says that it defines; none is an empty list."""
-    value = cell.metadata.get("lmteach", {}).get("defines", [])
-    return [value] if isinstance(value, str) else list(value)
+    return _names(cell, "defines")
 
 
 def drifted(notebook: NotebookNode, package: Path) -> list[str]:
@@ -117,7 +134,8 @@ def drifted(notebook: NotebookNode, package: Path) -> list[str]:
             if tree is None:
                 problems.append(f"{where(index, cell)}: defines {path!r}, but is not Python")
             else:
-                problems += _compare(where(index, cell), tree, path, package)
+                without = _names(cell, "without")
+                problems += _compare(where(index, cell), tree, path, package, without)
     return problems
 
 
@@ -125,9 +143,11 @@ def unknown_keys(notebook: NotebookNode) -> list[str]:
     """Slips in the metadata, after which nothing would be compared."""
     problems = []
     for index, cell in enumerate(notebook.cells):
-        extra = set(cell.metadata.get("lmteach", {})) - {"defines"}
+        extra = set(cell.metadata.get("lmteach", {})) - {"defines", "without"}
         if extra:
             problems.append(f"{where(index, cell)}: metadata.lmteach has {extra}, not 'defines'")
+        if _names(cell, "without") and not defined_names(cell):
+            problems.append(f"{where(index, cell)}: says what it leaves out, but not of what")
         if cell.cell_type != "code" and defined_names(cell):
             problems.append(f"{where(index, cell)}: says what it defines, but holds no code")
     return problems
