@@ -66,7 +66,11 @@ Held = Float[Tensor, "batch heads source head_dim"]
 
 @runtime_checkable
 class Cache(Protocol):
-    """What remembers the tokens read so far, and their keys and values, layer by layer."""
+    """What remembers the tokens read so far, and their keys and values, layer by layer.
+
+    >>> isinstance("no cache", Cache)
+    False
+    """
 
     @property
     def length(self) -> int:
@@ -80,7 +84,15 @@ class Cache(Protocol):
 
 
 class LayerOfCache(NamedTuple):
-    """What one layer's attention sees of a cache that held ``length`` tokens before this step."""
+    """What one layer's attention sees of a cache that held ``length`` tokens before this step.
+
+    >>> class Forgetful:
+    ...     def extend(self, layer, keys, values):
+    ...         return keys, values
+    >>> held = LayerOfCache(Forgetful(), layer=0, length=0)
+    >>> held.extend(torch.ones(1, 1, 1, 2), torch.zeros(1, 1, 1, 2))[1]
+    tensor([[[[0., 0.]]]])
+    """
 
     cache: Cache
     layer: int

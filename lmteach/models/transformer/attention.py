@@ -309,7 +309,11 @@ def _with_causal(mask: Tensor | None, query: Tensor, source: int) -> Tensor | No
 
 @runtime_checkable
 class KeysAndValues(Protocol):
-    """What remembers the keys and values of the places that an attention has seen."""
+    """What remembers the keys and values of the places that an attention has seen.
+
+    >>> isinstance("no cache", KeysAndValues)
+    False
+    """
 
     @property
     def length(self) -> int:
