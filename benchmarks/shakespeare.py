@@ -16,10 +16,11 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
-from benchmarks.gpt import TURNED, by_transformers
+from benchmarks.gpt import by_transformers
 from benchmarks.measuring import Row
 from lmteach.evaluation.information import evaluate
 from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.files import from_gpt2
 from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import random_windows
 from lmteach.text.corpora.published import tiny_shakespeare
@@ -60,8 +61,7 @@ def train_theirs(theirs: GPT2LMHeadModel, ids: Tensor) -> float:
 
 def as_gpt(theirs: GPT2LMHeadModel, model: GPT) -> GPT:
     """The trained weights in a hand-built GPT, so that both are judged by the same code."""
-    state = theirs.transformer.state_dict()
-    model.load_state_dict({name: w.T if name.endswith(TURNED) else w for name, w in state.items()})
+    model.load_state_dict(from_gpt2(theirs.transformer.state_dict()))
     return model.eval()
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.filters import check_filters, next_token_filters, penalise_repetition
-from lmteach.decoding.fused_step import one_step
+from lmteach.decoding.fused_step import can_be_fused, fused_step
 from lmteach.models.gpt.model import GPT
 
 # From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
@@ -43,9 +43,11 @@ begin with the last 2 tokens only.
         raise ValueError(f"new_tokens is {new_tokens!r}, expected a whole number of at least 1.")
     time, context = ids.shape[1], model.config.context
     if time + new_tokens - 1 > context:
-        shorter = f"begin with the last {context - new_tokens + 1} tokens only"
-        fewer = f"ask for at most {context - time + 1}"
-        mend = [fewer] * (time <= context) + [shorter] * (new_tokens <= context)
+        mend = []
+        if time <= context:
+            mend.append(f"ask for at most {context - time + 1}")
+        if new_tokens <= context:
+            mend.append(f"begin with the last {context - new_tokens + 1} tokens only")
         raise ValueError(
             f"{time} tokens and {new_tokens} new ones don't fit into the context of {context}: "
             f"{', or '.join(mend) or 'both are longer than it'}."
@@ -85,8 +87,8 @@ def next_logits(
     torch.Size([1, 5])
     """
     read = 0 if cache is None else cache.length
-    if cache is not None and 0 < read == ids.shape[1] - 1:
-        return one_step(model, ids[:, -1], cache)
+    if cache is not None and 0 < read == ids.shape[1] - 1 and can_be_fused(model):
+        return fused_step(model, ids[:, -1], cache)
     with in_evaluation(model):
         return model(ids[:, read:], cache)[:, -1]
 

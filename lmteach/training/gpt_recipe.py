@@ -74,9 +74,9 @@ class GPTRecipe:
         gets.
         """
         model = GPT(self.config, generator)
-        for name, weight in model.named_parameters():
-            if name.endswith("c_proj.weight"):
-                nn.init.zeros_(weight)
+        for block in model.blocks:
+            nn.init.zeros_(block.self_attn.out_proj.weight)
+            nn.init.zeros_(block.linear2.weight)
         return model
 
     def train(

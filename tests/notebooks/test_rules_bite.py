@@ -127,7 +127,6 @@ BAD: list[tuple[Rule, NotebookNode, str]] = [
     (cells.magics, notebook(code("def f(:")), "not valid Python"),
     (drift.unknown_keys, notebook(code("1", lmteach={"define": "a.b"})), "define"),
     (drift.unknown_keys, notebook(prose("1", lmteach={"defines": "a.b"})), "holds no code"),
-    (drift.unknown_keys, notebook(code("1", lmteach={"without": "f"})), "but not of what"),
     (equations.unresolved_equations, edited(5, "  # eq. 1.1", ""), "no code"),
     (equations.unresolved_equations, edited(5, "eq. 1.1", "eq. 1.2"), "'# eq. 1.2' points at no"),
     (

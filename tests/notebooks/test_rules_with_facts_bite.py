@@ -187,23 +187,6 @@ def test_changed_code_is_drift(shipped: Path, old: str, new: str, words: str) ->
     assert words in drift.drifted(teaching(SHOWN.replace(old, new)), shipped)[0]
 
 
-def test_methods_that_are_left_out_are_named_and_exist(shipped: Path) -> None:
-    short = SHOWN_CLASS.split("\n\n")[0]
-    cell = teaching(short, "training.loop.Model")
-    assert "+    def fit(self, ids):" in drift.drifted(cell, shipped)[0]
-    cell.cells[0].metadata["lmteach"]["without"] = "fit"
-    assert drift.drifted(cell, shipped) == []
-    cell.cells[0].source = short.replace("mle", "add_k")
-    assert "+    smoothing = 'mle'" in drift.drifted(cell, shipped)[0]
-    cell.cells[0].source = SHOWN_CLASS
-    assert "-    def fit(self, ids):" in drift.drifted(cell, shipped)[0]
-    cell.cells[0].metadata["lmteach"]["without"] = ["fit", "train"]
-    assert (
-        "leaves out train, but lmteach.training.loop.Model has none"
-        in (drift.drifted(cell, shipped)[0])
-    )
-
-
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -96,10 +96,10 @@ def test_the_groups_of_a_gpt():
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     matrices, others = muon_groups(model)
     assert {names[id(p)].split(".", 2)[2] for p in matrices["params"]} == {
-        "attn.c_attn.weight",
-        "attn.c_proj.weight",
-        "mlp.c_fc.weight",
-        "mlp.c_proj.weight",
+        "self_attn.in_proj_weight",
+        "self_attn.out_proj.weight",
+        "linear1.weight",
+        "linear2.weight",
     }
     assert len(matrices["params"]) == 8
     outside = {names[id(p)] for p in others["params"]}

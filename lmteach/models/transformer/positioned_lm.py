@@ -11,38 +11,10 @@ from lmteach.checks import check_sizes, checked_by
 from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Encoder
-from lmteach.models.transformer.positions import LearnedPositions, alibi_bias, rotary, sinusoidal
+from lmteach.models.transformer.positions import LearnedPositions, Rotary, alibi_bias, sinusoidal
 
 POSITIONS = ("none", "sinusoidal", "learned", "rotary", "alibi")
 EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
-
-
-class RotaryAttention(MultiHeadAttention):
-    """Attention whose queries and keys are turned by where they stand, each from place 0 on.
-
-    Weights and names are those of ``MultiHeadAttention``. Source: Su et al. (2021), equation 34.
-
-    Raises ``ValueError`` if the width of a head is odd, when it is called.
-
-    >>> attention, x = RotaryAttention(dim=8, heads=2), torch.randn(1, 5, 8)
-    >>> attention(x, x, x, causal_mask(5))[0].shape
-    torch.Size([1, 5, 8])
-    """
-
-    def project(
-        self,
-        query: Float[Tensor, "batch time dim"],
-        key: Float[Tensor, "batch source dim"],
-        value: Float[Tensor, "batch source dim"],
-    ) -> tuple[
-        Float[Tensor, "batch heads time head_dim"],
-        Float[Tensor, "batch heads source head_dim"],
-        Float[Tensor, "batch heads source head_dim"],
-    ]:
-        """Return queries, keys and values of each head, the first two turned."""
-        q, k, v = super().project(query, key, value)
-        time, source = (torch.arange(x.shape[-2], device=x.device) for x in (q, k))
-        return rotary(q, time), rotary(k, source), v
 
 
 def _check_choice(
@@ -111,7 +83,7 @@ class PositionedLM(nn.Module):
         self.encoder = Encoder(config)
         if positions == "rotary":
             for layer in self.encoder.layers:
-                layer.self_attn = RotaryAttention(config.dim, config.heads)
+                layer.self_attn = MultiHeadAttention(config.dim, config.heads, positions=Rotary())
         if longest is not None:
             self.learned = LearnedPositions(longest, config.dim)
 

@@ -4,6 +4,7 @@ Attention by itself is blind to order. Taught in notebook 10.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int, Num
@@ -138,6 +139,20 @@ class LearnedPositions(nn.Module):
         return self.weight[positions]
 
 
+def rotate(
+    x: Float[Tensor, "... head_dim"],
+    cos: Float[Tensor, "... pairs"],
+    sin: Float[Tensor, "... pairs"],
+) -> Float[Tensor, "... head_dim"]:
+    """Return vectors whose pairs of entries, j and j + K / 2, are turned by angles (…, K / 2).
+
+    >>> rotate(torch.tensor([1.0, 0.0]), torch.zeros(1), torch.ones(1))  # a quarter turn
+    tensor([0., 1.])
+    """
+    first, second = x.chunk(2, dim=-1)  # (..., K / 2)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+
 def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
     if x.ndim < 2 or not x.is_floating_point():
         raise ValueError(
@@ -173,9 +188,24 @@ def rotary(
     """
     turns = frequencies(x.shape[-1], base).to(x.device)
     angles = positions[:, None] * turns  # (T, K / 2)
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    first, second = x.chunk(2, dim=-1)  # (..., T, K / 2)
-    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+    return rotate(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
+
+
+@dataclass(frozen=True)
+class Rotary:
+    """Rotary positions, as an attention takes them.
+
+    >>> Rotary().turn(torch.tensor([[1.0, 0.0]]), start=1)
+    tensor([[0.5403, 0.8415]])
+    """
+
+    base: float = 10000.0
+
+    def turn(
+        self, x: Float[Tensor, "*batch time head_dim"], start: int = 0
+    ) -> Float[Tensor, "*batch time head_dim"]:
+        """Return queries or keys, turned: the first stands at place ``start``."""
+        return rotary(x, torch.arange(start, start + x.shape[-2], device=x.device), self.base)
 
 
 def _check_heads(heads: int) -> None:
@@ -222,3 +252,18 @@ def alibi_bias(heads: int, time: int) -> Float[Tensor, "heads time time"]:
     places = torch.arange(time)
     distance = (places[:, None] - places).abs()  # (T, T)
     return alibi_slopes(heads)[:, None, None] * -distance
+
+
+@dataclass(frozen=True)
+class ALiBi:
+    """ALiBi, as an attention takes it.
+
+    >>> ALiBi(heads=1).bias(time=1, source=3) * 256
+    tensor([[[-2., -1.,  0.]]])
+    """
+
+    heads: int
+
+    def bias(self, time: int, source: int) -> Float[Tensor, "heads time source"]:
+        """Return what is added to the scores of the last T of S places with all S."""
+        return alibi_bias(self.heads, source)[:, -time:]

@@ -17,9 +17,13 @@ from transformers import (
 )
 
 from lmteach.models.gpt.config import GPTConfig
-from lmteach.models.gpt.model import GPT, Block, Cache, FeedForward, SelfAttention, make_norm
+from lmteach.models.gpt.files import from_gpt2, to_gpt2
+from lmteach.models.gpt.model import GPT, Cache
 from lmteach.models.gpt.ngram_embedding import ngram_rows
+from lmteach.models.transformer.attention import MultiHeadAttention
+from lmteach.models.transformer.layers import EncoderLayer
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm
+from lmteach.models.transformer.positions import Rotary
 
 SIZES = {"vocab_size": 11, "context": 12, "dim": 16, "heads": 2, "layers": 3}
 FORMS = {
@@ -29,7 +33,6 @@ FORMS = {
     "ngrams": GPTConfig.modern(**SIZES, ngram_order=3, ngram_rows=50),
 }
 EACH = pytest.mark.parametrize("form", FORMS)
-TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
 
 
 def lively(model):
@@ -76,13 +79,7 @@ def test_gpt2_form_equals_transformers(width, layers, tied, batch, time):
     off = {"resid_pdrop": 0, "embd_pdrop": 0, "attn_pdrop": 0}
     given = GPT2Config(**given, **off, tie_word_embeddings=tied)
     ours, theirs = lively(GPT(config)), GPT2LMHeadModel(given).double().eval()
-    state = {
-        name if name.startswith("lm_head") else f"transformer.{name}": tensor.T
-        if name.endswith(TURNED)
-        else tensor
-        for name, tensor in ours.state_dict().items()
-    }
-    missing, unknown = theirs.load_state_dict(state, strict=False)
+    missing, unknown = theirs.load_state_dict(to_gpt2(ours.state_dict()), strict=False)
     assert (missing, unknown) == (["lm_head.weight"] if tied else [], [])
     expect_same(ours, theirs, drawn_ids(batch, time))
 
@@ -92,16 +89,16 @@ def as_llama(model):
     own, state = model.state_dict(), {}
     for layer in range(model.config.layers):
         old, new = f"h.{layer}.", f"model.layers.{layer}."
-        parts = own[old + "attn.c_attn.weight"].chunk(3)
+        parts = own[old + "self_attn.in_proj_weight"].chunk(3)
         for name, part in zip(("q_proj", "k_proj", "v_proj"), parts, strict=True):
             state[f"{new}self_attn.{name}.weight"] = part
-        parts = own[old + "mlp.c_fc.weight"].chunk(2)
+        parts = own[old + "linear1.weight"].chunk(2)
         for name, part in zip(("gate_proj", "up_proj"), parts, strict=True):
             state[f"{new}mlp.{name}.weight"] = part
-        state[new + "self_attn.o_proj.weight"] = own[old + "attn.c_proj.weight"]
-        state[new + "mlp.down_proj.weight"] = own[old + "mlp.c_proj.weight"]
-        state[new + "input_layernorm.weight"] = own[old + "ln_1.weight"]
-        state[new + "post_attention_layernorm.weight"] = own[old + "ln_2.weight"]
+        state[new + "self_attn.o_proj.weight"] = own[old + "self_attn.out_proj.weight"]
+        state[new + "mlp.down_proj.weight"] = own[old + "linear2.weight"]
+        state[new + "input_layernorm.weight"] = own[old + "norm1.weight"]
+        state[new + "post_attention_layernorm.weight"] = own[old + "norm2.weight"]
     state["model.embed_tokens.weight"] = own["wte.weight"]
     state["model.norm.weight"] = own["ln_f.weight"]
     state["lm_head.weight"] = own["lm_head.weight"]
@@ -138,11 +135,11 @@ def test_modern_form_equals_transformers(query_key_norm, batch, time):
 
 
 def test_squared_relu_by_its_definition():
-    part = FeedForward(FORMS["modern"]).double()
+    part = EncoderLayer(FORMS["modern"].layer).double()
     x = torch.randn(2, 3, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    wide = x @ part.c_fc.weight.T
-    expected = torch.where(wide > 0, wide**2, torch.zeros_like(wide)) @ part.c_proj.weight.T
-    torch.testing.assert_close(part(x), expected, rtol=0, atol=1e-12)
+    wide = x @ part.linear1.weight.T
+    expected = torch.where(wide > 0, wide**2, torch.zeros_like(wide)) @ part.linear2.weight.T
+    torch.testing.assert_close(part.feed_forward(x), expected, rtol=0, atol=1e-12)
 
 
 def test_by_hand_with_nothing_but_the_tables():
@@ -160,14 +157,13 @@ def test_by_hand_with_nothing_but_the_tables():
     assert logits[1].tolist() == pytest.approx([one, -2 * one], abs=1e-9)
 
 
-def test_the_names_are_gpt2s():
-    theirs = (
-        GPT2LMHeadModel(GPT2Config(vocab_size=11, n_embd=16, n_layer=3, n_head=2))
-        .state_dict()
-        .keys()
-    )
-    expected = {name.removeprefix("transformer.") for name in theirs} - {"lm_head.weight"}
-    assert set(GPT(FORMS["gpt2"]).state_dict()) == expected
+def test_the_names_in_files_are_gpt2s_and_lead_back():
+    theirs = GPT2LMHeadModel(GPT2Config(vocab_size=11, n_embd=16, n_layer=3, n_head=2))
+    own = GPT(FORMS["gpt2"]).state_dict()
+    assert set(to_gpt2(own)) == theirs.state_dict().keys() - {"lm_head.weight"}
+    back = from_gpt2(to_gpt2(own))
+    assert back.keys() == own.keys()
+    assert all(torch.equal(back[name], own[name]) for name in own)
 
 
 @EACH
@@ -267,7 +263,7 @@ def test_the_weights_at_the_start(form):
         elif parameter.ndim == 1:
             assert bool((parameter == 1).all()), name
         else:
-            std = 0.02 / 4 if name.endswith("c_proj.weight") else 0.02
+            std = 0.02 / 4 if name.endswith(("out_proj.weight", "linear2.weight")) else 0.02
             assert parameter.std().item() == pytest.approx(std, rel=0.05), name
             assert abs(parameter.mean().item()) < 0.1 * std, name
     again = GPT(GPTConfig(**config), torch.Generator().manual_seed(0))
@@ -301,17 +297,16 @@ def test_it_can_be_trained(form):
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
-def test_the_parts_by_themselves():
-    config = FORMS["gpt2"]
-    assert isinstance(make_norm(config), LayerNorm)
-    assert isinstance(make_norm(FORMS["modern"]), RMSNorm)
-    x = torch.randn(1, 4, 16, generator=torch.Generator().manual_seed(0))
-    block = Block(config, layer=0)
-    attention, feed_forward = SelfAttention(config, 0), FeedForward(config)
-    attention.load_state_dict(block.attn.state_dict())
-    feed_forward.load_state_dict(block.mlp.state_dict())
-    looked = x + attention(block.ln_1(x))
-    assert torch.equal(block(x), looked + feed_forward(block.ln_2(looked)))
+@EACH
+def test_each_layer_is_the_one_block_with_its_parts(form):
+    config = FORMS[form]
+    norm = RMSNorm if config.norm == "rms" else LayerNorm
+    for block in GPT(config).blocks:
+        assert type(block) is EncoderLayer
+        assert type(block.self_attn) is MultiHeadAttention
+        assert type(block.norm1) is type(block.norm2) is norm
+        assert isinstance(block.self_attn.positions, Rotary) == (config.positions == "rotary")
+        assert block.self_attn.query_key_norm == config.query_key_norm
 
 
 @pytest.mark.usefixtures("without_shape_checks")

@@ -4,7 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from lmteach.models.transformer.attention import causal_mask
+from lmteach.models.bert.minilm import minilm
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
 from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Transformer
@@ -74,7 +77,7 @@ def test_arguments_by_their_place_are_kept():
     attention = made().encoder.layers[0].self_attn
     x = torch.randn(1, 3, 6).double()
     with watch_attention(nn.Sequential(attention)) as maps:
-        attention(x, x, x, causal_mask(3), None, False)
+        attention(x, x, x, causal_mask(3), None, None, False)
     assert bool((maps["0"][..., ~causal_mask(3)] == 0).all())
 
 
@@ -82,3 +85,17 @@ def test_a_model_without_attention():
     with pytest.raises(ValueError, match="the Linear has no MultiHeadAttention"):
         with watch_attention(nn.Linear(2, 2)):
             pass
+
+
+def test_all_models_are_made_of_the_one_attention():
+    """Encoder, decoder, GPT and MiniLM hold the same class, and all of them can be watched."""
+    config = GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=2)
+    gpt, ids = GPT(config), torch.tensor([[1, 4, 2]])
+    with watch_attention(gpt) as maps:
+        gpt(ids)
+    assert list(maps) == ["h.0.self_attn", "h.1.self_attn"]
+    assert bool((maps["h.1.self_attn"][..., ~causal_mask(3)] == 0).all())
+    small = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+    for model in (gpt, Transformer(small), minilm()):
+        attentions = {type(m) for n, m in model.named_modules() if n.endswith("attn")}
+        assert attentions == {MultiHeadAttention}

@@ -28,7 +28,7 @@ def pair(config, ours, theirs):
         config.feed_forward_dim,
         config.dropout,
         config.activation,
-        config.layer_norm_eps,
+        config.norm_eps,
         batch_first=True,
         norm_first=config.pre_norm,
     ).double()
@@ -65,9 +65,7 @@ def assert_same(ours, theirs, layer, twin, *inputs):
 @settings(max_examples=10)
 @given(LENGTHS, st.integers(0, 3))
 def test_encoder_layer_equals_pytorch(pre_norm, activation, lengths, seed):
-    config = dataclasses.replace(
-        CONFIG, pre_norm=pre_norm, activation=activation, layer_norm_eps=1e-3
-    )
+    config = dataclasses.replace(CONFIG, pre_norm=pre_norm, activation=activation, norm_eps=1e-3)
     layer, twin = pair(config, EncoderLayer, nn.TransformerEncoderLayer)
     real, past = padding_mask(torch.tensor(lengths), max(lengths)), causal_mask(max(lengths))
     x = drawn(len(lengths), max(lengths), 6, seed=seed)
@@ -168,5 +166,5 @@ def test_bad_sizes(wrong, message):
 
 @pytest.mark.usefixtures("without_shape_checks")
 def test_unknown_activation():
-    with pytest.raises(ValueError, match="activation is 'tanh', expected one of relu, gelu"):
+    with pytest.raises(ValueError, match="activation is 'tanh', expected one of 'relu', 'gelu'"):
         TransformerConfig(activation="tanh")

@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
+from lmteach.models.transformer.attention import (
+    MultiHeadAttention,
+    causal_mask,
+    scaled_dot_product_attention,
+)
 from lmteach.models.transformer.layers import TransformerConfig
-from lmteach.models.transformer.positioned_lm import POSITIONS, PositionedLM, RotaryAttention
-from lmteach.models.transformer.positions import LearnedPositions, rotary
+from lmteach.models.transformer.positioned_lm import POSITIONS, PositionedLM
+from lmteach.models.transformer.positions import LearnedPositions, Rotary, rotary
 
 CONFIG = TransformerConfig(
     dim=8, heads=2, feed_forward_dim=16, layers=2, dropout=0.0, pre_norm=True
@@ -70,7 +74,7 @@ def test_model_equals_one_of_torch(positions, batch, time, seed):
 def test_rotary_attention_turns_as_complex_numbers_do(time, seed):
     """q · k of turned pairs is the real part of q k* exp(i (m − n) ω), pair by pair."""
     torch.manual_seed(seed)
-    attention = RotaryAttention(dim=8, heads=2).double()
+    attention = MultiHeadAttention(dim=8, heads=2, positions=Rotary()).double()
     x = torch.randn(2, time, 8, dtype=torch.float64)
     mapped = functional.linear(x, attention.in_proj_weight, attention.in_proj_bias)
     q, k, v = mapped.unflatten(-1, (3, 2, 4)).permute(2, 0, 3, 1, 4)
@@ -89,19 +93,20 @@ def test_rotary_attention_turns_as_complex_numbers_do(time, seed):
 def test_rotary_attention_with_another_source():
     """Queries and keys are counted from 0 each, and values stay as they are."""
     torch.manual_seed(0)
-    turning, plain = RotaryAttention(8, 2).double(), MultiHeadAttention(8, 2).double()
-    plain.load_state_dict(turning.state_dict())
+    turning = MultiHeadAttention(8, 2, positions=Rotary()).double()
     x, other = (torch.randn(1, time, 8, dtype=torch.float64) for time in (3, 5))
-    q, k, v = plain.project(x, other, other)
-    expected = rotary(q, torch.arange(3)), rotary(k, torch.arange(5)), v
-    for ours, theirs in zip(turning.project(x, other, other), expected, strict=True):
-        assert torch.equal(ours, theirs)
+    q, k, v = turning.project(x, other, other)
+    q, k = rotary(q, torch.arange(3)), rotary(k, torch.arange(5))
+    output, weights = scaled_dot_product_attention(q, k, v)
+    found = turning(x, other, other)
+    assert torch.equal(found[1], weights)
+    assert torch.equal(found[0], turning.out_proj(output.transpose(1, 2).flatten(2)))
 
 
 def test_the_layers_of_a_rotary_model_turn_and_others_do_not():
     for positions in POSITIONS:
-        kinds = {type(layer.self_attn) for layer in model_of(positions).encoder.layers}
-        assert kinds == {RotaryAttention if positions == "rotary" else MultiHeadAttention}
+        for layer in model_of(positions).encoder.layers:
+            assert isinstance(layer.self_attn.positions, Rotary) == (positions == "rotary")
 
 
 @EACH
@@ -153,7 +158,7 @@ def test_by_hand_with_nothing_but_the_table():
         model.learned.weight.copy_(torch.eye(8)[:2] * 3)
         model.output.weight.copy_(torch.eye(8)[:7])
         model.output.bias.zero_()
-    mean, std = 3 / 8, math.sqrt(9 / 8 - 9 / 64 + CONFIG.layer_norm_eps)
+    mean, std = 3 / 8, math.sqrt(9 / 8 - 9 / 64 + CONFIG.norm_eps)
     logits = model(torch.tensor([[5, 6]]))[0]
     assert logits[0, 0].item() == pytest.approx((3 - mean) / std, abs=1e-9)
     assert logits[1, 1].item() == pytest.approx((3 - mean) / std, abs=1e-9)

@@ -2,8 +2,11 @@
 
 A cell names in its metadata what it defines, as one name or a list of names:
 `"lmteach": {"defines": "models.ngram.model.count_bigrams"}`. Both definitions are compared as
-syntax trees, without docstrings, annotations and decorators that only guard the door. Methods of
-the package's class that a lesson has no use for are named, too: `"without": "log_probabilities"`.
+syntax trees, without docstrings, annotations and decorators that only guard the door.
+
+A cell that shows a plain form of something that has options in the package says so, too:
+`"lmteach": {"plain": "models.transformer.attention.MultiHeadAttention"}`. What such a form computes
+is compared in `test_plain_forms.py`.
 """
 
 import ast
@@ -77,9 +80,7 @@ def definition_in(tree: ast.Module, name: str) -> Definition | None:
     return found[-1] if found else None
 
 
-def _compare(
-    place: str, cell_tree: ast.Module, path: str, package: Path, without: list[str]
-) -> list[str]:
+def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> list[str]:
     module, _, name = path.rpartition(".")
     file = package.joinpath(*module.split(".")).with_suffix(".py") if module else package
     if not module or not file.is_file():
@@ -93,8 +94,6 @@ def _compare(
     shipped = definition_in(ast.parse(file.read_text(encoding="utf-8")), name)
     if shipped is None:
         return [f"{place}: lmteach.{module} has no top-level function or class {name}"]
-    if unknown := _leave_out(shipped, without):
-        return [f"{place}: leaves out {', '.join(unknown)}, but lmteach.{module}.{name} has none"]
     ours, theirs = bare(shown), bare(shipped)
     if ours == theirs:
         return []
@@ -107,14 +106,6 @@ def _compare(
     ]
 
 
-def _leave_out(definition: Definition, names: list[str]) -> list[str]:
-    """Take methods off a class; return the names that it has not."""
-    methods = {n.name: n for n in definition.body if isinstance(n, _DEFINITIONS)}
-    left_out = [methods[name] for name in names if name in methods]
-    definition.body = [node for node in definition.body if node not in left_out]
-    return [name for name in names if name not in methods]
-
-
 def _names(cell: NotebookNode, key: str) -> list[str]:
     value = cell.metadata.get("lmteach", {}).get(key, [])
     return [value] if isinstance(value, str) else list(value)
@@ -123,6 +114,11 @@ def _names(cell: NotebookNode, key: str) -> list[str]:
 def defined_names(cell: NotebookNode) -> list[str]:
     """What a cell says that it defines; none is an empty list."""
     return _names(cell, "defines")
+
+
+def plain_names(cell: NotebookNode) -> list[str]:
+    """What a cell says that it shows a plain form of; none is an empty list."""
+    return _names(cell, "plain")
 
 
 def drifted(notebook: NotebookNode, package: Path) -> list[str]:
@@ -134,8 +130,7 @@ def drifted(notebook: NotebookNode, package: Path) -> list[str]:
             if tree is None:
                 problems.append(f"{where(index, cell)}: defines {path!r}, but is not Python")
             else:
-                without = _names(cell, "without")
-                problems += _compare(where(index, cell), tree, path, package, without)
+                problems += _compare(where(index, cell), tree, path, package)
     return problems
 
 
@@ -143,11 +138,11 @@ def unknown_keys(notebook: NotebookNode) -> list[str]:
     """Slips in the metadata, after which nothing would be compared."""
     problems = []
     for index, cell in enumerate(notebook.cells):
-        extra = set(cell.metadata.get("lmteach", {})) - {"defines", "without"}
+        extra = set(cell.metadata.get("lmteach", {})) - {"defines", "plain"}
         if extra:
-            problems.append(f"{where(index, cell)}: metadata.lmteach has {extra}, not 'defines'")
-        if _names(cell, "without") and not defined_names(cell):
-            problems.append(f"{where(index, cell)}: says what it leaves out, but not of what")
-        if cell.cell_type != "code" and defined_names(cell):
+            problems.append(
+                f"{where(index, cell)}: metadata.lmteach has {extra}, not 'defines' or 'plain'"
+            )
+        if cell.cell_type != "code" and (defined_names(cell) or plain_names(cell)):
             problems.append(f"{where(index, cell)}: says what it defines, but holds no code")
     return problems
