@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when started as a script
 
-from tools.lesson import builds, map
+from tools.lesson import begin, builds, journey
 from tools.lesson.builds import Lesson, State
 from tools.lesson.cells import LessonError
 
@@ -39,9 +39,9 @@ def build(root: Path, words: list[str], overwrite: bool = False) -> list[str]:
         return f"{path}: written{run}"
 
     problems = each(builds.find(root, words), work)
-    if not map.is_drawn(root):
-        map.draw(root)
-        print(f"{map.PICTURE}: drawn")
+    if not journey.is_drawn(root):
+        journey.draw(root)
+        print(f"{journey.PICTURE}: drawn")
     return problems
 
 
@@ -66,9 +66,46 @@ def check(root: Path, words: list[str]) -> list[str]:
         return ""
 
     problems = each(builds.find(root, words), work)
-    if not map.is_drawn(root):
-        problems.append(f"{map.PICTURE} does not show {len(builds.names(root))} lessons: make build")
-    return problems + map.missing_lines(root)
+    if not journey.is_drawn(root):
+        count = len(builds.names(root))
+        problems.append(f"{journey.PICTURE} does not show {count} lessons: make build")
+    return problems + journey.missing_lines(root)
+
+
+def new(root: Path, number: str, name: str) -> list[str]:
+    """Begin a lesson, build it, and say how to go on."""
+    for lesson in builds.find(root, []):  # its neighbours and the map are built anew
+        state = lesson.state()
+        if state in (State.EDITED, State.BOTH):
+            raise LessonError(builds.complaint(lesson, state))
+    name = begin.begin(root, number, name)
+    for path in begin.paths(name).values():
+        print(f"{path}: written")
+    problems = build(root, [])
+    print(
+        "",
+        f"Now write the mechanism in lmteach/, with its tests, and the lesson in lessons/{name}.py.",
+        f"make rules NOTEBOOK={name[:2]} says, as often as you ask, what to write or mend next.",
+        sep="\n",
+    )
+    return problems
+
+
+def rules(root: Path, words: list[str]) -> list[str]:
+    """What to write or mend next in some notebooks, which are built first."""
+    from tests.notebooks.rules.order import next_to_mend
+
+    def work(lesson: Lesson) -> str:
+        builds.build(lesson)
+        problems = next_to_mend(lesson.notebook)
+        problems = problems or begin.still_to_write(root, lesson.name)
+        problems = problems or [line for line in journey.missing_lines(root) if lesson.name in line]
+        path = lesson.shown(lesson.notebook)
+        if problems:
+            raise LessonError("\n".join([f"{path}:", *(f"- {line}" for line in problems)]))
+        return f"{path} keeps every rule"
+
+    return each(builds.find(root, words), work)
 
 
 def arguments(line: list[str]) -> argparse.Namespace:
@@ -85,13 +122,18 @@ def arguments(line: list[str]) -> argparse.Namespace:
     sub.add_argument("--overwrite", action="store_true", help="also what was edited in notebooks")
     command("lift", "bring edits made in notebooks back into their lessons")
     command("check", "say which notebook is stale or edited, and how to mend it")
+    command("rules", "say what to write or mend next")
+    sub = commands.add_parser("new", help="begin a lesson", description="begin a lesson")
+    sub.add_argument("number", help="the next one, as 15")
+    sub.add_argument("name", help="the topic in small letters, as bert")
     return parser.parse_args(line)
 
 
 def main(line: list[str], root: Path = ROOT) -> int:
     """Do what the command line says; 1 if there were problems."""
     options = vars(arguments(line))
-    work = {"build": build, "lift": lift, "check": check}[options.pop("command")]
+    works = {"build": build, "lift": lift, "check": check, "rules": rules, "new": new}
+    work: Callable[..., list[str]] = works[options.pop("command")]
     try:
         problems = work(root, **options)
     except LessonError as error:

@@ -1,4 +1,4 @@
-"""A lesson and the notebook that is built from it: which of the two changed, and bringing them together.
+"""A lesson and the notebook that is built from it: which of them changed, and making both agree.
 
 A notebook keeps in its metadata what it was built from: a digest of the lesson's text, and one of
 the cells that were made of it. So each side can be seen to have changed since, and neither is
@@ -62,9 +62,7 @@ class Lesson:
 
     def fillings(self) -> dict[str, str]:
         """What the build fills in."""
-        return fillings(
-            self.name, sorted({*names(self.root), self.name}), repository(self.root)
-        )
+        return fillings(self.name, sorted({*names(self.root), self.name}), repository(self.root))
 
     def cells(self) -> list[NotebookNode]:
         """The notebook's cells, without outputs."""
@@ -235,7 +233,7 @@ def complaint(lesson: Lesson, state: State) -> str:
     return {
         State.BUILT: "",
         State.STALE: f"{notebook} is older than its lesson, or than what is filled in: make build",
-        State.EDITED: f"{notebook} was edited since it was built: make lift, or, to drop the edits, "
+        State.EDITED: f"{notebook} was edited since it was built: make lift, or, to drop them: "
         + ANEW.format(lesson.name),
         State.BOTH: f"{notebook} was edited and {source} changed, too: make lift says how to go on",
         State.ALONE: f"{notebook} has no lesson: delete it, or, if it was written in JupyterLab, "

@@ -16,7 +16,9 @@ import re
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 USUAL = "your code here"
 
-_MARKED = re.compile(rf"^([ \t]*){BEGIN}(?:: ([^\n]+))?\n(.+?)\n[ \t]*{END}$", re.MULTILINE | re.DOTALL)
+_MARKED = re.compile(
+    rf"^([ \t]*){BEGIN}(?:: ([^\n]+))?\n(.+?)\n[ \t]*{END}$", re.MULTILINE | re.DOTALL
+)
 _BLANK = re.compile(r"^([ \t]*)\.\.\.  # (.+)$", re.MULTILINE)
 
 

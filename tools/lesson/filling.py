@@ -70,9 +70,9 @@ def badges(name: str, names: Sequence[str], repository: str) -> str:
         "[![Launch Binder](https://mybinder.org/badge_logo.svg)]"
         f"(https://mybinder.org/v2/gh/{repository}/main?labpath={quote(path, safe='')})",
     ]
-    before, after = (door(n, names) if 0 <= n < len(names) else "" for n in (number - 1, number + 1))
-    doors = [f"← {before}" if before else "", f"{after} →" if after else ""]
-    return " ".join([*line, " · ".join(filter(None, doors))]).strip()
+    doors = [f"← {door(number - 1, names)}"] if number > 0 else []
+    doors += [f"{door(number + 1, names)} →"] if number + 1 < len(names) else []
+    return " ".join([*line, " · ".join(doors)]).strip()
 
 
 def fillings(name: str, names: Sequence[str], repository: str) -> dict[str, str]:
