@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def each(lessons: list[Lesson], work: Callable[[Lesson], str]) -> list[str]:
     """Do something with every lesson, and print what it says; what went wrong."""
-    problems = []
+    problems, quiet = [], True
     for lesson in lessons:
         try:
             said = work(lesson)
@@ -24,6 +24,9 @@ def each(lessons: list[Lesson], work: Callable[[Lesson], str]) -> list[str]:
             problems.append(str(error))
         else:
             print(said, end="\n" if said else "", flush=True)
+            quiet = quiet and not said
+    if quiet and not problems:
+        print("each notebook is as its lesson has it")
     return problems
 
 
@@ -35,7 +38,7 @@ def build(root: Path, words: list[str], overwrite: bool = False) -> list[str]:
         if to_run is None:
             return ""
         path = lesson.shown(lesson.notebook)
-        run = f"; {to_run} cells to run: make execute EXECUTE_FLAGS={path}" if to_run else ""
+        run = f"; cells to run: {to_run}; make execute EXECUTE_FLAGS={path}" if to_run else ""
         return f"{path}: written{run}"
 
     problems = each(builds.find(root, words), work)
@@ -82,12 +85,8 @@ def new(root: Path, number: str, name: str) -> list[str]:
     for path in begin.paths(name).values():
         print(f"{path}: written")
     problems = build(root, [])
-    print(
-        "",
-        f"Now write the mechanism in lmteach/, with its tests, and the lesson in lessons/{name}.py.",
-        f"make rules NOTEBOOK={name[:2]} says, as often as you ask, what to write or mend next.",
-        sep="\n",
-    )
+    print(f"Write the mechanism in lmteach/, with its tests, and lessons/{name}.py.")
+    print(f"make rules NOTEBOOK={name[:2]} says, as often as you ask, what to write or mend next.")
     return problems
 
 

@@ -51,7 +51,7 @@ def publish(root: Path, new: str) -> list[Path]:
     old, changed, lessons = repository(root), [], builds.find(root, [])
     for lesson in lessons:
         state = lesson.state()
-        if state in (State.EDITED, State.BOTH, State.ALONE):
+        if state in (State.EDITED, State.BOTH):
             raise LessonError(builds.complaint(lesson, state))
     for path in pages(root):
         after = renamed(path.read_text(encoding="utf-8"), old, new)

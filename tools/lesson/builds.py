@@ -31,7 +31,8 @@ class State(Enum):
     STALE = "the lesson changed, or what is filled in"
     EDITED = "the notebook was edited"
     BOTH = "both changed"
-    ALONE = "there is no lesson"
+    ALONE = "there is no lesson, and never was"
+    LEFT = "its lesson is gone"
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ class Lesson:
     def state(self) -> State:
         """Which side changed since the notebook was built."""
         old = self.old()
-        if not self.source.is_file():
-            return State.ALONE
         if old is None:
             return State.STALE
+        if not self.source.is_file():
+            return State.LEFT if RECORD in old.metadata else State.ALONE
         record, new = old.metadata.get(RECORD, {}), record_of(self.text(), self.cells())
         standing = digest(old.cells)
         if standing == new["cells"]:
@@ -141,7 +142,7 @@ def build(lesson: Lesson, overwrite: bool = False) -> int | None:
     then a copy of it is kept aside.
     """
     if not lesson.source.is_file():
-        raise LessonError(complaint(lesson, State.ALONE))
+        raise LessonError(complaint(lesson, lesson.state()))
     made = lesson.cells()
     try:
         old, state = lesson.old(), lesson.state()
@@ -180,7 +181,7 @@ def lift(lesson: Lesson) -> bool:
     state, notebook = lesson.state(), lesson.old()
     if notebook is None or state in (State.BUILT, State.STALE):
         return False
-    if state is State.ALONE and RECORD in notebook.metadata:
+    if state is State.LEFT:
         raise LessonError(complaint(lesson, state))
     lifted, problems = cells.unfilled(notebook.cells, lesson.fillings())
     text = cells.write(lifted)
@@ -210,7 +211,7 @@ def _gone(lesson: Lesson, lifted: list[NotebookNode]) -> list[str]:
         for version in (cells.read(lesson.text()), lifted)
     )
     return [
-        f"what stands for {frame} was edited; undo that, because it comes from {source}"
+        f"what the build writes for {frame} was edited: undo it here, and change {source}"
         for frame, source in FRAMES.values()
         if before.count(frame) > after.count(frame)
     ]
@@ -236,6 +237,6 @@ def complaint(lesson: Lesson, state: State) -> str:
         State.EDITED: f"{notebook} was edited since it was built: make lift, or, to drop them: "
         + ANEW.format(lesson.name),
         State.BOTH: f"{notebook} was edited and {source} changed, too: make lift says how to go on",
-        State.ALONE: f"{notebook} has no lesson: delete it, or, if it was written in JupyterLab, "
-        "make lift",
+        State.ALONE: f"{notebook} has no lesson: make lift writes one",
+        State.LEFT: f"{notebook} was built from {source}, which is gone: delete the notebook, too",
     }[state]

@@ -12,9 +12,9 @@ CELLS = ROOT / "tools" / "cells"
 HOST = "https://github.com/"
 TITLES = tuple(title for titles in PARTS.values() for title in titles)
 
-# Each name stands in a lesson as {{name}}, in these words, and is decided in that place.
+# The words with which each name stands in a lesson, and what decides about it.
 FRAMES = {
-    "badges": ("{{badges}}", "the repository in pyproject.toml and the order of the lessons"),
+    "badges": ("{{badges}}", "pyproject.toml (make publish)"),
     "setup": ("{{setup}}", "tools/cells/setup.py"),
     "toggle": ("{{toggle}}", "tools/cells/toggle.py"),
     "next": ("**Next.** {{next}}", "the titles in lmteach/plots/journey.py"),
