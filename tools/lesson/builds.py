@@ -211,7 +211,7 @@ def _gone(lesson: Lesson, lifted: list[NotebookNode]) -> list[str]:
         for version in (cells.read(lesson.text()), lifted)
     )
     return [
-        f"what the build writes for {frame} was edited: undo it here, and change {source}"
+        f"what the build writes for {frame} was edited: undo it here; it comes from {source}"
         for frame, source in FRAMES.values()
         if before.count(frame) > after.count(frame)
     ]

@@ -4,7 +4,7 @@ r"""
 
 {{badges}}
 
-TODO: one picture, or one question that this notebook answers
+TODO: one picture, or one question: what does this notebook answer?
 
 **Aims.** TODO: what the reader will be able to do, in two or three sentences
 
@@ -185,7 +185,7 @@ TODO: answers to what the exercise asked, if it asked anything
 - TODO: the fourth
 - TODO: the fifth
 
-**Further reading.** TODO: authors, titles and years
+**Further reading.** TODO: authors, titles and years, as in C. E. Shannon, "Prediction and Entropy" (1951)
 
 **Next.** {{next}}: TODO: why one goes on
 """
