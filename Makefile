@@ -62,7 +62,7 @@ lesson: $(READY) ## begin a lesson: make lesson NUMBER=15 NAME=bert
 rules: $(READY) ## what to write or mend next in a notebook: make rules NOTEBOOK=15
 	@$(PY) -m tools.lessons rules $(NOTEBOOK)
 
-execute: $(READY) ## run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
+execute: build ## build, run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
 	@$(PY) -m tools.notebooks execute $(EXECUTE_FLAGS)
 
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/

@@ -92,17 +92,22 @@ def new(root: Path, number: str, name: str) -> list[str]:
 
 def rules(root: Path, words: list[str]) -> list[str]:
     """What to write or mend next in some notebooks, which are built first."""
-    from tests.notebooks.rules.order import next_to_mend
+    from tests.notebooks.rules import order, outputs
 
     def work(lesson: Lesson) -> str:
         builds.build(lesson)
-        problems = next_to_mend(lesson.notebook)
-        problems = problems or begin.still_to_write(root, lesson.name)
-        problems = problems or [line for line in journey.missing_lines(root) if lesson.name in line]
-        path = lesson.shown(lesson.notebook)
+        path = lesson.notebook
+        problems = (
+            order.all_broken(order.WRITTEN, path)
+            or begin.still_to_write(root, lesson.name)
+            or order.all_broken(order.RUN, path)
+            or order.all_broken(order.SHOWN, path)
+            or outputs.too_large(path.stat().st_size)
+            or [line for line in journey.missing_lines(root) if lesson.name in line]
+        )
         if problems:
-            raise LessonError("\n".join([f"{path}:", *(f"- {line}" for line in problems)]))
-        return f"{path} keeps every rule"
+            raise LessonError("\n".join([f"{lesson.shown(path)}:", *(f"- {p}" for p in problems)]))
+        return f"{lesson.shown(path)} keeps every rule"
 
     return each(builds.find(root, words), work)
 

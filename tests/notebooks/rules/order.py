@@ -89,11 +89,7 @@ def broken(rule: Rule, notebook: NotebookNode, path: Path) -> list[str]:
     return rule(notebook, *facts)
 
 
-def next_to_mend(path: Path) -> list[str]:
-    """The problems on which to work next: what is written, then the run, then what it shows."""
+def all_broken(rules: list[Rule], path: Path) -> list[str]:
+    """How the notebook in `path` breaks some rules."""
     notebook = load(path)
-    for rules in (WRITTEN, RUN, SHOWN):
-        problems = [problem for rule in rules for problem in broken(rule, notebook, path)]
-        if problems:
-            return problems
-    return outputs.too_large(path.stat().st_size)
+    return [problem for rule in rules for problem in broken(rule, notebook, path)]
