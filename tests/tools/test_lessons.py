@@ -263,7 +263,7 @@ def test_edits_are_lifted_and_outputs_stay(lesson: Lesson) -> None:
     lab_saves(lesson.notebook, edit)
     before = lesson.notebook.read_bytes()
     assert lesson.state() is State.EDITED
-    with pytest.raises(cells.LessonError, match="was edited since it was built: make lift, or"):
+    with pytest.raises(cells.LessonError, match="was edited since it was built: make lift; to"):
         builds.build(lesson)
     assert lesson.notebook.read_bytes() == before
     assert builds.lift(lesson) is True

@@ -94,14 +94,16 @@ def test_error_names_notebook_and_cell_and_writes_nothing(
     before = path.read_bytes()
     assert notebooks.main(["execute", str(path)]) == 1
     message = capfd.readouterr().err
-    assert "broken.ipynb: cell 2 (# the bad one): ValueError: no such letter" in message
+    assert (
+        "broken.ipynb: cell 1 (code, starts '# the bad one'): ValueError: no such letter" in message
+    )
     assert path.read_bytes() == before
 
 
 def test_slow_cell_is_stopped(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
     path = make(code("import time\ntime.sleep(60)"))
     assert notebooks.main(["execute", "--timeout", "1", str(path)]) == 1
-    assert "cell 1: over 1 s" in capfd.readouterr().err
+    assert "cell 0 (code, starts 'import time'): over 1 s" in capfd.readouterr().err
 
 
 def test_run_writes_pages_and_leaves_notebooks(make: Make, tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def complaint(lesson: Lesson, state: State) -> str:
     return {
         State.BUILT: "",
         State.STALE: f"{notebook} is older than its lesson, or than what is filled in: make build",
-        State.EDITED: f"{notebook} was edited since it was built: make lift, or, to drop them: "
+        State.EDITED: f"{notebook} was edited since it was built: make lift; to drop the edits: "
         + ANEW.format(lesson.name),
         State.BOTH: f"{notebook} was edited and {source} changed, too: make lift says how to go on",
         State.ALONE: f"{notebook} has no lesson: make lift writes one",
