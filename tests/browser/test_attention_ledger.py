@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.attention_ledger import AttentionLedger
-from lmteach.widgets.base import module
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 rng = np.random.default_rng(0)
 x, *weights = (rng.normal(size=shape) for shape in ((3, 4), (2, 4), (2, 4), (2, 4)))
 AttentionLedger(x, *weights, tokens=["the", "<b>cat", " "], mask=np.tri(3, dtype=bool))"""
@@ -85,7 +84,7 @@ def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
         page,
         "large.ipynb",
         """import numpy as np
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 rng = np.random.default_rng(0)
 weights = rng.normal(size=(3, 16, 16))
 AttentionLedger(rng.normal(size=(8, 16)), *weights, tokens=list("abcdefgh"))""",
@@ -119,7 +118,7 @@ def test_sums_in_words(module_page: Page) -> None:
           const { arithmetic } = await load(text);
           return cases.map(([step, i, j]) => arithmetic(step, i, j));
         }""",
-        [module("attention_ledger.js"), cases],
+        [AttentionLedger._esm, cases],
     )
     assert found == [
         "3.00 / √4 = 1.50",

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.growing import grow
+from lmteach.widgets.bigram_explorer.widget import grow
 from tests.browser.lab import Lab, milliseconds_a_step
 
 SYMBOLS = "\nabc<"
 MAKE = """import numpy as np
-from lmteach.widgets.bigram_explorer import BigramExplorer
+from lmteach.widgets.bigram_explorer.widget import BigramExplorer
 rows = np.random.default_rng(0).dirichlet(np.ones(5), size=5)
 explorer = BigramExplorer(rows, symbols="\\nabc<", seed=3)
 explorer"""

@@ -5,12 +5,11 @@ import pytest
 from matplotlib import colormaps
 from playwright.sync_api import Browser, Page, expect
 
-from lmteach.widgets.base import module
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 tables = np.random.default_rng(0).dirichlet(np.ones(5), size=(9, 2))
 player = EmissionPlayer(tables, -2.0 ** -np.arange(9), symbols="ab <c", states=["V", "<i>C"])
 player"""
@@ -106,7 +105,7 @@ def test_a_picture_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
         page,
         "film.ipynb",
         """import numpy as np
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 tables = np.random.default_rng(0).dirichlet(np.ones(27), size=(100, 8))
 EmissionPlayer(tables, np.arange(100.0), symbols=" abcdefghijklmnopqrstuvwxyz")""",
     )
@@ -123,7 +122,7 @@ def test_colours_are_those_of_matplotlib(module_page: Page) -> None:
           const view = new DataView(new Uint8Array(bytes).buffer);
           return shares.map((share) => colour(view, share).match(/\\d+/g).map(Number));
         }""",
-        [module("emission_player.js"), list(film._colours), shares.tolist()],
+        [EmissionPlayer._esm, list(film._colours), shares.tolist()],
     )
     assert found == colormaps["cividis"](shares, bytes=True)[:, :3].tolist()
 
@@ -137,7 +136,7 @@ def test_tables_and_orders_are_those_of_python(module_page: Page) -> None:
           return [tables, tables.map((table) => table.map((row) => favourites(row, 3))),
             tables.map(preferences)];
         }""",
-        [module("emission_player.js"), list(film._emissions)],
+        [EmissionPlayer._esm, list(film._emissions)],
     )
     assert tables == TABLES.tolist()
     for iteration in range(9):

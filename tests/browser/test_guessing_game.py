@@ -7,7 +7,7 @@ from lmteach.evaluation.information import shannon_bounds
 from tests.browser.lab import Lab, expect_in_python, in_python, milliseconds_a_step
 
 MAKE = (
-    "from lmteach.widgets.guessing_game import GuessingGame\n"
+    "from lmteach.widgets.guessing_game.widget import GuessingGame\n"
     "game = GuessingGame(['The cat sat', 'A <b>dog</b> ran'])\ngame"
 )
 

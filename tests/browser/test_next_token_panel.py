@@ -6,12 +6,12 @@ import torch
 from playwright.sync_api import Page, expect
 
 from lmteach.decoding.filters import next_token_filters
-from lmteach.widgets.base import module
-from lmteach.widgets.growing import draw, uniform
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
+from lmteach.widgets.shared.random_numbers import draw, uniform
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.next_token_panel import NextTokenPanel
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
 class Letters:
     vocab_size = {0}
     def encode(self, text): return ["ab<".index(letter) for letter in text if letter in "ab<"]
@@ -104,7 +104,7 @@ def test_chances_are_those_of_python(module_page: Page, seed: int) -> None:
           const { filtered, ranked } = await load(text);
           return cases.map((case_) => [...filtered(logits, ranked(logits), ...case_).chances]);
         }""",
-        [module("next_token_arithmetic.js"), logits.tolist(), cases],
+        [NextTokenPanel._esm, logits.tolist(), cases],
     )
     row, seen = torch.tensor(logits)[None], torch.zeros(1, 1, dtype=torch.long)
     for chances, (temperature, top_k, top_p) in zip(found, cases, strict=True):
@@ -120,7 +120,7 @@ def test_draws_are_those_of_python(module_page: Page) -> None:
           const { drawnToken, ranked } = await load(text);
           return rows.map((row, i) => drawnToken(row, ranked(row), numbers[i]));
         }""",
-        [module("next_token_arithmetic.js"), rows.tolist(), numbers],
+        [NextTokenPanel._esm, rows.tolist(), numbers],
     )
     orders = [np.argsort(-row, kind="stable") for row in rows]
     expected = [

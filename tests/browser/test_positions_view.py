@@ -5,11 +5,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.models.positions import frequencies, sinusoidal
-from lmteach.widgets.base import module
-from lmteach.widgets.positions_view import PositionsView
+from lmteach.widgets.positions_view.widget import PositionsView
 from tests.browser.lab import Lab, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.positions_view import PositionsView
+MAKE = """from lmteach.widgets.positions_view.widget import PositionsView
 PositionsView()"""
 
 
@@ -112,7 +111,7 @@ def test_the_arithmetic_is_that_of_python(module_page: Page) -> None:
               return [places.map((p) => sinusoid(p, turns)), places.map((p) => product(p, turns)),
                 places.map((p) => rotaryScore(query, key, p - 20, turns))];
             }""",
-            [module("positions_view.js"), dim, base, view._query, view._key],
+            [PositionsView._esm, dim, base, view._query, view._key],
         )
         np.testing.assert_allclose(table, view.table, rtol=0, atol=1e-5)
         np.testing.assert_allclose(products, view.products(), rtol=0, atol=1e-4)
@@ -123,7 +122,7 @@ def test_the_arithmetic_is_that_of_python(module_page: Page) -> None:
 def test_eight_clocks_at_most_from_the_first_to_the_last_pair(module_page: Page) -> None:
     found = module_page.evaluate(
         "async (text) => [2, 8, 32].map((await load(text)).chosenPairs)",
-        module("positions_view.js"),
+        PositionsView._esm,
     )
     assert found[:2] == [[0, 1], list(range(8))]
     assert len(found[2]) == 8

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.base import module
+from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 from tests.browser.lab import Lab
 
 MAKE = """import torch
 from lmteach.decoding.pronouncing import Pronouncer
 from lmteach.models.seq2seq import EncoderDecoder
 from lmteach.text.vocabulary import Vocabulary
-from lmteach.widgets.pronouncer import PronouncerPanel
+from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 
 letters, phonemes = Vocabulary("abcdefghij'"), Vocabulary(["K", "AE", "T", "S"])
 torch.manual_seed(2)
@@ -77,7 +77,7 @@ def test_lines_and_words_by_hand(module_page: Page) -> None:
           const weights = [[0.97, 0.03, 0], [0, 0.02, 0.98]];
           return [inWords({ word: "abc", sounds: ["K", "AE"], weights }), lines(weights),
             middles(2, 3)]; }""",
-        module("pronouncer.js"),
+        PronouncerPanel._esm,
     )
     assert found[0] == "K from a, AE from c"
     assert found[1] == [[0, 0, 0.97], [0, 1, 0.03], [1, 2, 0.98]]

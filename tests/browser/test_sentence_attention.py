@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.lab import Lab
 
 MAKE = """import numpy as np
-from lmteach.widgets.sentence_attention import SentenceAttention
+from lmteach.widgets.sentence_attention.widget import SentenceAttention
 
 def look(sentence):
     words = sentence.split()

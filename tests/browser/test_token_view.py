@@ -5,12 +5,11 @@ from playwright.sync_api import Page, expect
 
 from lmteach.text.bpe import BPETokenizer
 from lmteach.text.corpora import dialogues, wikipedia
-from lmteach.widgets.base import module
-from lmteach.widgets.token_view import legible
+from lmteach.widgets.token_view.widget import TokenView, legible
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
 MAKE = """from lmteach.text.bpe import BPETokenizer
-from lmteach.widgets.token_view import TokenView
+from lmteach.widgets.token_view.widget import TokenView
 tokenizer = BPETokenizer.train("low lower lowest slow 狼狼\\n" * 3, 264)
 view = TokenView(tokenizer, "a <b>low lower", step=2)
 view"""
@@ -77,7 +76,7 @@ def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
         "large.ipynb",
         """from lmteach.text.bpe import BPETokenizer
 from lmteach.text.corpora import wikipedia
-from lmteach.widgets.token_view import TokenView
+from lmteach.widgets.token_view.widget import TokenView
 text = wikipedia().valid
 TokenView(BPETokenizer.train(text[:50_000], 1024), text[:1000])""",
     )
@@ -101,7 +100,7 @@ def test_tokens_are_those_of_python(module_page: Page) -> None:
               const { encode, ranksOf } = await load(text);
               return texts.map((text) => encode(text, ranksOf(merges), step));
             }""",
-            [module("token_view.js"), merges, texts, step],
+            [TokenView._esm, merges, texts, step],
         )
         made = BPETokenizer(tokenizer.merges[:step])
         expected = [[made.tokens[n].decode("latin-1") for n in made.encode(text)] for text in texts]

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.decoding.watched_translation import WatchedTranslation
-from lmteach.widgets.translation_view import TranslationView
+from lmteach.widgets.translation_view.widget import TranslationView
 from tests.browser.lab import Lab, milliseconds_a_step
 
 WATCH = """import numpy as np
 from lmteach.decoding.watched_translation import WatchedTranslation
-from lmteach.widgets.translation_view import TranslationView
+from lmteach.widgets.translation_view.widget import TranslationView
 
 def watch(text):
     if not text or "x" in text:
