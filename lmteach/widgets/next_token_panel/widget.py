@@ -15,8 +15,9 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from lmteach.decoding.filters import check_filters, next_token_filters
-from lmteach.plots.style import BLUE, GREY, use_style
-from lmteach.plots.symbols import spoken, visible
+from lmteach.plots.next_token_bars import next_token_bars
+from lmteach.plots.style import use_style
+from lmteach.plots.symbols import spoken
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.shared.random_numbers import uniform
 
@@ -178,18 +179,11 @@ class NextTokenPanel(TeachingWidget):
             message = self.answer.get("message", "")
             axes.text(0, 0.5, message, fontsize=14, va="center", parse_math=False)
             return figure
-        order, own = _ranked(self.logits)[:SHOWN], _softmax(self.logits)
-        figure, axes = plt.subplots(figsize=(10, 1.6 + 0.36 * len(order)))
-        places = range(len(order))
-        axes.barh(places, own[order], 0.8, color=GREY, alpha=0.4, label="the model's own")
-        axes.barh(places, self.chances[order], 0.4, color=BLUE, label="after the sliders")
-        names = ["".join(map(visible, self.tokens[token])) for token in order]
-        axes.set_yticks(places, names)
-        for tick in axes.get_yticklabels():
-            tick.set_parse_math(False)
-        axes.invert_yaxis()
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-        axes.legend(loc="lower right")
+        shown = min(SHOWN, len(self.tokens))
+        figure, axes = plt.subplots(figsize=(10, 1.6 + 0.36 * shown))
+        own = _softmax(self.logits)
+        next_token_bars(own, self.tokens, self.chances, shown, axes)
+        axes.legend(["the model's own", "after the sliders"], loc="lower right")
         axes.set_title(f"After {self._written()[-40:]!r}: {self._sliders()}", parse_math=False)
         return figure
 
@@ -198,7 +192,7 @@ class NextTokenPanel(TeachingWidget):
         """Say in words what the picture shows."""
         if self.logits is None or self.chances is None:
             return f"A line to type a beginning into. {self.answer.get('message', '')}"
-        own, order = _softmax(self.logits), _ranked(self.logits)
+        own, order = _softmax(self.logits), np.argsort(-self.logits, kind="stable")
         stay = self.chances > 0
         evenly = math.exp(-sum(p * math.log(p) for p in self.chances[stay]))
         likeliest = ", ".join(
@@ -223,11 +217,6 @@ def _aloud(name: str) -> str:
 def _packed(logits: Float[np.ndarray, " vocab"]) -> dict[str, Any]:
     """Logits as the browser reads them."""
     return {"logits": logits.astype("<f4").tobytes()}
-
-
-def _ranked(logits: Float[np.ndarray, " vocab"]) -> np.ndarray:
-    """Token ids from the likeliest to the least; equals in the order of their ids."""
-    return np.argsort(-logits, kind="stable")
 
 
 def _softmax(logits: Float[np.ndarray, " vocab"]) -> Float[np.ndarray, " vocab"]:

@@ -13,7 +13,7 @@ from lmteach.plots.style import BLUE, GREY, use_style
 RADIUS = 0.42  # of a face, where neighbours are 1 apart
 
 
-def clocks(
+def clock_hands(
     angles: ArrayLike,
     rows: Sequence[str],
     columns: Sequence[str],
@@ -30,7 +30,7 @@ def clocks(
 
     Raises ``ValueError`` if the names do not fit the angles.
 
-    >>> axes = clocks([[0.0, np.pi / 2]], rows=["a"], columns=["b", "c"])
+    >>> axes = clock_hands([[0.0, np.pi / 2]], rows=["a"], columns=["b", "c"])
     >>> _, hands = axes.collections
     >>> [[round(float(x), 2) for x in tip] for _, tip in hands.get_segments()]
     [[0.38, 0.0], [1.0, -0.38]]

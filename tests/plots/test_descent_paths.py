@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.plots.descent import descent
+from lmteach.plots.descent_paths import descent_paths
 
 
 def bowl(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -13,7 +13,7 @@ def bowl(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def test_paths_are_drawn_as_they_were_walked_and_the_end_is_in_sight() -> None:
     straight, bent = [[4.0, 1.0], [2.0, 0.5], [0.5, 0.1]], np.array([[4.0, 1.0], [4.0, -1.5]])
-    axes = descent({"straight": straight, "bent": bent}, bowl, title="two ways")
+    axes = descent_paths({"straight": straight, "bent": bent}, bowl, title="two ways")
     first, second, lowest = axes.lines
     np.testing.assert_array_equal(first.get_xydata(), straight)
     np.testing.assert_array_equal(second.get_xydata(), bent)
@@ -26,7 +26,7 @@ def test_paths_are_drawn_as_they_were_walked_and_the_end_is_in_sight() -> None:
 
 
 def test_contours_are_those_of_the_height() -> None:
-    axes = descent({"one": [[4.0, 1.0]]}, bowl)
+    axes = descent_paths({"one": [[4.0, 1.0]]}, bowl)
     [contours] = axes.collections
     levels = contours.levels  # type: ignore[attr-defined]
     assert len(levels) == 14
@@ -39,7 +39,7 @@ def test_contours_are_those_of_the_height() -> None:
 
 def test_it_draws_into_the_axes_it_is_given_around_another_end() -> None:
     _, axes = plt.subplots()
-    found = descent(
+    found = descent_paths(
         {"one": [[1.0, 1.0]]}, lambda x, y: (x - 5) ** 2 + y**2, axes, lowest=(5.0, 0.0)
     )
     assert found is axes
@@ -59,4 +59,4 @@ def test_it_draws_into_the_axes_it_is_given_around_another_end() -> None:
 )
 def test_what_it_refuses(paths: dict[str, list[list[float]]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        descent(paths, bowl)
+        descent_paths(paths, bowl)

@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, GREY, use_style
+from lmteach.plots.symbols import visible
 
-_VISIBLE = str.maketrans(" \n\t", "␣⏎⇥")
 
-
-def chances(
+def next_token_bars(
     own: ArrayLike,
     names: Sequence[str],
     drawn: ArrayLike | None = None,
@@ -29,7 +28,7 @@ def chances(
 
     Raises ``ValueError`` if there is not one name and one probability of each kind for each token.
 
-    >>> axes = chances([0.2, 0.7, 0.1], ["a", " the", "of"], drawn=[0, 1, 0], shown=2)
+    >>> axes = next_token_bars([0.2, 0.7, 0.1], ["a", " the", "of"], drawn=[0, 1, 0], shown=2)
     >>> [label.get_text() for label in axes.get_yticklabels()]
     ['␣the', 'a']
     """
@@ -53,7 +52,7 @@ def chances(
     else:
         axes.barh(places, given[order], 0.8, color=GREY, alpha=0.4, label="the model's own")
         axes.barh(places, left[order], 0.4, color=BLUE, label="the draw's")
-    axes.set_yticks(places, [names[token].translate(_VISIBLE) for token in order])
+    axes.set_yticks(places, ["".join(map(visible, names[token])) for token in order])
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.invert_yaxis()

@@ -12,7 +12,7 @@ from lmteach.plots.style import GREY, use_style
 GRID, LEVELS = 200, 14
 
 
-def descent(
+def descent_paths(
     paths: Mapping[str, ArrayLike],
     height: Callable[[np.ndarray, np.ndarray], np.ndarray],
     axes: Axes | None = None,
@@ -26,7 +26,7 @@ def descent(
 
     Raises ``ValueError`` if there is no path, or one is no row of finite points.
 
-    >>> axes = descent({"down": [[2.0, 1.0], [1.0, 0.5]]}, lambda x, y: x**2 + y**2)
+    >>> axes = descent_paths({"down": [[2.0, 1.0], [1.0, 0.5]]}, lambda x, y: x**2 + y**2)
     >>> axes.lines[0].get_xdata().tolist()
     [2.0, 1.0]
     """

@@ -1,4 +1,4 @@
-"""Many-dimensional vectors seen from their best side: names in a plane. Drawn in notebook 05."""
+"""Points with names, and the principal components that bring vectors there. Notebook 05."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,17 +12,17 @@ from lmteach.plots.names import write_names
 from lmteach.plots.style import GREY, use_style
 
 
-def principal_plane(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"], float]:
-    """Return vectors (N, D) as points (N, 2) in the plane that keeps most of their variance.
+def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"], float]:
+    """Return vectors (N, D) as points (N, 2): their first two principal components.
 
-    The second result is the share of the variance that is kept, from 0 to 1. The plane is that
-    of the first two principal components (Pearson 1901); each points to where its largest entry
-    is positive, so that the picture does not flip from one machine to the next.
+    The second result is the share of the variance that is kept, from 0 to 1: no other plane keeps
+    more (Pearson 1901). Each component points to where its largest entry is positive, so that the
+    picture does not flip from one machine to the next.
 
     Raises ``ValueError`` if there are fewer than 2 vectors, or than 2 numbers in each, or if they
     are all the same.
 
-    >>> points, kept = principal_plane([[0, 0, 5], [3, 0, 5], [0, 1, 5]])
+    >>> points, kept = principal_components([[0, 0, 5], [3, 0, 5], [0, 1, 5]])
     >>> round(kept, 12)
     1.0
     """
@@ -39,7 +39,7 @@ def principal_plane(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"], fl
     return points, float((lengths[:2] ** 2).sum() / (lengths**2).sum())
 
 
-def plane(
+def scatter(
     points: ArrayLike,
     names: Sequence[str],
     groups: Mapping[str, Sequence[str]] | None = None,
@@ -53,7 +53,7 @@ def plane(
 
     Raises ``ValueError`` if there is not one point for each name, or a group has an unknown name.
 
-    >>> axes = plane([[0, 0], [1, 1]], ["a", "b"], groups={"vowels": ["a"]})
+    >>> axes = scatter([[0, 0], [1, 1]], ["a", "b"], groups={"vowels": ["a"]})
     >>> [text.get_text() for text in axes.texts]
     ['a', 'b']
     """
@@ -61,7 +61,7 @@ def plane(
     if places.shape != (len(names), 2):
         raise ValueError(
             f"points has shape {places.shape} and there are {len(names)} names, expected a point "
-            "(x, y) for each name, such as principal_plane(vectors)[0]."
+            "(x, y) for each name, such as principal_components(vectors)[0]."
         )
     groups = groups or {}
     if unknown := [name for group in groups.values() for name in group if name not in names]:

@@ -11,7 +11,7 @@ from lmteach.plots.levels import draw_levels
 from lmteach.plots.style import use_style
 
 
-def race(
+def training_runs(
     runs: Mapping[str, tuple[ArrayLike, ArrayLike]],
     marks: Mapping[str, float] | None = None,
     axes: Axes | None = None,
@@ -25,7 +25,7 @@ def race(
 
     Raises ``ValueError`` if there is no run, or its two rows don't fit, or a time is not above 0.
 
-    >>> axes = race({"GPT": ([1.0, 10.0], [3.0, 2.0])}, marks={"gzip": 2.96})
+    >>> axes = training_runs({"GPT": ([1.0, 10.0], [3.0, 2.0])}, marks={"gzip": 2.96})
     >>> axes.get_xscale(), [text.get_text() for text in axes.texts]
     ('log', ['gzip'])
     """

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from lmteach.plots.cost import cost_and_quality
+from lmteach.plots.cost_and_quality import cost_and_quality
 
 
 def names_of(axes: Axes) -> list[str]:

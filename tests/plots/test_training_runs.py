@@ -4,12 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.plots.race import race
+from lmteach.plots.training_runs import training_runs
 
 
 def test_each_run_has_its_own_times_on_a_scale_of_factors() -> None:
     gpt = np.array([1.0, 10.0, 100.0]), np.array([4.0, 3.0, 2.0])
-    axes = race({"GPT": gpt, "RNN": ([0.5, 5.0], [3.5, 2.7])}, title="all")
+    axes = training_runs({"GPT": gpt, "RNN": ([0.5, 5.0], [3.5, 2.7])}, title="all")
     first, second = axes.lines
     np.testing.assert_array_equal(first.get_xydata(), np.stack(gpt, axis=1))
     np.testing.assert_array_equal(second.get_xydata(), [[0.5, 3.5], [5.0, 2.7]])
@@ -19,7 +19,7 @@ def test_each_run_has_its_own_times_on_a_scale_of_factors() -> None:
 
 
 def test_marks_are_levels_with_their_names_beside_them() -> None:
-    axes = race({"GPT": ([1.0, 2.0], [3.0, 2.0])}, marks={"gzip": 2.96, "xz": 2.7})
+    axes = training_runs({"GPT": ([1.0, 2.0], [3.0, 2.0])}, marks={"gzip": 2.96, "xz": 2.7})
     assert [line.get_ydata() for line in axes.lines[1:]] == [[2.96, 2.96], [2.7, 2.7]]
     assert {text.get_text(): text.get_position()[1] for text in axes.texts} == {
         "gzip": 2.96,
@@ -30,7 +30,7 @@ def test_marks_are_levels_with_their_names_beside_them() -> None:
 
 def test_it_draws_into_the_axes_it_is_given() -> None:
     _, axes = plt.subplots()
-    assert race({"GPT": ([1.0], [2.0])}, axes=axes) is axes
+    assert training_runs({"GPT": ([1.0], [2.0])}, axes=axes) is axes
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_it_draws_into_the_axes_it_is_given() -> None:
 )
 def test_what_it_refuses(runs: dict[str, tuple[list[float], list[float]]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        race(runs)
+        training_runs(runs)

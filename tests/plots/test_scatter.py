@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.plots.plane import plane, principal_plane
+from lmteach.plots.scatter import principal_components, scatter
 from lmteach.plots.style import BLUE, GREY
 
 
 @given(seed=st.integers(0, 99), count=st.integers(3, 12), dim=st.integers(2, 6))
 def test_the_plane_is_that_of_the_covariance(seed: int, count: int, dim: int) -> None:
     table = np.random.default_rng(seed).normal(size=(count, dim)) * np.arange(1, dim + 1)
-    points, kept = principal_plane(table)
+    points, kept = principal_components(table)
     variances = np.linalg.eigvalsh(np.cov(table.T))[::-1]
     assert points.var(axis=0, ddof=1) == pytest.approx(variances[:2], rel=1e-8)
     assert kept == pytest.approx(variances[:2].sum() / variances.sum(), rel=1e-9)
@@ -22,18 +22,20 @@ def test_the_plane_is_that_of_the_covariance(seed: int, count: int, dim: int) ->
 
 def test_by_hand() -> None:
     """A flat cross in space: nothing is lost, and the long side comes first."""
-    points, kept = principal_plane([[4, 1, 1], [-4, 1, 1], [0, 3, 1], [0, -1, 1]])
+    points, kept = principal_components([[4, 1, 1], [-4, 1, 1], [0, 3, 1], [0, -1, 1]])
     assert points.tolist() == [pytest.approx(row) for row in ([4, 0], [-4, 0], [0, 2], [0, -2])]
     assert kept == pytest.approx(1)
 
 
 def test_turning_over_changes_nothing() -> None:
     table = np.random.default_rng(0).normal(size=(8, 5))
-    assert np.allclose(np.abs(principal_plane(-table)[0]), np.abs(principal_plane(table)[0]))
+    assert np.allclose(
+        np.abs(principal_components(-table)[0]), np.abs(principal_components(table)[0])
+    )
 
 
 def test_names_stand_at_their_points() -> None:
-    axes = plane([[0, 0], [2, 1], [1, 5]], ["a", "$b", "c"], {"vowels": ["a"]}, title="letters")
+    axes = scatter([[0, 0], [2, 1], [1, 5]], ["a", "$b", "c"], {"vowels": ["a"]}, title="letters")
     assert [(name.get_text(), name.xy) for name in axes.texts] == [
         ("a", (0, 0)),
         ("$b", (2, 1)),
@@ -55,10 +57,10 @@ def test_names_stand_at_their_points() -> None:
 
 def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(1, 3\), expected at least 2 rows"):
-        principal_plane([[1, 2, 3]])
+        principal_components([[1, 2, 3]])
     with pytest.raises(ValueError, match="all the same point"):
-        principal_plane([[1, 2], [1, 2]])
+        principal_components([[1, 2], [1, 2]])
     with pytest.raises(ValueError, match=r"shape \(2, 2\) and there are 1 names"):
-        plane([[0, 0], [1, 1]], ["a"])
+        scatter([[0, 0], [1, 1]], ["a"])
     with pytest.raises(ValueError, match="a group has 'x'"):
-        plane([[0, 0], [1, 1]], ["a", "b"], {"group": ["x"]})
+        scatter([[0, 0], [1, 1]], ["a", "b"], {"group": ["x"]})

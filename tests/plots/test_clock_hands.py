@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.plots.clocks import RADIUS, clocks
+from lmteach.plots.clock_hands import RADIUS, clock_hands
 
 
 def parts(axes):
@@ -16,7 +16,7 @@ def parts(axes):
 
 def test_by_hand():
     """At a quarter turn the hand points up, and up is where y gets smaller."""
-    axes = clocks([[0.0, np.pi / 2], [np.pi, -np.pi / 2]], ["0", "1"], ["left", "right"])
+    axes = clock_hands([[0.0, np.pi / 2], [np.pi, -np.pi / 2]], ["0", "1"], ["left", "right"])
     faces, hands = parts(axes)
     long = 0.9 * RADIUS
     np.testing.assert_allclose(faces, [[0, 0], [1, 0], [0, 1], [1, 1]])
@@ -35,7 +35,7 @@ def test_hands_have_one_length_and_a_full_turn_changes_nothing(rows, columns, st
     found = []
     for turned in (angles, angles + 2 * np.pi):
         _, axes = plt.subplots()
-        assert clocks(turned, *names, axes=axes) is axes
+        assert clock_hands(turned, *names, axes=axes) is axes
         found.append(parts(axes)[1])
         plt.close(axes.figure)
     np.testing.assert_allclose(*found, atol=1e-9)
@@ -45,4 +45,4 @@ def test_hands_have_one_length_and_a_full_turn_changes_nothing(rows, columns, st
 
 def test_names_that_do_not_fit():
     with pytest.raises(ValueError, match=r"angles has shape \(1, 2\), but there are 2 row names"):
-        clocks([[0.0, 1.0]], ["a", "b"], ["c", "d"])
+        clock_hands([[0.0, 1.0]], ["a", "b"], ["c", "d"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from lmteach.plots.chances import chances
+from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import BLUE, GREY
 
 
@@ -20,7 +20,7 @@ def widths(axes: Axes, number: int = 0) -> list[float]:
 
 def test_by_hand() -> None:
     names = ["a", " b", "c\n", "$d$"]
-    axes = chances([0.2, 0.5, 0.1, 0.2], names, [0.3, 0.7, 0.0, 0.0], shown=3, title="next")
+    axes = next_token_bars([0.2, 0.5, 0.1, 0.2], names, [0.3, 0.7, 0.0, 0.0], shown=3, title="next")
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["␣b", "a", "$d$"]
     assert widths(axes, 0) == [0.5, 0.2, 0.2]
     assert widths(axes, 1) == [0.7, 0.3, 0.0]
@@ -38,7 +38,7 @@ def test_by_hand() -> None:
 def test_the_likeliest_come_first(seed: int, size: int, shown: int) -> None:
     own = np.random.default_rng(seed).dirichlet(np.ones(size))
     _, panel = plt.subplots()
-    axes = chances(own, [str(token) for token in range(size)], shown=shown, axes=panel)
+    axes = next_token_bars(own, [str(token) for token in range(size)], shown=shown, axes=panel)
     assert axes is panel
     assert len(axes.containers) == 1
     assert widths(axes) == sorted(own.tolist(), reverse=True)[:shown]
@@ -49,8 +49,8 @@ def test_the_likeliest_come_first(seed: int, size: int, shown: int) -> None:
 
 def test_what_does_not_fit() -> None:
     with pytest.raises(ValueError, match=r"own has shape \(2,\), and there are 1 names"):
-        chances([0.5, 0.5], ["a"])
+        next_token_bars([0.5, 0.5], ["a"])
     with pytest.raises(ValueError, match=r"drawn has shape \(1,\), and there are 2 names"):
-        chances([0.5, 0.5], ["a", "b"], drawn=[1.0])
+        next_token_bars([0.5, 0.5], ["a", "b"], drawn=[1.0])
     with pytest.raises(ValueError, match="shown is 0"):
-        chances([0.5, 0.5], ["a", "b"], shown=0)
+        next_token_bars([0.5, 0.5], ["a", "b"], shown=0)
