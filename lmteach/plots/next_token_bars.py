@@ -52,9 +52,8 @@ def next_token_bars(
     else:
         axes.barh(places, given[order], 0.8, color=GREY, alpha=0.4, label="the model's own")
         axes.barh(places, left[order], 0.4, color=BLUE, label="the draw's")
-    axes.set_yticks(places, ["".join(map(visible, names[token])) for token in order])
-    for tick in axes.get_yticklabels():
-        tick.set_parse_math(False)
+    written = ["".join(map(visible, names[token])) for token in order]
+    axes.set_yticks(places, written, parse_math=False)
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     axes.set_title(title)

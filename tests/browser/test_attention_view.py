@@ -22,9 +22,7 @@ AttentionView(np.random.default_rng(0).normal(size=(6, 12, {0}, {0})), string.pr
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "attention.ipynb", MAKE)
-    page.get_by_role("region", name="Attention view").wait_for()
-    return page
+    return lab.show_widget(page, "attention.ipynb", "Attention view", MAKE)
 
 
 def numbers(page: Page) -> list[str]:
@@ -122,8 +120,7 @@ def step_of_the_slider(page: Page) -> float:
 
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     """A sentence of 16 tokens, and 72 heads."""
-    lab.show(page, "sentence.ipynb", LARGE.format(16))
-    page.get_by_role("region", name="Attention view").wait_for()
+    lab.show_widget(page, "sentence.ipynb", "Attention view", LARGE.format(16))
     assert step_of_the_slider(page) < 50
 
 
@@ -140,8 +137,7 @@ WATCH = """() => {
 
 def test_a_step_of_the_slider_makes_nothing_new(lab: Lab, page: Page) -> None:
     """40 tokens, the most there may be: work is counted. Squares and arcs change in place."""
-    lab.show(page, "large.ipynb", LARGE.format(40))
-    page.get_by_role("region", name="Attention view").wait_for()
+    lab.show_widget(page, "large.ipynb", "Attention view", LARGE.format(40))
     page.evaluate(WATCH)
     step_of_the_slider(page)
     made, changed = page.evaluate("() => [made, changed]")

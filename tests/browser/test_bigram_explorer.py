@@ -20,9 +20,7 @@ ROWS = np.random.default_rng(0).dirichlet(np.ones(5), size=5)
 
 @pytest.fixture
 def explorer(lab: Lab, page: Page) -> Page:
-    lab.show(page, "explorer.ipynb", MAKE)
-    page.get_by_label("Bigram explorer").wait_for()
-    return page
+    return lab.show_widget(page, "explorer.ipynb", "Bigram explorer", MAKE)
 
 
 def bars(page: Page) -> list[str]:

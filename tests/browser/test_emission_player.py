@@ -18,9 +18,7 @@ SYMBOLS = ["a", "b", "␣", "<", "c"]
 
 
 def show(lab: Lab, page: Page) -> Page:
-    lab.show(page, "player.ipynb", MAKE)
-    page.get_by_label("Emission player").wait_for()
-    return page
+    return lab.show_widget(page, "player.ipynb", "Emission player", MAKE)
 
 
 @pytest.fixture
@@ -101,15 +99,15 @@ def test_less_motion_for_those_who_asked(lab: Lab, browser: Browser) -> None:
 
 
 def test_a_picture_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "film.ipynb",
+        "Emission player",
         """import numpy as np
 from lmteach.widgets.emission_player.widget import EmissionPlayer
 tables = np.random.default_rng(0).dirichlet(np.ones(27), size=(100, 8))
 EmissionPlayer(tables, np.arange(100.0), symbols=" abcdefghijklmnopqrstuvwxyz")""",
     )
-    page.get_by_label("Emission player").wait_for()
     assert milliseconds_a_step(page, ".emissions", "enter('input[type=range]', 4 * step + 1)") < 50
 
 

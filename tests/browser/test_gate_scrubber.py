@@ -15,9 +15,7 @@ GateScrubber("a <b", memory, gates, odds, letters="a <", units=["7", "9"], place
 
 @pytest.fixture
 def scrubber(lab: Lab, page: Page) -> Page:
-    lab.show(page, "scrubber.ipynb", MAKE)
-    page.get_by_label("gate scrubber").wait_for()
-    return page
+    return lab.show_widget(page, "scrubber.ipynb", "gate scrubber", MAKE)
 
 
 def test_keys_move_through_text_and_units(scrubber: Page) -> None:
@@ -42,8 +40,7 @@ def test_a_letter_can_be_clicked(scrubber: Page) -> None:
 
 def test_the_style_of_a_widget_that_comes_later_changes_nothing(lab: Lab, page: Page) -> None:
     other = "from lmteach.widgets.spectral_radius.widget import SpectralRadius\nSpectralRadius()"
-    lab.show(page, "two.ipynb", MAKE, other)
-    page.get_by_role("region", name="Spectral radius").wait_for()
+    lab.show_widget(page, "two.ipynb", "Spectral radius", MAKE, other)
     expect(page.locator(".sides")).to_have_css("align-items", "flex-start")
 
 

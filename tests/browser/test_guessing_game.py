@@ -14,9 +14,7 @@ MAKE = (
 
 @pytest.fixture
 def game(lab: Lab, page: Page) -> Page:
-    lab.show(page, "game.ipynb", MAKE)
-    page.get_by_label("Shannon's guessing game").wait_for()
-    return page
+    return lab.show_widget(page, "game.ipynb", "Shannon's guessing game", MAKE)
 
 
 def test_a_game_by_keyboard_alone(game: Page) -> None:

@@ -19,9 +19,7 @@ asked"""
 
 @pytest.fixture
 def asked(lab: Lab, page: Page) -> Page:
-    lab.show(page, "neighbours.ipynb", MAKE)
-    page.get_by_label("Neighbours", exact=True).wait_for()
-    return page
+    return lab.show_widget(page, "neighbours.ipynb", "Neighbours", MAKE)
 
 
 def test_typed_words_are_answered(asked: Page) -> None:

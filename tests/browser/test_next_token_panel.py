@@ -25,9 +25,7 @@ panel"""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.show(page, "panel.ipynb", MAKE.format(3))
-    page.get_by_label("Next token panel").wait_for()
-    return page
+    return lab.show_widget(page, "panel.ipynb", "Next token panel", MAKE.format(3))
 
 
 def bars(page: Page) -> list[str]:
@@ -88,8 +86,7 @@ def test_drawing_goes_on_from_what_was_drawn(panel: Page) -> None:
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     """A vocabulary of 8,192 tokens."""
-    lab.show(page, "large.ipynb", MAKE.format(8192))
-    page.get_by_label("Next token panel").wait_for()
+    lab.show_widget(page, "large.ipynb", "Next token panel", MAKE.format(8192))
     action = "enter('input[aria-label=\"Top-p\"]', 0.1 + step / 30)"
     assert milliseconds_a_step(page, ".nexttoken", action) < 50
 

@@ -14,9 +14,7 @@ NGramPanel(held_out, train, samples, orders=[1, 2, 3], discounts=[0.25, 0.75])""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.show(page, "panel.ipynb", MAKE)
-    page.get_by_label("n-gram panel").wait_for()
-    return page
+    return lab.show_widget(page, "panel.ipynb", "n-gram panel", MAKE)
 
 
 def test_sliders_change_the_bits_and_the_sample(panel: Page) -> None:

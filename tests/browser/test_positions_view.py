@@ -14,9 +14,7 @@ PositionsView()"""
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "positions.ipynb", MAKE)
-    page.get_by_role("region", name="Positions view").wait_for()
-    return page
+    return lab.show_widget(page, "positions.ipynb", "Positions view", MAKE)
 
 
 def hands(page: Page, name: str = "query") -> np.ndarray:
@@ -95,8 +93,12 @@ def test_query_and_key_rotate_together(view: Page) -> None:
 
 @pytest.mark.parametrize("kind", ["sinusoids", "rotary"])
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page, kind: str) -> None:
-    lab.show(page, "large.ipynb", MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"))
-    page.get_by_role("region", name="Positions view").wait_for()
+    lab.show_widget(
+        page,
+        "large.ipynb",
+        "Positions view",
+        MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"),
+    )
     assert milliseconds_a_step(page, ".positions", "enter('input[type=range]', 1 + step / 5)") < 50
 
 

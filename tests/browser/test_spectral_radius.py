@@ -13,9 +13,7 @@ SpectralRadius()"""
 
 @pytest.fixture
 def widget(lab: Lab, page: Page) -> Page:
-    lab.show(page, "radius.ipynb", MAKE)
-    page.get_by_role("region", name="Spectral radius").wait_for()
-    return page
+    return lab.show_widget(page, "radius.ipynb", "Spectral radius", MAKE)
 
 
 def points(page: Page, line: str = "own") -> str:

@@ -23,9 +23,7 @@ def tokens(text: str, step: int) -> list[str]:
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "tokens.ipynb", MAKE)
-    page.get_by_role("region", name="Token view").wait_for()
-    return page
+    return lab.show_widget(page, "tokens.ipynb", "Token view", MAKE)
 
 
 def test_every_merge_by_keyboard(view: Page) -> None:
@@ -71,16 +69,16 @@ def test_any_text_is_typed_and_a_token_looked_at(view: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "large.ipynb",
+        "Token view",
         """from lmteach.text.bpe import BPETokenizer
 from lmteach.text.corpora import wikipedia
 from lmteach.widgets.token_view.widget import TokenView
 text = wikipedia().valid
 TokenView(BPETokenizer.train(text[:50_000], 1024), text[:1000])""",
     )
-    page.get_by_role("region", name="Token view").wait_for()
     spent = milliseconds_a_step(page, ".token-view", "enter('input[type=range]', 30 * step)")
     assert spent < 50
 

@@ -20,9 +20,7 @@ SEEN = np.array([[0.9, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.2], [0.9, 0.2]])
 
 @pytest.fixture
 def weather(lab: Lab, page: Page) -> Page:
-    lab.show(page, "weather.ipynb", MAKE)
-    page.get_by_label("Viterbi trellis").wait_for()
-    return page
+    return lab.show_widget(page, "weather.ipynb", "Viterbi trellis", MAKE)
 
 
 def scores(page: Page) -> list[str]:
@@ -130,16 +128,16 @@ def test_a_circle_can_be_clicked(weather: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "large.ipynb",
+        "Viterbi trellis",
         """import numpy as np
 from lmteach.widgets.trellis.widget import Trellis
 rng = np.random.default_rng(0)
 Trellis(rng.dirichlet(np.ones(8)), rng.dirichlet(np.ones(8), size=8),
         rng.dirichlet(np.ones(5), size=8), rng.integers(5, size=14), "ABCDEFGH", "abcde")""",
     )
-    page.get_by_label("Viterbi trellis").wait_for()
     assert milliseconds_a_step(page, ".viterbi", "enter('input[type=range]', step / 21)") < 50
 
 

@@ -110,8 +110,6 @@ class AttentionLedger(TeachingWidget):
             )
             long = len(result["columns"]) * (1 + max(map(len, result["columns"]))) > 24
             axes.tick_params(axis="x", labelrotation=90 if long else 0)
-            for tick in [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.title]:
-                tick.set_parse_math(False)
         return figure
 
     @property

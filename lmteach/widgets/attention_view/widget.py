@@ -179,8 +179,6 @@ class AttentionView(TeachingWidget):
             len(self.key_tokens) > 6 and longest > 2
         )  # as shared/attention_heatmap.js does
         axes.tick_params(axis="x", labelrotation=90 if upright else 0)
-        for tick in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-            tick.set_parse_math(False)
         for kind, mark in MARKS.items():
             places = np.argwhere(hidden & (self.kinds == kind))
             axes.plot(*places.T[::-1], marker=mark, color=GREY, linestyle="none")

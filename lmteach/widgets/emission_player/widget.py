@@ -142,8 +142,6 @@ class EmissionPlayer(TeachingWidget):
                 colour_label="probability",
             )
             axes.images[0].set(norm=shades, cmap=COLOURS)
-            for tick in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-                tick.set_parse_math(False)
         climb = curves(
             {"log-likelihood": self.log_likelihoods},
             axes=panels[-1],

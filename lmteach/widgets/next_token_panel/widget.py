@@ -18,7 +18,7 @@ from lmteach.decoding.filters import check_filters, next_token_filters
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import use_style
 from lmteach.plots.symbols import spoken
-from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
+from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 from lmteach.widgets.shared.random_numbers import uniform
 
 RANGE = (0.1, 10.0)  # of the temperature
@@ -174,11 +174,7 @@ class NextTokenPanel(TeachingWidget):
         """Draw the likeliest tokens, with the model's own probability and that of the draw."""
         use_style()
         if self.logits is None or self.chances is None:
-            figure, axes = plt.subplots(figsize=(9, 1.2))
-            axes.set_axis_off()
-            message = self.answer.get("message", "")
-            axes.text(0, 0.5, message, fontsize=14, va="center", parse_math=False)
-            return figure
+            return sentence_picture(self.answer.get("message", ""))
         shown = min(SHOWN, len(self.tokens))
         figure, axes = plt.subplots(figsize=(10, 1.6 + 0.36 * shown))
         own = _softmax(self.logits)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lmteach.decoding.pronouncing import Pronouncer
 from lmteach.plots.alignment import alignment
-from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
+from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 
 # A word in which the dictionary has the sound, for each sound that a model may say.
 EXAMPLES = dict(
@@ -86,10 +86,7 @@ class PronouncerPanel(TeachingWidget):
         """Draw letters, sounds and lines, or write the sentence that stands in their place."""
         found = self.answer
         if found["message"]:
-            figure, axes = plt.subplots(figsize=(9, 1.2))
-            axes.set_axis_off()
-            axes.text(0, 0.5, found["message"], fontsize=14, va="center", parse_math=False)
-            return figure
+            return sentence_picture(found["message"])
         span = max(len(found["word"]), len(found["sounds"]))
         figure, axes = plt.subplots(figsize=(max(5, 0.95 * span), 3.2))
         alignment(found["weights"], source=found["word"], target=found["sounds"], axes=axes)

@@ -7,6 +7,7 @@ Every widget has a folder beside ``shared``: its Python in ``widget.py``, what t
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 from anywidget import AnyWidget
 from matplotlib.figure import Figure
 
@@ -38,6 +39,18 @@ def stylesheet(widget: str, *parts: str) -> str:
     True
     """
     return _joined("shared/theme.css", *parts, Path(widget).with_name("style.css"))
+
+
+def sentence_picture(sentence: str) -> Figure:
+    """Write a sentence where a widget has nothing to draw.
+
+    >>> [text.get_text() for text in sentence_picture("Type a word.").axes[0].texts]
+    ['Type a word.']
+    """
+    figure, axes = plt.subplots(figsize=(9, 1.2))
+    axes.set_axis_off()
+    axes.text(0, 0.5, sentence, fontsize=14, va="center", parse_math=False)
+    return figure
 
 
 def _joined(*files: str | Path) -> str:

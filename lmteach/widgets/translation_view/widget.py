@@ -20,7 +20,7 @@ from lmteach.plots.style import use_style
 from lmteach.plots.symbols import spoken, visible
 from lmteach.widgets.attention_view.widget import COLOURS
 from lmteach.widgets.shared.attention import MOST_TOKENS
-from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
+from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 
 MAPS = {
     "cross": "Cross-attention: the decoder looks at the letters",
@@ -142,11 +142,7 @@ class TranslationView(TeachingWidget):
         use_style()
         watched = self.watched
         if watched is None:
-            figure, axes = plt.subplots(figsize=(9, 1.2))
-            axes.set_axis_off()
-            message = self.answer["message"]
-            axes.text(0, 0.5, message, fontsize=14, va="center", parse_math=False)
-            return figure
+            return sentence_picture(self.answer["message"])
         read, written, inputs = (
             [visible(_MARKS.get(symbol, symbol)) for symbol in symbols]
             for symbols in (watched.source, watched.target, watched.inputs)
@@ -162,8 +158,6 @@ class TranslationView(TeachingWidget):
                 self.weights(name), rows, columns, panels[name], MAPS[name], colour_label="weight"
             )
             axes.images[0].set(norm=PowerNorm(0.5, vmin=0, vmax=1), cmap=COLOURS)
-            for tick in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-                tick.set_parse_math(False)
         figure.suptitle(f"{self.text} → {_joined(watched)}   ({self._where()})", parse_math=False)
         return figure
 

@@ -20,9 +20,7 @@ PronouncerPanel(Pronouncer(model, letters, phonemes, longest=12), "cab")"""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.show(page, "pronouncer.ipynb", MAKE)
-    page.get_by_role("region", name="pronouncer").wait_for()
-    return page
+    return lab.show_widget(page, "pronouncer.ipynb", "pronouncer", MAKE)
 
 
 def test_words_are_typed_and_answered(panel: Page) -> None:
