@@ -14,7 +14,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# Modules without a test file of their own, and the one, in the same folder, that tests them.
+# Modules without a test file of their own, and the one that tests them, seen from their folder.
 TESTED_IN: dict[str, str] = {
     # seven ways to draw, tested with the same cases
     "plots/bars.py": "test_plots.py",
@@ -25,14 +25,13 @@ TESTED_IN: dict[str, str] = {
     "plots/ranking.py": "test_plots.py",
     "plots/style.py": "test_plots.py",
     # steps on the way from a file to a corpus, tested with the corpus that needs them
-    "text/ascii_folding.py": "test_prose.py",
     "text/cache.py": "test_packages.py",
-    "text/corpora.py": "test_census_names.py",
-    "text/corpus.py": "test_wikipedia.py",
-    "text/downloads.py": "test_published_texts.py",
     "text/splits.py": "test_packages.py",
-    # what a GPT asks of a cache, tested with the GPT
-    "models/gpt_cache.py": "test_gpt.py",
+    "text/downloads.py": "corpora/test_published.py",
+    "text/corpora/corpus.py": "test_wikipedia.py",
+    # two tokenizers, tested with the same cases
+    "text/tokenizers/characters.py": "test_characters_and_words.py",
+    "text/tokenizers/words.py": "test_characters_and_words.py",
 }
 
 # Written in pieces, so that this file doesn't hold them.
@@ -187,7 +186,7 @@ def test_every_module_has_its_tests() -> None:
 @pytest.mark.parametrize("module", TESTED_IN)
 def test_modules_tested_elsewhere_are_tested_there(module: str) -> None:
     assert (PACKAGE / module).is_file(), f"{module} is gone; take it off the list"
-    test = (ROOT / "tests" / module).with_name(TESTED_IN[module])
+    test = (ROOT / "tests" / module).parent / TESTED_IN[module]
     name = "lmteach." + module.removesuffix(".py").replace("/", ".")
     assert f"from {name} import" in test.read_text(encoding="utf-8"), (
         f"{test.name} does not import from {name}; write tests for it"

@@ -3,12 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import dialogues, wikipedia
+from lmteach.text.corpora.dialogues import dialogues
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.token_view.widget import TokenView, legible
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
-MAKE = """from lmteach.text.bpe import BPETokenizer
+MAKE = """from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.token_view.widget import TokenView
 tokenizer = BPETokenizer.train("low lower lowest slow 狼狼\\n" * 3, 264)
 view = TokenView(tokenizer, "a <b>low lower", step=2)
@@ -73,8 +74,8 @@ def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
         page,
         "large.ipynb",
         "Token view",
-        """from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import wikipedia
+        """from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.widgets.token_view.widget import TokenView
 text = wikipedia().valid
 TokenView(BPETokenizer.train(text[:50_000], 1024), text[:1000])""",

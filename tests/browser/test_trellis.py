@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.widgets.trellis.widget import Trellis, edited_row, viterbi_table
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 

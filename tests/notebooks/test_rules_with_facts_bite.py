@@ -60,7 +60,7 @@ SHOWN_CLASS = """class Model:
         return self"""
 
 
-def teaching(source: str, defines: object = "models.ngram.count") -> NotebookNode:
+def teaching(source: str, defines: object = "models.ngram.model.count") -> NotebookNode:
     """A notebook of one teaching cell."""
     return notebook(code(source, lmteach={"defines": defines}))
 
@@ -161,14 +161,16 @@ def test_file_size() -> None:
 
 def test_same_code_without_docstring_annotations_and_decorators(shipped: Path) -> None:
     assert drift.drifted(teaching(SHOWN), shipped) == []
-    assert drift.drifted(teaching(SHOWN_CLASS, "models.ngram.Model"), shipped) == []
-    both = teaching(f"{SHOWN}\n\n{SHOWN_CLASS}", ["models.ngram.count", "models.ngram.Model"])
+    assert drift.drifted(teaching(SHOWN_CLASS, "training.loop.Model"), shipped) == []
+    both = teaching(
+        f"{SHOWN}\n\n{SHOWN_CLASS}", ["models.ngram.model.count", "training.loop.Model"]
+    )
     assert drift.drifted(both, shipped) == []
 
 
 def test_annotated_fields_are_compared_by_name_and_value(shipped: Path) -> None:
     renamed = SHOWN_CLASS.replace("order: str", "orders: str")
-    assert "+    order" in drift.drifted(teaching(renamed, "models.ngram.Model"), shipped)[0]
+    assert "+    order" in drift.drifted(teaching(renamed, "training.loop.Model"), shipped)[0]
 
 
 @pytest.mark.parametrize(
@@ -189,9 +191,9 @@ def test_changed_code_is_drift(shipped: Path, old: str, new: str, words: str) ->
     ("path", "words"),
     [
         ("models.bigram.count", "there is no module 'models.bigram'"),
-        ("models.ngram.Model.fit", "top-level function or class"),
+        ("training.loop.Model.fit", "top-level function or class"),
         ("count", "there is no module ''"),
-        ("models.ngram.total", "but does not at its top level"),
+        ("models.ngram.model.total", "but does not at its top level"),
     ],
 )
 def test_definitions_that_lead_nowhere(shipped: Path, path: str, words: str) -> None:
@@ -199,7 +201,7 @@ def test_definitions_that_lead_nowhere(shipped: Path, path: str, words: str) -> 
 
 
 def test_definition_missing_in_the_package(shipped: Path) -> None:
-    cell = teaching("def total():\n    return 1", "models.ngram.total")
+    cell = teaching("def total():\n    return 1", "models.ngram.model.total")
     assert "has no top-level function or class total" in drift.drifted(cell, shipped)[0]
 
 

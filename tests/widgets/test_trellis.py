@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.widgets.trellis.widget import Trellis, edited_row, viterbi_table
 
 WEATHER: dict[str, Any] = {

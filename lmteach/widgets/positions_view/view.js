@@ -1,5 +1,5 @@
 // Positions: sinusoids as heat map, clock hands and products; rotary queries and keys, turning.
-// The arithmetic is that of models/positions.py (a test compares them).
+// The arithmetic is that of models/transformer/positions.py (a test compares them).
 
 const STATE = ["view", "base", "dim", "length", "position", "query_at", "key_at"];
 const MOST_CLOCKS = 8;

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from lmteach.plots.symbols import visible
 from lmteach.plots.token_boxes import token_boxes
-from lmteach.text.bpe import BPETokenizer
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LONGEST = 2000  # characters that are drawn at once

@@ -11,7 +11,7 @@ function viterbi(initial, transition, seen) {
   const scores = [initial.map((chance, j) => Math.log(chance) + Math.log(seen[0][j]))];
   const back = [initial.map(() => -1)];
   for (const emitted of seen.slice(1)) {
-    const candidates = initial.map((_, j) => // the emission comes last, as in models/viterbi.py
+    const candidates = initial.map((_, j) => // the emission comes last, as in models/hmm/viterbi.py
       sumsInto(scores.at(-1), transition, j).map((sum) => sum + Math.log(emitted[j])));
     back.push(candidates.map(winner));
     scores.push(candidates.map((sums) => sums[winner(sums)]));

@@ -12,8 +12,8 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.models.hmm_checks import check_distribution, check_observations
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.model import check_distribution, check_observations
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.plots.symbols import spoken, visible
 from lmteach.plots.trellis import trellis
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
@@ -42,7 +42,7 @@ def viterbi_table(
     """Run the Viterbi algorithm on probabilities and keep everything that it computes.
 
     ``seen[t, j]`` is the probability that state j emits what was observed at step t. Of equal
-    scores the first state is taken, as in ``models.viterbi``.
+    scores the first state is taken, as in ``models.hmm.viterbi``.
 
     >>> found = viterbi_table(np.array([1.0, 0.0]), np.array([[0.5, 0.5], [0.0, 1.0]]),
     ...                       np.array([[0.5, 0.5], [0.25, 1.0]]))
