@@ -79,7 +79,7 @@ Whole articles go to one part or another, so nothing leaks.
 """
 
 # %%
-from lmteach.text.corpora import wikipedia
+from lmteach.text.corpora.wikipedia import wikipedia
 
 corpus = wikipedia()
 {name: len(getattr(corpus, name)) for name in ("train", "valid", "test")}
@@ -370,7 +370,7 @@ code. What would you check?
 """
 
 # %%
-from lmteach.text.corpora import dialogues
+from lmteach.text.corpora.dialogues import dialogues
 
 
 def reported_bits(text):

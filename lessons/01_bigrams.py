@@ -42,8 +42,9 @@ import torch.nn.functional as F
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import bigrams as check
-from lmteach.text.corpora import names, wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.names import names
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -113,7 +114,7 @@ Rows and columns are ⏎, a, n: check them against *anna*. Then without the loop
 """
 
 
-# %% lmteach={"defines": "models.ngram.count_bigrams"}
+# %% lmteach={"defines": "models.ngram.model.count_bigrams"}
 def count_bigrams(tokens, vocab_size):
     counts = np.zeros((vocab_size, vocab_size), dtype=np.int64)
     np.add.at(counts, (tokens[:-1], tokens[1:]), 1)
@@ -163,7 +164,7 @@ training text most probable, hence its name, *maximum likelihood*.
 """
 
 
-# %% lmteach={"defines": "models.ngram.maximum_likelihood"}
+# %% lmteach={"defines": "models.ngram.model.maximum_likelihood"}
 def maximum_likelihood(counts):
     return counts / counts.sum(axis=-1, keepdims=True)  # eq. 1.1
 
@@ -293,7 +294,7 @@ $$ P_k(b \mid a) = \frac{C(a, b) + k}{\sum_{b'} \left( C(a, b') + k \right)} \ta
 """
 
 
-# %% lmteach={"defines": "models.ngram.add_k"}
+# %% lmteach={"defines": "models.ngram.model.add_k"}
 def add_k(counts, k):
     return (counts + k) / (counts + k).sum(axis=-1, keepdims=True)  # eq. 1.5
 
@@ -435,8 +436,8 @@ own loss, and the model that the package ships.
 """
 
 # %%
-from lmteach.models.ngram import NGramModel
-from lmteach.models.ngram import add_k as lmteach_add_k
+from lmteach.models.ngram.model import NGramModel
+from lmteach.models.ngram.model import add_k as lmteach_add_k
 
 assert {(a, b): counts[tuple(tokenizer.encode(a + b))] for a, b in pairs} == pairs
 assert counts.sum() == len(train) - 1

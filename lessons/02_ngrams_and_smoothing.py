@@ -46,8 +46,9 @@ from tqdm.auto import tqdm
 from lmteach.classroom import display_figure, show_source
 from lmteach.exercises import ngrams as check
 from lmteach.plots.curves import curves
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer, WordTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
+from lmteach.text.tokenizers.words import WordTokenizer
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -100,8 +101,8 @@ keeps only those that occur, sorted. Let each of the models write a line.
 """
 
 # %%
-from lmteach.models.ngram import NGramModel
-from lmteach.models.ngram_counts import count_levels, ngram_numbers
+from lmteach.models.ngram.counts import count_levels, ngram_numbers
+from lmteach.models.ngram.model import NGramModel
 
 wiki = wikipedia()
 tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
@@ -317,8 +318,8 @@ By hand: after **a** came b twice, c and d once. P(b) alone is (2 − ½ + ½·5
 `shares` are the first term, `weights` the factor of the second.
 """
 
-# %% lmteach={"defines": "models.ngram_smoothing.discounted_level"}
-from lmteach.models.ngram_smoothing import Smoothed
+# %% lmteach={"defines": "models.ngram.smoothing.discounted_level"}
+from lmteach.models.ngram.smoothing import Smoothed
 
 
 def discounted_level(level, discounts):
@@ -341,7 +342,7 @@ $$ D = \frac{n_1}{n_1 + 2 n_2} \tag{2.4} $$
 """
 
 
-# %% lmteach={"defines": "models.ngram_smoothing.one_discount"}
+# %% lmteach={"defines": "models.ngram.smoothing.one_discount"}
 def one_discount(counts, discount=None):
     if discount is None:
         n1, n2 = (int((counts == count).sum()) for count in (1, 2))
@@ -373,7 +374,7 @@ different words* they came after.
 """
 
 
-# %% lmteach={"defines": "models.ngram_counts.continuation_counts"}
+# %% lmteach={"defines": "models.ngram.counts.continuation_counts"}
 def continuation_counts(level, longer):
     return np.bincount(longer.suffixes, minlength=len(level.keys))
 
@@ -454,7 +455,7 @@ counts, with $Y$ the $D$ of equation 2.4:
 $$ D_j = j - (j + 1)\, Y\, \frac{n_{j+1}}{n_j} \qquad j = 1, 2, 3 \tag{2.7} $$
 """
 
-# %% lmteach={"defines": "models.ngram_smoothing.three_discounts"}
+# %% lmteach={"defines": "models.ngram.smoothing.three_discounts"}
 FALLBACK = np.array([0.0, 0.5, 1.0, 1.5])  # where there are too few n-grams to tell
 
 
@@ -529,7 +530,7 @@ $$ P(w \mid h) = b(h)\, P(w \mid h') \quad \text{if } h\,w \text{ is not listed}
 """
 
 # %%
-from lmteach.models.arpa import escape, read_arpa, write_arpa
+from lmteach.models.ngram.arpa import escape, read_arpa, write_arpa
 
 folder = Path(tempfile.mkdtemp())
 letters = CharTokenizer(toy)
@@ -584,8 +585,8 @@ for h, w in product(alphabet, repeat=2):
     assert math.isclose(10 ** from_file(w, (h,)), ours, rel_tol=1e-7)
 
 # %%
-from lmteach.models.ngram_smoothing import discounted_level as lmteach_discounted_level
-from lmteach.models.ngram_smoothing import three_discounts as lmteach_three_discounts
+from lmteach.models.ngram.smoothing import discounted_level as lmteach_discounted_level
+from lmteach.models.ngram.smoothing import three_discounts as lmteach_three_discounts
 
 for level in levels:
     ours = discounted_level(level, three_discounts(level.counts))
@@ -601,7 +602,7 @@ arrays. It is short:
 """
 
 # %%
-from lmteach.models.ngram_scoring import token_probabilities
+from lmteach.models.ngram.model import token_probabilities
 
 show_source(token_probabilities)
 

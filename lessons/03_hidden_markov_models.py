@@ -242,7 +242,7 @@ column. The function takes *scores*: logarithms of all three tables, and the emi
 """
 
 
-# %% lmteach={"defines": "models.forward_backward.forward"}
+# %% lmteach={"defines": "models.hmm.forward_backward.forward"}
 def forward(initial_scores, transition_scores, emission_scores):
     alpha = np.empty(emission_scores.shape)
     alpha[0] = initial_scores + emission_scores[0]
@@ -301,7 +301,7 @@ def backward_by_loop(observations):
     return np.array(beta)
 
 
-# %% lmteach={"defines": "models.forward_backward.backward"}
+# %% lmteach={"defines": "models.hmm.forward_backward.backward"}
 def backward(transition_scores, emission_scores):
     beta = np.zeros(emission_scores.shape)
     for t in range(len(beta) - 2, -1, -1):
@@ -375,7 +375,7 @@ if they are not probabilities at all. We shall use that.
 """
 
 
-# %% lmteach={"defines": "models.viterbi.viterbi"}
+# %% lmteach={"defines": "models.hmm.viterbi.viterbi"}
 def viterbi(initial_scores, transition_scores, emission_scores):
     best = initial_scores + emission_scores[0]
     came_from = np.zeros(emission_scores.shape, dtype=np.int64)
@@ -473,7 +473,7 @@ which every word has a count from real text:
 """
 
 # %%
-from lmteach.text.chinese_words import chinese_words
+from lmteach.text.corpora.chinese_words import chinese_words
 
 han = re.compile("[\u4e00-\u9fd5]+")
 words = {word: count for word, count in chinese_words().items() if han.fullmatch(word)}
@@ -491,8 +491,8 @@ three tables, for all of them.
 """
 
 # %%
-from lmteach.models.hmm_counts import count_tagged
-from lmteach.models.jieba_hmm import TAGS  # "SMEB": jieba's order
+from lmteach.models.hmm.jieba import TAGS  # "SMEB": jieba's order
+from lmteach.models.hmm.model import count_tagged
 
 characters = sorted(set("".join(words)))
 ids = {character: place for place, character in enumerate(characters)}
@@ -519,7 +519,7 @@ And a character that was never seen under some tag gets a count of 1, the add-on
 """
 
 # %%
-from lmteach.models.hmm import HMM
+from lmteach.models.hmm.model import HMM
 
 steps[[TAGS.index("S"), TAGS.index("E")]] = starts
 dictionary_hmm = HMM.from_counts(starts, steps, emitted + 1)  # eq. 3.8
@@ -547,8 +547,8 @@ impossible; `TagScores` takes care of that, and looks characters up.
 """
 
 # %%
-from lmteach.models.hmm_batch import log_of  # np.log, and minus infinity for 0 without a warning
-from lmteach.models.jieba_hmm import TagScores
+from lmteach.models.hmm.batch import log_of  # np.log, and minus infinity for 0 without a warning
+from lmteach.models.hmm.jieba import TagScores
 
 emission_of = log_of(dictionary_hmm.emission).T
 ours = TagScores(
@@ -559,7 +559,7 @@ ours = TagScores(
 )
 
 
-# %% lmteach={"defines": "models.jieba_hmm.cut_run"}
+# %% lmteach={"defines": "models.hmm.jieba.cut_run"}
 def cut_run(run, scores):
     path, _ = viterbi(scores.initial, scores.transition, scores.emission_scores(run))
     ends = [place + 1 for place, tag in enumerate(path) if TAGS[tag] in "ES"]
@@ -583,7 +583,7 @@ words. It is only numbers in a file, so look at them. **Guess first:** what does
 """
 
 # %%
-from lmteach.models.jieba_hmm import jieba_scores
+from lmteach.models.hmm.jieba import jieba_scores
 
 theirs = jieba_scores()
 table = np.array(list(theirs.emission.values()))
@@ -606,7 +606,7 @@ small talk.
 """
 
 # %%
-from lmteach.text.corpora import dialogues
+from lmteach.text.corpora.dialogues import dialogues
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its source is older than today's Python
@@ -726,7 +726,7 @@ which sound follows which. Try it on a baby that is listened to every *minute*, 
 """
 
 # %%
-from lmteach.models.ngram import count_bigrams, maximum_likelihood
+from lmteach.models.ngram.model import count_bigrams, maximum_likelihood
 
 by_minute = HMM(initial, np.array([[0.97, 0.03], [0.06, 0.94]]), emission)
 sounds, hidden = by_minute.sample(200_000, session.rng)

@@ -45,10 +45,11 @@ from tqdm.auto import tqdm
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import baum_welch as check
-from lmteach.models.hmm import HMM
+from lmteach.models.hmm.model import HMM
 from lmteach.plots.curves import curves
 from lmteach.plots.style import BLUE, ORANGE
-from lmteach.text.corpora import pronunciations, wikipedia
+from lmteach.text.corpora.pronunciations import pronunciations
+from lmteach.text.corpora.wikipedia import wikipedia
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -235,12 +236,12 @@ logarithms, since a longer text than a banana would underflow. The lines are the
 """
 
 # %%
-from lmteach.models.baum_welch import ExpectedCounts, expected_counts_batch, impossible
-from lmteach.models.forward_backward import backward, forward
-from lmteach.models.hmm_batch import log_of
+from lmteach.models.hmm.batch import log_of
+from lmteach.models.hmm.baum_welch import ExpectedCounts, expected_counts_batch, impossible
+from lmteach.models.hmm.forward_backward import backward, forward
 
 
-# %% lmteach={"defines": "models.baum_welch.expected_counts"}
+# %% lmteach={"defines": "models.hmm.baum_welch.expected_counts"}
 def expected_counts(initial, transition, emission, observations):
     seen = log_of(emission.T[observations])  # (T, N)
     alpha = forward(log_of(initial), log_of(transition), seen)
@@ -270,7 +271,7 @@ $$ a_{ij} = \frac{\sum_t \xi_t(i, j)}{\sum_{j'} \sum_t \xi_t(i, j')} \qquad
 """
 
 
-# %% lmteach={"defines": "models.baum_welch.re_estimate"}
+# %% lmteach={"defines": "models.hmm.baum_welch.re_estimate"}
 def re_estimate(counts, otherwise):
     sums = counts.sum(axis=-1, keepdims=True)
     return np.where(sums > 0, counts / np.where(sums > 0, sums, 1), otherwise)  # eq. 4.5
@@ -510,7 +511,7 @@ knowing nothing at all; sum over all ways to cut the pronunciation; divide.
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.models.aligning import Aligner, alignable
+from lmteach.models.hmm.letter_alignment import Aligner, alignable
 
 sounds = pronunciations()
 started = time.perf_counter()
@@ -561,7 +562,7 @@ letter instead.
 
 # %%
 from lmteach.evaluation.sequences import phoneme_error_rate, word_error_rate
-from lmteach.models.spelling_hmm import (
+from lmteach.models.hmm.spelling import (
     SpellingHMM,
     lettered_states,
     plain_states,
@@ -658,7 +659,7 @@ Characters that it has not met would be impossible, so a pinch is added to every
 # %%
 from lmteach.evaluation.information import bits_per_character
 from lmteach.evaluation.scoreboard import record, table
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
 train, test = (np.array(tokenizer.encode(text)) for text in (wiki.train, wiki.test))

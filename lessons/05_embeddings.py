@@ -47,8 +47,8 @@ from tqdm.auto import tqdm
 from lmteach.classroom import display_figure
 from lmteach.exercises import embeddings as check
 from lmteach.plots.curves import curves
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -160,7 +160,7 @@ And as a module, which knows its own weights. `nn.Linear` is a matrix and a bias
 """
 
 
-# %% lmteach={"defines": "models.feedforward.FeedForwardLM"}
+# %% lmteach={"defines": "models.embedding.feedforward.FeedForwardLM"}
 class FeedForwardLM(nn.Module):
     def __init__(self, vocab_size, window, dim, hidden_dim, generator=None):
         super().__init__()
@@ -233,7 +233,7 @@ through a sliding window and copies nothing; before the text begins stands a lin
 """
 
 
-# %% lmteach={"defines": "models.feedforward.context_windows"}
+# %% lmteach={"defines": "models.embedding.feedforward.context_windows"}
 def context_windows(ids, window, padding=0):
     return F.pad(ids, (window, 0), value=padding).unfold(0, window, 1)[:-1]
 
@@ -310,7 +310,7 @@ lower, for each of its points is a mean over twenty steps.) What does it write?
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.models.feedforward import log_probabilities, sample
+from lmteach.models.embedding.feedforward import log_probabilities, sample
 
 start = torch.tensor(tokenizer.encode("\n"), device=session.device)
 print(tokenizer.decode(sample(model, 300, session.generator, start)))
@@ -415,7 +415,7 @@ A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the a
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.models.word_vectors import WordVectors
+from lmteach.models.embedding.word_vectors import WordVectors
 
 symbols = WordVectors(list(tokenizer.characters), table_of_letters)
 print(f"in the plane: {kept:.0%} of the spread")
@@ -440,7 +440,7 @@ times are left out.
 """
 
 # %%
-from lmteach.text.word_pairs import word_text
+from lmteach.models.embedding.word_pairs import word_text
 
 paragraphs = [re.findall("[a-z]+", line) for line in wiki.train.lower().splitlines()]
 text = word_text(paragraphs, min_count=5)
@@ -454,7 +454,7 @@ draws its own reach from 1 to `window`, so that near words are met more often th
 """
 
 
-# %% lmteach={"defines": "text.word_pairs.skipgram_pairs"}
+# %% lmteach={"defines": "models.embedding.word_pairs.skipgram_pairs"}
 def skipgram_pairs(ids, sentences, window, generator):
     reach = torch.randint(1, window + 1, ids.shape, generator=generator, device=ids.device)
     found = []
@@ -488,7 +488,7 @@ $$ P_{\text{keep}} = \min\left(1, \sqrt{t / f} + t / f\right) \tag{5.5} $$
 """
 
 
-# %% lmteach={"defines": "text.word_pairs.keep_probability"}
+# %% lmteach={"defines": "models.embedding.word_pairs.keep_probability"}
 def keep_probability(counts, subsample):
     ratio = subsample * counts.sum() / counts
     return (ratio.sqrt() + ratio).clamp(max=1)  # eq. 5.5
@@ -540,7 +540,7 @@ near.
 """
 
 
-# %% lmteach={"defines": "models.skipgram.negative_sampling_gradients"}
+# %% lmteach={"defines": "models.embedding.skipgram.negative_sampling_gradients"}
 def negative_sampling_gradients(centre, target, counted):
     error = torch.sigmoid((target * centre[:, None]).sum(dim=2))  # (B, M)
     error[:, 0] -= 1
@@ -569,7 +569,7 @@ back. `index_add_` adds twice where a word is there twice.
 """
 
 
-# %% lmteach={"defines": "models.skipgram.skipgram_step"}
+# %% lmteach={"defines": "models.embedding.skipgram.skipgram_step"}
 def skipgram_step(inputs, outputs, centres, targets, counted, rate):
     centre, target = F.embedding(centres, inputs), F.embedding(targets, outputs)
     of_centre, of_target = negative_sampling_gradients(centre, target, counted)
@@ -584,10 +584,15 @@ Then it is a loop like the one above: thin, pair, draw, step; the rate falls in 
 """
 
 # %%
-from lmteach.models.skipgram import LEAST_RATE, SkipGramConfig, draw_targets, negative_probability
+from lmteach.models.embedding.skipgram import (
+    LEAST_RATE,
+    SkipGramConfig,
+    draw_targets,
+    negative_probability,
+)
 
 
-# %% lmteach={"defines": "models.skipgram.train_skipgram"}
+# %% lmteach={"defines": "models.embedding.skipgram.train_skipgram"}
 def train_skipgram(text, config, generator, progress=False):
     shape, device = (len(text.words), config.dim), text.ids.device
     start = torch.rand(shape, generator=generator, device=device)
@@ -724,7 +729,7 @@ and take the correlation of the two orders, Spearman's: 1 the same, 0 unrelated.
 
 # %%
 from lmteach.evaluation.word_similarity import covered, rank_correlation, word_similarity
-from lmteach.text.similar_words import wordsim353
+from lmteach.text.corpora.wordsim353 import wordsim353
 
 known = covered(ours[0], wordsim353())
 len(wordsim353()), len(known), known[:2]
@@ -756,9 +761,9 @@ library that everybody uses for this, on the same text, with the same settings.
 """
 
 # %%
-from lmteach.models.feedforward import FeedForwardLM as LmteachFeedForward
-from lmteach.models.skipgram import negative_sampling_loss
-from lmteach.models.skipgram import train_skipgram as lmteach_train_skipgram
+from lmteach.models.embedding.feedforward import FeedForwardLM as LmteachFeedForward
+from lmteach.models.embedding.skipgram import negative_sampling_loss
+from lmteach.models.embedding.skipgram import train_skipgram as lmteach_train_skipgram
 
 leaves = [one.clone().requires_grad_() for one in (centre, target)]
 loss = negative_sampling_loss(*leaves, torch.ones(1, 6).bool())

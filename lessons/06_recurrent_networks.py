@@ -46,8 +46,8 @@ from torch.testing import assert_close
 from lmteach.classroom import display_figure
 from lmteach.exercises import recurrent as check
 from lmteach.plots.curves import curves
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -93,10 +93,10 @@ mechanism.
 """
 
 # %%
-from lmteach.models.recurrent_cells import Cell
+from lmteach.models.recurrent.cells import Cell
 
 
-# %% lmteach={"defines": "models.recurrent_cells.RNNCell"}
+# %% lmteach={"defines": "models.recurrent.cells.RNNCell"}
 class RNNCell(Cell):
     def forward(self, x, h=None):
         h = self.nothing(x) if h is None else h
@@ -141,7 +141,7 @@ once, ahead of the loop; that is the same sum, sooner.
 """
 
 
-# %% lmteach={"defines": "models.unrolled.unroll_rnn"}
+# %% lmteach={"defines": "models.recurrent.unrolled.unroll_rnn"}
 def unroll_rnn(x, state, weight_ih, weight_hh, bias_ih, bias_hh):
     (h,) = state
     sums = x @ weight_ih.T + (bias_ih + bias_hh)
@@ -245,7 +245,7 @@ from random places; the target of each letter is the next.
 """
 
 # %%
-from lmteach.models.recurrent import RecurrentLM
+from lmteach.models.recurrent.language_model import RecurrentLM
 from lmteach.text.batches import random_windows
 
 wiki = wikipedia()
@@ -639,7 +639,9 @@ gradients, to six digits in double precision.
 """
 
 # %%
-from lmteach.models import recurrent, recurrent_cells, unrolled
+from lmteach.models.recurrent import cells as recurrent_cells
+from lmteach.models.recurrent import layers as recurrent
+from lmteach.models.recurrent import unrolled
 from lmteach.training import clipping
 
 ours = recurrent.RNN(3, 5, num_layers=2).double()

@@ -44,7 +44,7 @@ from torch.testing import assert_close
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import gates as check
-from lmteach.models.recurrent import RecurrentLM
+from lmteach.models.recurrent.language_model import RecurrentLM
 from lmteach.plots.curves import curves
 from lmteach.training.loop import fit
 
@@ -201,10 +201,10 @@ is PyTorch's, and cut the result into four. `Cell` holds the stacked numbers, as
 """
 
 # %%
-from lmteach.models.recurrent_cells import Cell
+from lmteach.models.recurrent.cells import Cell
 
 
-# %% lmteach={"defines": "models.recurrent_cells.LSTMCell"}
+# %% lmteach={"defines": "models.recurrent.cells.LSTMCell"}
 class LSTMCell(Cell):
     blocks = 4
 
@@ -273,7 +273,7 @@ n_t &= \tanh\big(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + b'_n)\big)
 """
 
 
-# %% lmteach={"defines": "models.recurrent_cells.GRUCell"}
+# %% lmteach={"defines": "models.recurrent.cells.GRUCell"}
 class GRUCell(Cell):
     blocks = 3
 
@@ -303,7 +303,7 @@ once, ahead of the loop, as in notebook 06.
 """
 
 
-# %% lmteach={"defines": "models.unrolled.unroll_lstm"}
+# %% lmteach={"defines": "models.recurrent.unrolled.unroll_lstm"}
 def unroll_lstm(x, state, weight_ih, weight_hh, bias_ih, bias_hh):
     h, c = state
     sums = x @ weight_ih.T + (bias_ih + bias_hh)
@@ -403,8 +403,8 @@ same batches: 64 windows of 24 letters, as in notebook 06.
 # %%
 from lmteach.evaluation.information import bits_per_character
 from lmteach.text.batches import random_windows
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 wiki = wikipedia()
 tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
@@ -719,7 +719,9 @@ different.
 """
 
 # %%
-from lmteach.models import recurrent, recurrent_cells, unrolled
+from lmteach.models.recurrent import cells as recurrent_cells
+from lmteach.models.recurrent import layers as recurrent
+from lmteach.models.recurrent import unrolled
 
 state = torch.randn(2, 4, 5).double()
 for ours, theirs, handed_on in (

@@ -44,7 +44,7 @@ from lmteach.classroom import display_figure
 from lmteach.exercises import sequence_to_sequence as check
 from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
-from lmteach.text.corpora import pronunciations
+from lmteach.text.corpora.pronunciations import pronunciations
 
 # %% [markdown]
 """
@@ -196,7 +196,7 @@ a sequence, and one that ends it, so that the network can say that it has finish
 
 # %%
 from lmteach.text.batches import pad
-from lmteach.text.vocabulary import END, PAD, START, Vocabulary
+from lmteach.text.tokenizers.vocabulary import END, PAD, START, Vocabulary
 
 letters = Vocabulary("".join(sounds.train))
 phonemes = Vocabulary(p for variants in sounds.train.values() for one in variants for p in one)
@@ -219,7 +219,7 @@ places is padding? And if words of like length are put together?
 """
 
 # %%
-from lmteach.text.length_batches import batches_of_like_length
+from lmteach.text.batches import batches_of_like_length
 
 generator = torch.Generator().manual_seed(0)
 both = torch.stack([lengths, target_lengths], dim=1)
@@ -243,7 +243,7 @@ around, *within its length*: else it would begin with padding.
 """
 
 
-# %% lmteach={"defines": "models.bidirectional_encoder.reverse_within"}
+# %% lmteach={"defines": "models.seq2seq.encoder.reverse_within"}
 def reverse_within(x, lengths):
     places = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
     turned = torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
@@ -254,8 +254,8 @@ def reverse_within(x, lengths):
 three = torch.tensor([[1.0, 2.0, 3.0, 0.0, 0.0]])[..., None]
 reverse_within(three, torch.tensor([3]))[0, :, 0]
 
-# %% lmteach={"defines": "models.bidirectional_encoder.Encoder"}
-from lmteach.models.recurrent import LSTM
+# %% lmteach={"defines": "models.seq2seq.encoder.Encoder"}
+from lmteach.models.recurrent.layers import LSTM
 
 
 class Encoder(nn.Module):
@@ -292,7 +292,7 @@ $$ P(y \mid x) = \prod_t P(y_t \mid y_1, \dots, y_{t-1}, x) \tag{8.2} $$
 """
 
 # %%
-from lmteach.models.seq2seq import EncoderDecoder
+from lmteach.models.seq2seq.model import EncoderDecoder
 
 dim = 160 * session.scale
 plain = EncoderDecoder(len(letters), len(phonemes), dim, attention=False)
@@ -421,7 +421,7 @@ Word, dictionary, network. `Pronouncer` does the same for many words at once:
 """
 
 # %%
-from lmteach.decoding.pronouncing import Pronouncer
+from lmteach.decoding.translating import Pronouncer
 
 asked = Pronouncer(plain, letters, phonemes)
 some = held_out[::300]
@@ -616,12 +616,12 @@ their part $U k_j$ is computed once and handed in.
 """
 
 
-# %% lmteach={"defines": "models.attention.padding_mask"}
+# %% lmteach={"defines": "models.transformer.attention.padding_mask"}
 def padding_mask(lengths, time):
     return torch.arange(time, device=lengths.device) < lengths[:, None]
 
 
-# %% lmteach={"defines": "models.additive_attention.AdditiveAttention"}
+# %% lmteach={"defines": "models.seq2seq.additive_attention.AdditiveAttention"}
 class AdditiveAttention(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -659,11 +659,11 @@ different.
 """
 
 # %%
-from lmteach.models.recurrent import LSTMCell
-from lmteach.models.seq2seq import DecoderState, Memory
+from lmteach.models.recurrent.cells import LSTMCell
+from lmteach.models.seq2seq.model import DecoderState, Memory
 
 
-# %% lmteach={"defines": "models.seq2seq.Decoder"}
+# %% lmteach={"defines": "models.seq2seq.model.Decoder"}
 class Decoder(nn.Module):
     def __init__(self, vocab_size, dim, attention, embedding_dim=64, dropout=0.0):
         super().__init__()
@@ -782,7 +782,7 @@ The pieces that we wrote are those of the package: the same weights, the same an
 """
 
 # %%
-import lmteach.models.attention as package
+import lmteach.models.transformer.attention as package
 from lmteach.evaluation import sequences
 
 decoder = Decoder(len(phonemes), dim, attention=True).to(session.device).eval()

@@ -283,7 +283,7 @@ rung 1. The *causal mask* says who may look at whom:
 """
 
 
-# %% lmteach={"defines": "models.attention.causal_mask"}
+# %% lmteach={"defines": "models.transformer.attention.causal_mask"}
 def causal_mask(time):
     return torch.ones(time, time, dtype=torch.bool).tril()
 
@@ -295,7 +295,7 @@ they haven't been yet: give it `x` three times, and it is our rung. (`bias` is k
 """
 
 
-# %% lmteach={"defines": "models.attention.scaled_dot_product_attention"}
+# %% lmteach={"defines": "models.transformer.attention.scaled_dot_product_attention"}
 def scaled_dot_product_attention(query, key, value, mask=None, bias=None):
     scores = query @ key.mT / math.sqrt(query.shape[-1])  # (B, T, S), eq. 9.5
     if bias is not None:
@@ -357,7 +357,7 @@ four tokens and row 1 has six. And what becomes of a token that may look at noth
 """
 
 # %%
-from lmteach.models.attention import padding_mask
+from lmteach.models.transformer.attention import padding_mask
 
 batch = torch.stack([torch.cat([x[:4], torch.full((2, 4), 1e6)]), x])
 real = padding_mask(torch.tensor([4, 6]), time=6)[:, None]  # (B, 1, S): the same for every query
@@ -379,7 +379,7 @@ have made it *not a number*, and that spreads. The package's function is the sam
 """
 
 # %%
-from lmteach.models import attention as package
+from lmteach.exercises.self_attention import attention as package
 
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
@@ -607,10 +607,10 @@ up. (`fused_attention` is for when nobody wants to see the weights: we get to it
 """
 
 # %%
-from lmteach.models.attention import fused_attention
+from lmteach.models.transformer.attention import fused_attention
 
 
-# %% lmteach={"defines": "models.attention.MultiHeadAttention"}
+# %% lmteach={"plain": "models.transformer.attention.MultiHeadAttention"}
 class MultiHeadAttention(nn.Module):
     def __init__(self, dim, heads):
         super().__init__()
@@ -858,8 +858,8 @@ attentions is *our* `MultiHeadAttention`. (What else is in a layer, notebook 11 
 """
 
 # %%
-from lmteach.models.attention_maps import watch_attention
-from lmteach.models.pretrained_encoder import minilm
+from lmteach.models.bert.minilm import minilm
+from lmteach.models.transformer.attention_maps import watch_attention
 
 encoder = minilm().to(session.device)
 sum(p.numel() for p in encoder.parameters())
@@ -909,7 +909,7 @@ others.
 # %%
 import re
 
-from lmteach.text.corpora import wikipedia
+from lmteach.text.corpora.wikipedia import wikipedia
 
 
 def habits(text, sentences=50):
@@ -1252,7 +1252,7 @@ which must give the hidden states, the weights of all 72 heads and the sentence 
 # %%
 import importlib.util
 
-from lmteach.models.pretrained_encoder import PACKAGE, REQUIREMENT
+from lmteach.models.bert.minilm import PACKAGE, REQUIREMENT
 from lmteach.text.packages import package_folder
 
 compared = bool(importlib.util.find_spec("transformers"))

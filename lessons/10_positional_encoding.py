@@ -44,7 +44,7 @@ from torch.testing import assert_close
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import positions as check
-from lmteach.models.attention import MultiHeadAttention, causal_mask
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
 from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
 
@@ -77,7 +77,7 @@ are our two sentences to it? 1 would be: the same.
 """
 
 # %%
-from lmteach.models.pretrained_encoder import minilm
+from lmteach.models.bert.minilm import minilm
 
 encoder = minilm().to(session.device)
 sentences = ["The dog bit the man.", "The man bit the dog."]
@@ -170,7 +170,7 @@ place 100,000 the fast hands have been round many times.
 """
 
 
-# %% lmteach={"defines": ["models.positions.frequencies", "models.positions.sinusoidal"]}
+# %% lmteach={"defines": ["models.transformer.positions.frequencies", "models.transformer.positions.sinusoidal"]}
 def frequencies(dim, base=10000.0):
     return base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)  # eq. 10.1
 
@@ -241,7 +241,7 @@ There is no $p$ in the matrix. "Five places on" is the same turn everywhere, so 
 """
 
 
-# %% lmteach={"defines": "models.positions.shift_rotation"}
+# %% lmteach={"defines": "models.transformer.positions.shift_rotation"}
 def shift_rotation(steps, dim, base=10000.0):
     angles = steps * frequencies(dim, base)
     blocks = [  # eq. 10.3
@@ -295,7 +295,7 @@ this, and so did the encoder above.
 """
 
 
-# %% lmteach={"defines": "models.positions.LearnedPositions"}
+# %% lmteach={"defines": "models.transformer.positions.LearnedPositions"}
 class LearnedPositions(nn.Module):
     def __init__(self, longest, dim, generator=None):
         super().__init__()
@@ -321,7 +321,7 @@ It is an embedding like any other. From here on we take the package's, which loo
 """
 
 # %%
-from lmteach.models.positions import LearnedPositions
+from lmteach.models.transformer.positions import LearnedPositions
 
 try:
     LearnedPositions(longest=32, dim=8)(torch.arange(33))
@@ -381,13 +381,16 @@ And for all places, heads and sentences at once:
 """
 
 
-# %% lmteach={"defines": "models.positions.rotary"}
+# %% lmteach={"defines": ["models.transformer.positions.rotate", "models.transformer.positions.rotary"]}
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)  # (..., K / 2)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+
 def rotary(x, positions, base=10000.0):
     turns = frequencies(x.shape[-1], base).to(x.device)
     angles = positions[:, None] * turns  # (T, K / 2)
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    first, second = x.chunk(2, dim=-1)  # (..., T, K / 2)
-    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+    return rotate(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
 
 
 # %%
@@ -424,7 +427,7 @@ one method. Values are not turned, for nobody asks a value where it stands.
 """
 
 
-# %% lmteach={"defines": "models.positioned.RotaryAttention"}
+# %% lmteach={"plain": "models.transformer.attention.MultiHeadAttention"}
 class RotaryAttention(MultiHeadAttention):
     def project(self, query, key, value):
         q, k, v = super().project(query, key, value)
@@ -455,7 +458,7 @@ $2^{-8/H}, 2^{-16/H}, \dots$, down to $2^{-8}$. (If $H$ is no power of two, some
 """
 
 
-# %% lmteach={"defines": ["models.positions.alibi_slopes", "models.positions.alibi_bias"]}
+# %% lmteach={"defines": ["models.transformer.positions.alibi_slopes", "models.transformer.positions.alibi_bias"]}
 def alibi_slopes(heads):
     power = 2 ** (heads.bit_length() - 1)  # the largest that is not above
     slopes = 2 ** (-8 * torch.arange(1, power + 1) / power)
@@ -516,12 +519,13 @@ The fifth way is not to tell it at all.
 """
 
 # %%
-from lmteach.models.transformer import Encoder, TransformerConfig
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.model import Encoder
 
 EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
 
 
-# %% lmteach={"defines": "models.positioned.PositionedLM"}
+# %% lmteach={"plain": "models.transformer.positioned_lm.PositionedLM"}
 class PositionedLM(nn.Module):
     def __init__(self, vocab_size, config, positions, longest=None):
         super().__init__()
@@ -555,8 +559,8 @@ language model. The text is the Wikipedia of the scoreboard.
 
 # %%
 from lmteach.text.batches import random_windows
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 wiki = wikipedia()
 tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
@@ -808,8 +812,8 @@ weights.
 """
 
 # %%
-from lmteach.models import positioned
-from lmteach.models import positions as package
+from lmteach.models.transformer import positioned_lm as positioned
+from lmteach.models.transformer import positions as package
 
 assert torch.equal(sinusoidal(40, 12), package.sinusoidal(40, 12))
 assert torch.equal(shift_rotation(7, 12), package.shift_rotation(7, 12))

@@ -46,7 +46,7 @@ from lmteach.classroom import display_figure
 from lmteach.exercises import transformer as check
 from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
-from lmteach.text.date_pairs import ENGLISH_FORMATS, dates
+from lmteach.text.corpora.dates import ENGLISH_FORMATS, dates
 
 # %% [markdown]
 """
@@ -75,7 +75,7 @@ whatever format. Letters and characters become numbers, as in notebook 08.
 
 # %%
 from lmteach.text.batches import pad
-from lmteach.text.vocabulary import END, PAD, START, Vocabulary
+from lmteach.text.tokenizers.vocabulary import END, PAD, START, Vocabulary
 
 rng = np.random.default_rng(0)
 unseen = [pair for pattern in ENGLISH_FORMATS for pair in dates(100, rng, [pattern])]
@@ -134,7 +134,7 @@ The same: that one is ten times as long is forgotten. For many vectors at once:
 """
 
 
-# %% lmteach={"defines": "models.layer_norm.layer_norm"}
+# %% lmteach={"defines": "models.transformer.norms.layer_norm"}
 def layer_norm(x, weight, bias, eps=1e-5):
     centred = x - x.mean(dim=-1, keepdim=True)
     variance = centred.square().mean(dim=-1, keepdim=True)
@@ -168,12 +168,12 @@ Attention fetches; the feed-forward part thinks about what was fetched.
 """
 
 # %%
-from lmteach.models.attention import MultiHeadAttention, causal_mask, padding_mask
-from lmteach.models.layer_norm import LayerNorm
-from lmteach.models.transformer_layers import ACTIVATIONS, TransformerConfig
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask, padding_mask
+from lmteach.models.transformer.layers import ACTIVATIONS, TransformerConfig
+from lmteach.models.transformer.norms import LayerNorm
 
 
-# %% lmteach={"defines": "models.transformer_layers.Sublayers"}
+# %% lmteach={"plain": "models.transformer.layers.Sublayers"}
 class Sublayers(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -217,13 +217,13 @@ notebook 09.
 """
 
 
-# %% lmteach={"defines": "models.transformer_layers.EncoderLayer"}
+# %% lmteach={"plain": "models.transformer.layers.EncoderLayer"}
 class EncoderLayer(Sublayers):
     def __init__(self, config):
         super().__init__(config)
         self.self_attn = MultiHeadAttention(config.dim, config.heads)
-        self.norm1 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm2 = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm1 = LayerNorm(config.dim, config.norm_eps)
+        self.norm2 = LayerNorm(config.dim, config.norm_eps)
 
     def forward(self, x, mask=None, bias=None):
         def look(x):
@@ -240,12 +240,12 @@ after pre-norm layers, nothing else would hold the sum.
 """
 
 
-# %% lmteach={"defines": "models.transformer.Encoder"}
+# %% lmteach={"plain": "models.transformer.model.Encoder"}
 class Encoder(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
-        self.norm = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm = LayerNorm(config.dim, config.norm_eps)
 
     def forward(self, x, mask=None, bias=None):
         for layer in self.layers:
@@ -268,15 +268,15 @@ of a small network.
 """
 
 
-# %% lmteach={"defines": "models.transformer_layers.DecoderLayer"}
+# %% lmteach={"plain": "models.transformer.layers.DecoderLayer"}
 class DecoderLayer(Sublayers):
     def __init__(self, config):
         super().__init__(config)
         self.self_attn = MultiHeadAttention(config.dim, config.heads)
         self.multihead_attn = MultiHeadAttention(config.dim, config.heads)
-        self.norm1 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm2 = LayerNorm(config.dim, config.layer_norm_eps)
-        self.norm3 = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm1 = LayerNorm(config.dim, config.norm_eps)
+        self.norm2 = LayerNorm(config.dim, config.norm_eps)
+        self.norm3 = LayerNorm(config.dim, config.norm_eps)
 
     def forward(self, x, memory, mask=None, memory_mask=None):
         def look(x):
@@ -290,12 +290,12 @@ class DecoderLayer(Sublayers):
         return self.around(x, self.norm3, self.feed_forward)
 
 
-# %% lmteach={"defines": "models.transformer.Decoder"}
+# %% lmteach={"plain": "models.transformer.model.Decoder"}
 class Decoder(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
-        self.norm = LayerNorm(config.dim, config.layer_norm_eps)
+        self.norm = LayerNorm(config.dim, config.norm_eps)
 
     def forward(self, x, memory, mask=None, memory_mask=None):
         for layer in self.layers:
@@ -310,7 +310,7 @@ if it is no padding.
 """
 
 
-# %% lmteach={"defines": "models.transformer.Transformer"}
+# %% lmteach={"defines": "models.transformer.model.Transformer"}
 class Transformer(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -365,8 +365,8 @@ logit for every entry of the vocabulary. `Translator` has all three.
 """
 
 # %%
-from lmteach.models.positions import sinusoidal
-from lmteach.models.translator import Translator
+from lmteach.models.transformer.positions import sinusoidal
+from lmteach.models.transformer.translator import Translator
 
 torch.manual_seed(0)
 model = Translator(len(letters), len(characters), config).to(session.device)
@@ -760,8 +760,8 @@ in training *writes* it at once, too. So in the same seconds it sees more words.
 """
 
 # %%
-from lmteach.text.corpora import pronunciations
-from lmteach.text.length_batches import batches_of_like_length
+from lmteach.text.batches import batches_of_like_length
+from lmteach.text.corpora.pronunciations import pronunciations
 
 sounds = pronunciations()
 spelling = Vocabulary("".join(sounds.train))
@@ -811,7 +811,7 @@ print(f"loss {np.mean(speaking.losses[-100:]):.3f} after {speaking.seconds:.0f} 
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.decoding.pronouncing import Pronouncer
+from lmteach.decoding.translating import Pronouncer
 
 pronouncer = Pronouncer(speaker, spelling, phonemes)
 for word in ("knight", "though", "photographer", "transformer"):

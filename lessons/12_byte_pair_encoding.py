@@ -41,8 +41,10 @@ from lmteach.classroom import display_figure
 from lmteach.exercises import byte_pair_encoding as check
 from lmteach.plots.bars import bars
 from lmteach.plots.curves import curves
-from lmteach.text.corpora import dialogues, wikipedia
-from lmteach.text.tokenizers import CharTokenizer, WordTokenizer
+from lmteach.text.corpora.dialogues import dialogues
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
+from lmteach.text.tokenizers.words import WordTokenizer
 
 wiki = wikipedia()
 
@@ -125,7 +127,7 @@ libraries do: then everyone gets the same. Now to join them, from left to right:
 """
 
 
-# %% lmteach={"defines": "text.bpe_training.merge"}
+# %% lmteach={"defines": "text.tokenizers.bpe.merge"}
 def merge(ids, pair, new):
     merged, place = [], 0
     while place < len(ids):
@@ -157,7 +159,7 @@ counted, and adds what the new ones do. Tokens are numbers from here on.
 """
 
 
-# %% lmteach={"defines": "text.bpe_training.PairCounts"}
+# %% lmteach={"defines": "text.tokenizers.bpe.PairCounts"}
 class PairCounts:
     def __init__(self, words):
         self.words = [list(ids) for ids in words]
@@ -223,7 +225,7 @@ last of 768 merges look like?
 """
 
 # %%
-from lmteach.text.bpe import BPETokenizer
+from lmteach.text.tokenizers.bpe import BPETokenizer
 
 tokenizer = BPETokenizer.train(wiki.train, vocab_size=1024)
 spelled = [token.decode() for token in tokenizer.tokens[256:]]
@@ -296,7 +298,7 @@ text is looked up. Here is how a word grows:
 
 # %%
 from lmteach.plots.merge_tree import merge_tree
-from lmteach.text.byte_alphabet import to_signs
+from lmteach.text.tokenizers.byte_alphabet import to_signs
 
 steps = [
     [to_signs(tokenizer.tokens[number]) for number in ids]
@@ -433,7 +435,7 @@ for text in (wiki.valid, wiki.test, chinese, "naïve 👩‍🚀  don't\n\n"):
     assert theirs.decode(tokenizer.encode(text)) == text
 
 # %%
-from lmteach.text.pretokens import PATTERN, pretokens
+from lmteach.text.tokenizers.bpe import PATTERN, pretokens
 
 assert pattern == PATTERN
 for piece in set(pretokens(wiki.valid)):
@@ -451,7 +453,7 @@ loss per token? And per character?
 
 # %%
 from lmteach.evaluation.information import bits_per_character
-from lmteach.models.ngram import NGramModel
+from lmteach.models.ngram.model import NGramModel
 
 characters, compared = CharTokenizer(wiki.train), {}
 for unit in (characters, tokenizer):

@@ -45,9 +45,9 @@ from torch.testing import assert_close
 from lmteach.classroom import display_figure
 from lmteach.exercises import gpt as check
 from lmteach.plots.curves import curves
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.characters import CharTokenizer
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.loop import fit
 
@@ -81,81 +81,71 @@ The model of notebook 11 reads one text and writes another. Now there is only on
 nothing is left for an encoder to do. Without it nobody is there to look across to, and the cross-attention goes, too. What is
 left of a decoder layer: attention to the past, and the small network at each place.
 
-Here is the first. One map makes queries, keys and values at once. (`turns`, `rms_norm` and `cache` wait for their
-time: the first two come below, the third in notebook 14.)
+Here is the first. One map makes queries, keys and values at once. (`turns` and `rms_norm` wait for their time: they
+come below.)
 """
 
 # %%
-from lmteach.models.attention import causal_mask
-from lmteach.models.gpt import make_norm, turned
-from lmteach.models.gpt_config import GPTConfig
-from lmteach.models.positions import LearnedPositions, frequencies, rotary
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.transformer.attention import causal_mask
+from lmteach.models.transformer.layers import ACTIVATIONS, make_norm
+from lmteach.models.transformer.positions import LearnedPositions, frequencies, rotary, rotate
 
 
-# %% lmteach={"defines": "models.gpt.SelfAttention"}
+# %% lmteach={"plain": "models.transformer.attention.MultiHeadAttention"}
 class SelfAttention(nn.Module):
-    def __init__(self, config, layer):
-        super().__init__()
-        self.config, self.layer = config, layer
-        self.c_attn = nn.Linear(config.dim, 3 * config.dim, config.bias)
-        self.c_proj = nn.Linear(config.dim, config.dim, config.bias)
-
-    def forward(self, x, turns=None, cache=None):
-        parts = self.c_attn(x).unflatten(-1, (3, -1, self.config.head_dim))  # (B, T, 3, H, K)
-        q, k, v = parts.unbind(dim=2)
-        if self.config.query_key_norm:
-            q, k = rms_norm(q, self.config.norm_eps), rms_norm(k, self.config.norm_eps)
-        if turns is not None:
-            q, k = turned(q, *turns), turned(k, *turns)
-        q, k, v = (part.transpose(1, 2) for part in (q, k, v))  # (B, H, T, K)
-        if cache is not None:
-            k, v = cache.extend(self.layer, k, v)  # (B, H, S, K)
-        time, source, mask = q.shape[2], k.shape[2], None
-        if 1 < time < source:  # else the kernel's own causal mask does, or none is needed
-            mask = causal_mask(source)[-time:].to(x.device)
-        dropout = self.config.dropout if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(q, k, v, mask, dropout, time == source)
-        return self.c_proj(mixed.transpose(1, 2).flatten(start_dim=-2))
-
-
-# %% lmteach={"defines": "models.gpt.FeedForward"}
-class FeedForward(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.activation = config.activation
-        parts = 2 if config.activation == "swiglu" else 1
-        self.c_fc = nn.Linear(config.dim, parts * config.hidden, config.bias)
-        self.c_proj = nn.Linear(config.hidden, config.dim, config.bias)
+        self.config = config
+        maps = nn.Linear(config.dim, 3 * config.dim, config.bias)
+        self.in_proj_weight, self.in_proj_bias = maps.weight, maps.bias
+        self.out_proj = nn.Linear(config.dim, config.dim, config.bias)
 
-    def forward(self, x):
-        x = self.c_fc(x)
-        if self.activation == "gelu":
-            x = functional.gelu(x, approximate="tanh")
-        elif self.activation == "squared_relu":
-            x = functional.relu(x).square()
-        else:
-            gate, value = x.chunk(2, dim=-1)
-            x = functional.silu(gate) * value
-        return self.c_proj(x)
+    def forward(self, x, turns=None):
+        mapped = functional.linear(x, self.in_proj_weight, self.in_proj_bias)
+        parts = mapped.unflatten(-1, (3, -1, self.config.head_dim))  # (B, T, 3, H, K)
+        q, k, v = parts.transpose(1, 3).unbind(dim=2)  # (B, H, T, K)
+        if self.config.query_key_norm:
+            q, k = rms_norm(q), rms_norm(k)
+        if turns is not None:
+            q, k = rotate(q, *turns), rotate(k, *turns)
+        dropout = self.config.dropout if self.training else 0.0
+        mixed = functional.scaled_dot_product_attention(q, k, v, None, dropout, is_causal=True)
+        return self.out_proj(mixed.transpose(1, 2).flatten(start_dim=-2))
+
+
+# %% lmteach={"defines": ["models.transformer.layers.squared_relu", "models.transformer.layers.swiglu"]}
+def squared_relu(x):
+    return functional.relu(x).square()
+
+
+def swiglu(x):
+    gate, value = x.chunk(2, dim=-1)
+    return functional.silu(gate) * value
 
 
 # %% [markdown]
 """
-The block: look back, then think, each beside the residual path, with the norm before it (eq. 11.3 of notebook 11).
+Between its two maps the small network has a GELU, or one of these two, whose time comes below as well. The block: look back, then
+think, each beside the residual path, with the norm before it (eq. 11.3 of notebook 11).
 """
 
 
-# %% lmteach={"defines": "models.gpt.Block"}
+# %% lmteach={"plain": "models.transformer.layers.EncoderLayer"}
 class Block(nn.Module):
-    def __init__(self, config, layer):
+    def __init__(self, config):
         super().__init__()
-        self.ln_1, self.attn = make_norm(config), SelfAttention(config, layer)
-        self.ln_2, self.mlp = make_norm(config), FeedForward(config)
+        wide = 2 * config.hidden if config.activation == "swiglu" else config.hidden
+        self.norm1, self.self_attn = make_norm(config.layer), SelfAttention(config)
+        self.norm2 = make_norm(config.layer)
+        self.linear1 = nn.Linear(config.dim, wide, config.bias)
+        self.linear2 = nn.Linear(config.hidden, config.dim, config.bias)
+        self.activation = ACTIVATIONS[config.layer.activation]
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x, turns=None, cache=None):
-        x = x + self.dropout(self.attn(self.ln_1(x), turns, cache))
-        return x + self.dropout(self.mlp(self.ln_2(x)))
+    def forward(self, x, turns=None):
+        x = x + self.dropout(self.self_attn(self.norm1(x), turns))
+        return x + self.dropout(self.linear2(self.activation(self.linear1(self.norm2(x)))))
 
 
 # %% [markdown]
@@ -165,21 +155,16 @@ is it?
 """
 
 # %%
-from lmteach.models.transformer_layers import EncoderLayer, TransformerConfig
+from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig
 
 sizes = {"context": 32, "dim": 64, "heads": 4, "layers": 2}
 config = GPTConfig(vocab_size=V, **sizes)
-block = Block(config, layer=0)
+block = Block(config)
 layer = EncoderLayer(TransformerConfig(64, 4, 256, dropout=0.0, pre_norm=True)).eval()
 layer.activation = nn.GELU(approximate="tanh")
 
 # %%
-names = {"attn.c_attn.": "self_attn.in_proj_", "attn.c_proj.": "self_attn.out_proj."}
-names |= {"ln_1.": "norm1.", "ln_2.": "norm2.", "mlp.c_fc.": "linear1.", "mlp.c_proj.": "linear2."}
-weights = block.state_dict()
-layer.load_state_dict(
-    {new + w: weights[old + w] for old, new in names.items() for w in ("weight", "bias")}
-)
+layer.load_state_dict(block.state_dict())
 x = torch.randn(3, 10, 64)
 assert_close(block(x), layer(x, mask=causal_mask(10)), atol=1e-5, rtol=0)
 
@@ -201,8 +186,8 @@ class GPT(nn.Module):
         self.config = config
         self.wte = nn.Embedding(config.vocab_size, config.dim)
         self.wpe = LearnedPositions(config.context, config.dim)
-        self.h = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
-        self.ln_f = make_norm(config)
+        self.h = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.ln_f = make_norm(config.layer)
 
     def forward(self, ids):
         x = self.wte(ids) + self.wpe(torch.arange(ids.shape[1], device=ids.device))
@@ -271,7 +256,7 @@ mask is for, and it is why a GPT learns from every token at every step, where th
 """
 
 # %%
-from lmteach.models import gpt as shipped
+from lmteach.models.gpt import model as shipped
 from lmteach.text.batches import random_windows
 
 # %%
@@ -573,7 +558,7 @@ learner.zero_grad()
 next_token_loss(learner, wanted).backward()
 
 # %% tags=["nbval-ignore-output"]
-gradient = learner.h[0].mlp.c_fc.weight.grad
+gradient = learner.h[0].linear1.weight.grad
 strengths = torch.linalg.svdvals(gradient)
 assert strengths[10] < strengths[0] / 4
 (strengths / strengths[0])[[0, 1, 5, 10, 20, 40]].cpu()
@@ -688,17 +673,17 @@ $$ \mathrm{RMS}(x) = \frac{x}{\sqrt{\tfrac{1}{D} \sum_d x_d^2 + \epsilon}} \odot
 """
 
 
-# %% lmteach={"defines": "models.rms_norm.rms_norm"}
+# %% lmteach={"defines": "models.transformer.norms.rms_norm"}
 def rms_norm(x, eps=1e-5):
     return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + eps)  # eq. 13.7
 
 
 # %%
-x = torch.randn(2, 5, 4, 16)
+x = torch.randn(2, 4, 5, 16)
 assert_close(rms_norm(x), functional.rms_norm(x, (16,), eps=1e-5))
-angles = torch.arange(5)[:, None, None] * frequencies(16)
-by_gpt = turned(x, angles.cos().float(), angles.sin().float())
-assert_close(by_gpt, rotary(x.transpose(1, 2), torch.arange(5)).transpose(1, 2))
+angles = torch.arange(5)[:, None] * frequencies(16)
+by_gpt = rotate(x, angles.cos().float(), angles.sin().float())
+assert_close(by_gpt, rotary(x, torch.arange(5)))
 
 # %% [markdown]
 """
@@ -741,7 +726,7 @@ few rows, so a hash says which, and some n-grams must share:
 """
 
 # %%
-from lmteach.models.ngram_embedding import make_ngrams, ngram_rows
+from lmteach.models.gpt.ngram_embedding import make_ngrams, ngram_rows
 
 twice = torch.tensor([tokenizer.encode(" the wolf and the wolf")])
 ngram_rows(twice, order=2, rows=4096)
@@ -774,7 +759,7 @@ class ModernGPT(GPT):
         x = self.wte(ids)
         if self.ngrams is not None:
             x = x + self.ngrams(ids, last=ids.shape[1])
-        angles = torch.arange(ids.shape[1])[:, None, None] * frequencies(self.config.head_dim)
+        angles = torch.arange(ids.shape[1])[:, None] * frequencies(self.config.head_dim)
         turns = angles.cos().to(x), angles.sin().to(x)
         for block in self.h:
             x = block(x, turns)
@@ -932,7 +917,7 @@ before it:
 
 # %%
 from lmteach.evaluation.information import bits_per_character
-from lmteach.models.gpt_scoring import log_probabilities
+from lmteach.models.gpt.model import log_probabilities
 
 
 def bits(model, text):
@@ -957,8 +942,8 @@ they can stand on one axis. **Guess first.** Who leads after one second? After t
 """
 
 # %%
-from lmteach.models.feedforward import FeedForwardLM, context_windows
-from lmteach.models.recurrent import RecurrentLM
+from lmteach.models.embedding.feedforward import FeedForwardLM, context_windows
+from lmteach.models.recurrent.language_model import RecurrentLM
 
 contexts, C = context_windows(text, 6), letters.vocab_size
 

@@ -47,7 +47,7 @@ from lmteach.classroom import display_figure
 from lmteach.exercises import decoding as check
 from lmteach.plots.chances import chances
 from lmteach.plots.curves import curves
-from lmteach.text.corpora import wikipedia
+from lmteach.text.corpora.wikipedia import wikipedia
 
 # %% [markdown]
 """
@@ -209,7 +209,7 @@ Order these by surprise, the least surprising first: greedy, a beam of 2, a beam
 """
 
 # %%
-from lmteach.decoding.continuations import beam_continuations
+from lmteach.decoding.beam import beam_continuations
 
 ways = {"people": people, "greedy": continued}
 for width in (2, 4):
@@ -567,7 +567,7 @@ by how much do the outputs of the old ones change, with the mask and without?
 """
 
 # %%
-from lmteach.models.attention import causal_mask, scaled_dot_product_attention
+from lmteach.models.transformer.attention import causal_mask, scaled_dot_product_attention
 
 x = torch.randn(7, 16, generator=seeded(0))
 for name, mask in {"causal": causal_mask(7), "none": torch.ones(7, 7, dtype=torch.bool)}.items():
@@ -679,7 +679,8 @@ weights take as long as trained ones. **Guess first.** How do the two curves ben
 
 # %%
 from lmteach.decoding.sampling import likeliest, stream
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 
 SIZES = {"vocab_size": 1024, "context": 256, "dim": config.dim, "heads": 4, "layers": 4}
 blank = GPT(GPTConfig(**SIZES), seeded(0)).to(session.device).eval()
@@ -734,8 +735,7 @@ token as soon as it is there:
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.decoding.sampling import drawn
-from lmteach.decoding.streaming import text_pieces
+from lmteach.decoding.sampling import drawn, text_pieces
 
 choose = drawn(temperature=0.8, top_p=0.9, generator=seeded(3))
 print("The city of", end="")
