@@ -132,7 +132,7 @@ Write down only **how many guesses** each letter took. Here is a game from Shann
 """
 
 # %%
-from lmteach.widgets.recorded import SHANNON_1951, draw_recorded
+from lmteach.widgets.guessing_game.recorded_game import SHANNON_1951, draw_recorded
 
 print(SHANNON_1951.text)
 print(*SHANNON_1951.guesses)
@@ -200,7 +200,7 @@ letter too. Play at least thirty and watch the two bounds settle.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.guessing_game import GuessingGame
+from lmteach.widgets.guessing_game.widget import GuessingGame
 
 openings = [line.split(". ")[0] for line in corpus.valid.splitlines()]
 game = GuessingGame([opening for opening in openings if 60 < len(opening) < 110])

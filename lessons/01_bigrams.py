@@ -179,7 +179,7 @@ one click at a time; the number below each letter is what the model gave it.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.bigram_explorer import BigramExplorer
+from lmteach.widgets.bigram_explorer.widget import BigramExplorer
 
 BigramExplorer(P, symbols=tokenizer.decode(range(V)), seed=18)
 

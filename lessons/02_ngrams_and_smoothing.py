@@ -511,7 +511,7 @@ for (i, n), (j, D) in tqdm(list(product(enumerate(ORDERS), enumerate(DISCOUNTS))
     samples[i][j] = [tokenizer.decode(tokens) for tokens in drawn]
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.ngram_panel import NGramPanel
+from lmteach.widgets.ngram_panel.widget import NGramPanel
 
 NGramPanel(*grid, samples, ORDERS, DISCOUNTS)
 

@@ -422,7 +422,7 @@ sleep at the fifth note?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.trellis import Trellis
+from lmteach.widgets.trellis.widget import Trellis
 
 trellis = Trellis(initial, transition, emission, heard, states, symbols)
 trellis

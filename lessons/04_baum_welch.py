@@ -390,7 +390,7 @@ Play it from the random start. When does the **e** make up its mind? Which lette
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 
 EmissionPlayer([m.emission for m in models], scores, symbols=list(LETTERS))
 

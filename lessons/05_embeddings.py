@@ -382,13 +382,13 @@ components), and lose the rest.
 """
 
 # %% tags=["nbval-ignore-output"]
-from lmteach.plots.plane import plane, principal_plane
+from lmteach.plots.scatter import principal_components, scatter
 
 map_model, _ = train(window=3, steps=400, spread=0.1)
 table_of_letters = map_model.embedding.weight.detach().cpu().numpy()
 letters = [symbol for symbol in tokenizer.characters if symbol.isalnum()]
 vectors = table_of_letters[tokenizer.encode("".join(letters))]
-points, kept = principal_plane(vectors)
+points, kept = principal_components(vectors)
 
 # %%
 groups = {
@@ -398,7 +398,7 @@ groups = {
     "digits": [symbol for symbol in letters if symbol.isdigit()],
 }
 display_figure(
-    plane(points, letters, groups),
+    scatter(points, letters, groups),
     alt="All letters and digits, written at their points in the plane. The digits are a tight "
     "heap. The five vowels stand together, apart from the consonants; most capital vowels lie "
     "between them and the digits, the other capitals are a crowd of their own. The q is alone, "
@@ -656,9 +656,9 @@ shown = [word for kind in kinds.values() for word in kind]
 
 # %% tags=["nbval-ignore-output"]
 directions = np.array([ours[0][word] / np.linalg.norm(ours[0][word]) for word in shown])
-points, kept = principal_plane(directions)
+points, kept = principal_components(directions)
 display_figure(
-    plane(points, shown, kinds),
+    scatter(points, shown, kinds),
     alt="Thirty-six words in the plane, in six colours. Arts, family, matter and numbers are "
     "heaps of their own; the words of war and the names of countries are mixed on the right.",
 )
@@ -685,7 +685,7 @@ few that should work, and see how many do.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.neighbours import Neighbours
+from lmteach.widgets.neighbours.widget import Neighbours
 
 EXAMPLES = ["music", "autism", "his - he + she", "greece - greek + italian", "king - man + woman"]
 Neighbours(text.words, ours[0].vectors, EXAMPLES)

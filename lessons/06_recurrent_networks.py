@@ -457,7 +457,7 @@ and look for a place where it holds *now*.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.spectral_radius import SpectralRadius
+from lmteach.widgets.spectral_radius.widget import SpectralRadius
 
 SpectralRadius()
 

@@ -691,7 +691,7 @@ beginning or its end? Then change the unit.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.gate_scrubber import GateScrubber
+from lmteach.widgets.gate_scrubber.widget import GateScrubber
 
 inside = look_inside(model, excerpt)
 strongest = np.argsort(-np.abs(chosen_on["letters so far"]))[:6].tolist()

@@ -770,7 +770,7 @@ Type words of your own, and names, and words that don't exist.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.pronouncer import PronouncerPanel
+from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 
 PronouncerPanel(looking_asked, word="sequence", width=4)
 

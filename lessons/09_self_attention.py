@@ -444,7 +444,7 @@ lies ahead of it. What will its row of weights be?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 
 AttentionLedger(x, W_Q, W_K, W_V, tokens, mask=causal_mask(6))
 
@@ -997,7 +997,7 @@ more. Try to explain a head; then try to refute yourself with another sentence.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.sentence_attention import SentenceAttention
+from lmteach.widgets.sentence_attention.widget import SentenceAttention
 
 SentenceAttention(all_heads, sentence, layer=5, head=11, token=8)
 

@@ -193,12 +193,14 @@ tell 0 from 100?
 """
 
 # %%
-from lmteach.plots.clocks import clocks
+from lmteach.plots.clock_hands import clock_hands
 
 chosen = [0, 1, 2, 3, 10, 100]
 angles = torch.tensor(chosen)[:, None] * frequencies(16)
 display_figure(
-    clocks(angles, [str(p) for p in chosen], [f"hand {j}" for j in range(8)], row_label="place"),
+    clock_hands(
+        angles, [str(p) for p in chosen], [f"hand {j}" for j in range(8)], row_label="place"
+    ),
     alt="Six rows of eight clocks, for the places 0, 1, 2, 3, 10 and 100. At 0 all hands "
     "point to the right. From row to row the first hand turns a long way, the second less; "
     "the last ones still point to the right at place 100, or have only begun to move.",
@@ -796,7 +798,7 @@ swing the most?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.positions_view import PositionsView
+from lmteach.widgets.positions_view.widget import PositionsView
 
 PositionsView(dim=32, length=64, position=10)
 

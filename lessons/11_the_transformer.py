@@ -664,7 +664,7 @@ Type a date of your own, and watch it being written:
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.translation_view import TranslationView
+from lmteach.widgets.translation_view.widget import TranslationView
 
 TranslationView(
     lambda text: watch_translation(translator, text),

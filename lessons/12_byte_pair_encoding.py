@@ -405,7 +405,7 @@ script. Choose a token with the arrow keys to see what it was made of. **Guess f
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.token_view import TokenView
+from lmteach.widgets.token_view.widget import TokenView
 
 TokenView(tokenizer, "The wolves were unbelievably quiet.\nNobody cried wolf: 狼来了")
 

@@ -879,7 +879,7 @@ work only until that one is run, so take the cells one by one.)
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
-from lmteach.widgets.training_panel import TrainingPanel
+from lmteach.widgets.training_panel.widget import TrainingPanel
 
 model = recipe.model(seeded(0)).to(session.device)
 panel = TrainingPanel(
@@ -988,7 +988,7 @@ trained["GPT"] = history
 {name: f"{run.seconds:.1f} s" for name, run in trained.items()}
 
 # %%
-from lmteach.plots.race import race
+from lmteach.plots.training_runs import training_runs
 
 
 def smooth(losses, over):
@@ -1002,7 +1002,9 @@ for name, run in trained.items():
     clocked[name] = np.linspace(0, run.seconds, len(run.losses))[-len(found) :], found
 assert clocked["GPT"][1][-1] < min(clocked[name][1][-1] for name in contestants) - 0.2
 display_figure(
-    race(clocked, {name: board[name].value for name in ("gzip", "8-gram, modified Kneser–Ney")}),
+    training_runs(
+        clocked, {name: board[name].value for name in ("gzip", "8-gram, modified Kneser–Ney")}
+    ),
     alt="Bits per character against seconds of training, on a scale of factors, for four "
     "networks, and dashed levels for gzip and the 8-gram. In the first seconds the three small "
     "ones lead. They level off and end one after the other. GPT's line starts later, above where "
@@ -1068,7 +1070,7 @@ needed between 0.6 and 1.3 bits for the next one, in an alphabet of 27 signs (Sh
 """
 
 # %%
-from lmteach.plots.cost import cost_and_quality
+from lmteach.plots.cost_and_quality import cost_and_quality
 
 KINDS = {"gram": "counted", "HMM": "hidden Markov", "": "networks", "GPT": "Transformer"}
 
@@ -1154,11 +1156,11 @@ Sixty steps for each, at a rate that suits it:
 """
 
 # %%
-from lmteach.plots.descent import descent
+from lmteach.plots.descent_paths import descent_paths
 
 paths = {"labelled Adam": walk(LabelledAdam, 0.018), "Adam": walk(Adam, 0.5)}
 display_figure(
-    descent(paths, bowl),
+    descent_paths(paths, bowl),
     alt="Contours of a long, narrow valley, and two paths of 60 steps from its upper left. The "
     "one labelled Adam jumps from wall to wall and then creeps along the floor; after two thirds "
     "of the way its steps are over. Adam swings across in one wide curve, passes the middle, and "

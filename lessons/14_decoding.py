@@ -45,8 +45,8 @@ from torch.testing import assert_close
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import decoding as check
-from lmteach.plots.chances import chances
 from lmteach.plots.curves import curves
+from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.text.corpora.wikipedia import wikipedia
 
 # %% [markdown]
@@ -92,7 +92,7 @@ names = [tokenizer.decode([number]) for number in range(tokenizer.vocab_size)]
 _, panels = plt.subplots(1, 2, figsize=(10, 4))
 for text, panel in zip((sure, unsure), panels, strict=True):
     own = next_logits_of(text)[0].softmax(dim=-1).cpu()
-    chances(own, names, axes=panel, title=text + " …")
+    next_token_bars(own, names, axes=panel, title=text + " …")
 display_figure(
     panels[0],
     alt="Bars of the twelve likeliest tokens after two beginnings. After The United, one token is "
@@ -395,7 +395,8 @@ for text, row in zip((sure, unsure), panels, strict=True):
     logits = next_logits_of(text)[0].cpu()
     for (way, change), panel in zip(WAYS.items(), row, strict=True):
         drawn_from = change(logits).softmax(dim=-1)
-        chances(logits.softmax(dim=-1), names, drawn_from, axes=panel, title=f"{text} … {way}")
+        title = f"{text} … {way}"
+        next_token_bars(logits.softmax(dim=-1), names, drawn_from, axes=panel, title=title)
 display_figure(
     figure,
     alt="Two rows of three charts with the twelve likeliest tokens. Above, after The United, "
@@ -488,7 +489,7 @@ next token. **Guess first.** With top-p at 0.5, where do the drawn tokens surpri
 
 # %% tags=["widget", "nbval-ignore-output"]
 from lmteach.decoding.sampling import next_logits
-from lmteach.widgets.next_token_panel import NextTokenPanel
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
 
 
 def predict(ids):
@@ -783,10 +784,10 @@ roads = {
 landed = {name: measured_at(new) for name, new in ways.items() if name != "beam of 2"}
 
 # %%
-from lmteach.plots.landmarks import landmarks
+from lmteach.plots.trade_off import trade_off
 
 display_figure(
-    landmarks(roads, landed, xlabel="surprise, nats per token", ylabel="distinct pairs of tokens"),
+    trade_off(roads, landed, xlabel="surprise, nats per token", ylabel="distinct pairs of tokens"),
     alt="A map of ways to write: surprise to the right, the share of distinct pairs of tokens "
     "upwards. Greedy and the beam lie far down on the left: likely and repetitive. Two roads, "
     "temperature 0.3 to 1.3 and top-p 0.3 to 0.95, rise from there close together to the upper "

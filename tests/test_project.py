@@ -31,9 +31,6 @@ TESTED_IN: dict[str, str] = {
     # two tokenizers, tested with the same cases
     "text/tokenizers/characters.py": "test_characters_and_words.py",
     "text/tokenizers/words.py": "test_characters_and_words.py",
-    # what all widgets share, tested on the widgets
-    "widgets/base.py": "test_pictures.py",
-    "widgets/recorded.py": "test_guessing_game.py",
 }
 
 # Written in pieces, so that this file doesn't hold them.
@@ -79,13 +76,16 @@ def forbidden_in(text: str) -> list[str]:
 
 
 def without_test(modules: list[str], tests: set[str]) -> list[str]:
-    """Modules such as `text/bpe.py` with no `text/test_bpe.py` among the tests."""
+    """Modules such as `text/bpe.py` with no `text/test_bpe.py` among the tests.
+
+    The `widget.py` of a widget is known by its folder: `widgets/test_trellis.py` tests that of
+    `widgets/trellis/`.
+    """
     missing = []
     for module in modules:
-        folder, _, file = module.rpartition("/")
-        name = file.lstrip("_")
-        wanted = f"{folder}/test_{name}".lstrip("/")
-        if file != "__init__.py" and wanted not in tests and module not in TESTED_IN:
+        folder, _, file = module.removesuffix("/widget.py").removesuffix(".py").rpartition("/")
+        wanted = f"{folder}/test_{file.lstrip('_')}.py".lstrip("/")
+        if file != "__init__" and wanted not in tests and module not in TESTED_IN:
             missing.append(f"lmteach/{module} has no tests/{wanted}")
     return missing
 
@@ -217,7 +217,9 @@ def test_forbidden_words_turn_red() -> None:
 
 def test_modules_without_tests_turn_red() -> None:
     modules = ["text/__init__.py", "text/bpe.py", "classroom.py", "text/_private.py"]
-    assert without_test(modules, {"text/test_bpe.py"}) == [
+    modules += ["widgets/trellis/widget.py", "widgets/neighbours/widget.py"]
+    assert without_test(modules, {"text/test_bpe.py", "widgets/test_trellis.py"}) == [
         "lmteach/classroom.py has no tests/test_classroom.py",
         "lmteach/text/_private.py has no tests/text/test_private.py",
+        "lmteach/widgets/neighbours/widget.py has no tests/widgets/test_neighbours.py",
     ]
