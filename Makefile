@@ -8,7 +8,7 @@ LAB_FLAGS ?=
 PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
+.PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
 	benchmark kenlm colab-check binder-check publish scoreboard results clean
 
 help: ## show this list
@@ -30,9 +30,10 @@ run: $(READY) ## run every notebook without a browser, pages into build/
 test: lint types ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
 	$(PYTEST) --nbval lmteach tests notebooks
 
-lint: $(READY) ## ruff, normalised notebooks, one repository address, the README's table
+lint: $(READY) ## ruff, notebooks as built and normalised, one repository address, the README
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check conftest.py benchmarks experiments lmteach tests tools
+	$(PY) -m tools.lessons check
 	$(PY) -m tools.notebooks normalise --check
 	$(PY) -m tools.publish --check
 	$(PY) -m tools.readme --check
@@ -49,14 +50,20 @@ notebooks: $(READY) ## run every notebook and compare with its committed outputs
 browser: $(READY) ## open the notebooks in a real JupyterLab and move the widgets
 	$(PYTEST) tests/browser
 
-execute: $(READY) ## run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
+build: $(READY) ## notebooks out of lessons/, outputs of unchanged cells kept
+	@$(PY) -m tools.lessons build $(BUILD_FLAGS)
+
+lift: $(READY) ## bring edits made in notebooks back into lessons/
+	@$(PY) -m tools.lessons lift
+
+lesson: $(READY) ## begin a lesson: make lesson NUMBER=15 NAME=bert
+	@$(PY) -m tools.lessons new $(NUMBER) $(NAME)
+
+rules: $(READY) ## what to write or mend next in a notebook: make rules NOTEBOOK=15
+	@$(PY) -m tools.lessons rules $(NOTEBOOK)
+
+execute: build ## build, run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
 	@$(PY) -m tools.notebooks execute $(EXECUTE_FLAGS)
-
-text: $(READY) ## notebooks as text for editing, into build/text/
-	@$(PY) -m tools.notebooks to-text
-
-untext: $(READY) ## edited text back into notebooks/
-	@$(PY) -m tools.notebooks from-text
 
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
 	@$(PY) -m tools.notebooks preview

@@ -15,8 +15,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import MONOSPACE, use_style
-
-BLANKS = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+from lmteach.plots.symbols import visible
 
 
 def gate_strips(
@@ -46,7 +45,7 @@ def gate_strips(
         size = (max(5.0, 2.5 + 0.21 * len(text)), 1.3 + 0.55 * len(rows))
         _, axes = plt.subplots(figsize=size)
     image = axes.imshow(values, aspect="auto", vmin=lowest, vmax=highest)
-    axes.set_xticks(range(len(text)), [BLANKS.get(letter, letter) for letter in text])
+    axes.set_xticks(range(len(text)), [visible(letter) for letter in text])
     axes.tick_params(length=0)
     for label in axes.get_xticklabels():
         label.set(family=MONOSPACE, parse_math=False)
@@ -91,11 +90,10 @@ def coloured_text(
         ground = scale.to_rgba(number)
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=ground, linewidth=0))
         ink = "white" if number < (lowest + highest) / 2 else "black"
-        shown = BLANKS.get(letter, letter)
         axes.text(
             column,
             row,
-            shown,
+            visible(letter),
             color=ink,
             family=MONOSPACE,
             ha="center",

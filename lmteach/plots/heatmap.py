@@ -27,11 +27,11 @@ def heatmap(
     """Draw a matrix as coloured squares and return the axes.
 
     ``values`` (R, C) with R row names and C column names, both written in full (columns on
-    top, where a reader begins). ``numbers`` is a format such as ``"d"`` or ``".2f"``: if given,
-    each square bears its value. ``scale`` is ``"linear"``, or ``"log"`` for counts: then each step
-    of colour is a factor, and zeros stay blank. ``limits`` are the values of the darkest and the
-    brightest colour, if not the least and the largest. Draws into ``axes`` if given, else into a
-    new figure.
+    top, where a reader begins), a ``$`` as a dollar. ``numbers`` is a format such as ``"d"`` or
+    ``".2f"``: if given, each square bears its value. ``scale`` is ``"linear"``, or ``"log"`` for
+    counts: then each step of colour is a factor, and zeros stay blank. ``limits`` are the values of
+    the darkest and the brightest colour, if not the least and the largest. Draws into ``axes`` if
+    given, else into a new figure.
 
     Raises ``ValueError`` if the names do not fit the matrix, or for another scale.
 
@@ -53,8 +53,8 @@ def heatmap(
         _, axes = plt.subplots(figsize=(max(5, width), max(2.5, height)))
     lowest, highest = limits or (None, None)
     image = axes.imshow(matrix, aspect="auto", norm=scale, vmin=lowest, vmax=highest)
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), columns, parse_math=False)
+    axes.set_yticks(range(len(rows)), rows, parse_math=False)
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)

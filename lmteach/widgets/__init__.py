@@ -1,1 +1,1 @@
-"""The interactive parts. Each shows a picture with alt text where widgets can't run."""
+"""The interactive parts, a folder each. All show a picture with alt text where they can't run."""

@@ -214,6 +214,12 @@ class Lab:
         self.open(page, name)
         self.run_all(page)
 
+    def show_widget(self, page: Page, name: str, label: str, *sources: str) -> Page:
+        """Show a notebook with these code cells, and wait for the widget of this label."""
+        self.show(page, name, *sources)
+        page.get_by_role("region", name=label, exact=True).wait_for()
+        return page
+
     def stop(self) -> None:
         """Shut the server down, and with it its kernels; kill what does not go."""
         if self.process.poll() is None:

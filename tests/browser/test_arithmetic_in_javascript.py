@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from lmteach.evaluation.information import shannon_bounds
-from lmteach.widgets.base import module
-from lmteach.widgets.growing import draw, uniform
-from lmteach.widgets.recorded import SHANNON_1951
+from lmteach.widgets.bigram_explorer.widget import BigramExplorer
+from lmteach.widgets.guessing_game.recorded_game import SHANNON_1951
+from lmteach.widgets.guessing_game.widget import GuessingGame
+from lmteach.widgets.shared.random_numbers import draw, uniform
 
 
 @pytest.mark.parametrize("games", [[SHANNON_1951.guesses], [(1,), (27,), (1, 2, 1, 2), (3, 3, 3)]])
@@ -20,7 +21,7 @@ def test_bounds_are_those_of_python(module_page: Page, games: list[tuple[int, ..
           const { shannonBounds } = await load(text);
           return games.map(shannonBounds);
         }""",
-        [module("guessing_game.js"), [list(game) for game in games]],
+        [GuessingGame._esm, [list(game) for game in games]],
     )
     assert np.allclose(found, [shannon_bounds(game) for game in games], rtol=0, atol=1e-12)
 
@@ -33,7 +34,7 @@ def test_random_numbers_are_those_of_python(module_page: Page) -> None:
           const { uniform } = await load(text);
           return pairs.map(([seed, index]) => uniform(seed, index));
         }""",
-        [module("bigram_explorer.js"), pairs],
+        [BigramExplorer._esm, pairs],
     )
     assert found == [uniform(seed, index) for seed, index in pairs]
 
@@ -47,7 +48,7 @@ def test_draws_are_those_of_python(module_page: Page) -> None:
           const { drawFrom } = await load(text);
           return rows.map((row, place) => drawFrom(row, chances[place]));
         }""",
-        [module("bigram_explorer.js"), rows, chances],
+        [BigramExplorer._esm, rows, chances],
     )
     assert found == [draw(row, chance) for row, chance in zip(rows, chances, strict=True)]
 
@@ -56,7 +57,7 @@ def test_no_more_than_fifteen_bars_of_many_symbols(module_page: Page) -> None:
     row = np.random.default_rng(1).dirichlet(np.ones(97)).tolist()
     bars = module_page.evaluate(
         "async ([text, row]) => (await load(text)).barsOf(row, true)",
-        [module("bigram_explorer.js"), row],
+        [BigramExplorer._esm, row],
     )
     assert len(bars["shown"]) == 15
     assert bars["others"] == 97 - 15

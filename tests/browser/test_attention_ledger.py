@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.attention_ledger import AttentionLedger
-from lmteach.widgets.base import module
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 rng = np.random.default_rng(0)
 x, *weights = (rng.normal(size=shape) for shape in ((3, 4), (2, 4), (2, 4), (2, 4)))
 AttentionLedger(x, *weights, tokens=["the", "<b>cat", " "], mask=np.tri(3, dtype=bool))"""
@@ -30,9 +29,7 @@ def written(values: np.ndarray) -> list[str]:
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "ledger.ipynb", MAKE)
-    page.get_by_role("region", name="Attention ledger").wait_for()
-    return page
+    return lab.show_widget(page, "ledger.ipynb", "Attention ledger", MAKE)
 
 
 def test_all_steps_by_keyboard(view: Page) -> None:
@@ -81,16 +78,16 @@ def test_an_entry_and_the_sum_behind_it(view: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "large.ipynb",
+        "Attention ledger",
         """import numpy as np
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 rng = np.random.default_rng(0)
 weights = rng.normal(size=(3, 16, 16))
 AttentionLedger(rng.normal(size=(8, 16)), *weights, tokens=list("abcdefgh"))""",
     )
-    page.get_by_role("region", name="Attention ledger").wait_for()
     spent = milliseconds_a_step(
         page, ".attention-ledger", "root.querySelectorAll('.ledger button')[step % 8].click()"
     )
@@ -119,7 +116,7 @@ def test_sums_in_words(module_page: Page) -> None:
           const { arithmetic } = await load(text);
           return cases.map(([step, i, j]) => arithmetic(step, i, j));
         }""",
-        [module("attention_ledger.js"), cases],
+        [AttentionLedger._esm, cases],
     )
     assert found == [
         "3.00 / √4 = 1.50",

@@ -4,27 +4,25 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.attention_arrays import attention_weights
-from lmteach.widgets.base import module
+from lmteach.widgets.attention_view.widget import AttentionView
+from lmteach.widgets.shared.attention import attention_weights
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.attention_view import AttentionView
+from lmteach.widgets.attention_view.widget import AttentionView
 scores = np.random.default_rng(0).normal(size=(2, 3, 4, 4))
 view = AttentionView(scores, ["the", "<b>cat", "sat", " "], mask=np.tri(4, dtype=bool))
 view"""
 SCORES = np.random.default_rng(0).normal(size=(2, 3, 4, 4))
 CAUSAL = np.tri(4, dtype=bool)
 LARGE = """import numpy as np, string
-from lmteach.widgets.attention_view import AttentionView
+from lmteach.widgets.attention_view.widget import AttentionView
 AttentionView(np.random.default_rng(0).normal(size=(6, 12, {0}, {0})), string.printable[:{0}])"""
 
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "attention.ipynb", MAKE)
-    page.get_by_role("region", name="Attention view").wait_for()
-    return page
+    return lab.show_widget(page, "attention.ipynb", "Attention view", MAKE)
 
 
 def numbers(page: Page) -> list[str]:
@@ -122,8 +120,7 @@ def step_of_the_slider(page: Page) -> float:
 
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     """A sentence of 16 tokens, and 72 heads."""
-    lab.show(page, "sentence.ipynb", LARGE.format(16))
-    page.get_by_role("region", name="Attention view").wait_for()
+    lab.show_widget(page, "sentence.ipynb", "Attention view", LARGE.format(16))
     assert step_of_the_slider(page) < 50
 
 
@@ -140,8 +137,7 @@ WATCH = """() => {
 
 def test_a_step_of_the_slider_makes_nothing_new(lab: Lab, page: Page) -> None:
     """40 tokens, the most there may be: work is counted. Squares and arcs change in place."""
-    lab.show(page, "large.ipynb", LARGE.format(40))
-    page.get_by_role("region", name="Attention view").wait_for()
+    lab.show_widget(page, "large.ipynb", "Attention view", LARGE.format(40))
     page.evaluate(WATCH)
     step_of_the_slider(page)
     made, changed = page.evaluate("() => [made, changed]")
@@ -165,7 +161,7 @@ def test_weights_are_those_of_python(module_page: Page) -> None:
                     .map((row) => [...row]));
                 }""",
                 [
-                    module("softmax.js"),
+                    AttentionView._esm,
                     [None if score == -np.inf else score for score in scores.ravel().tolist()],
                     given.ravel().tolist() if given.any() else None,
                     temperature,
@@ -181,6 +177,6 @@ def test_spread_is_the_exponential_of_the_entropy(module_page: Page) -> None:
           const { spread } = await load(text);
           return [[1, 0], [0.5, 0.5], [0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.25]].map(spread);
         }""",
-        module("softmax.js"),
+        AttentionView._esm,
     )
     assert found == pytest.approx([1, 2, 4, 2**1.5])

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.growing import grow
+from lmteach.widgets.bigram_explorer.widget import grow
 from tests.browser.lab import Lab, milliseconds_a_step
 
 SYMBOLS = "\nabc<"
 MAKE = """import numpy as np
-from lmteach.widgets.bigram_explorer import BigramExplorer
+from lmteach.widgets.bigram_explorer.widget import BigramExplorer
 rows = np.random.default_rng(0).dirichlet(np.ones(5), size=5)
 explorer = BigramExplorer(rows, symbols="\\nabc<", seed=3)
 explorer"""
@@ -20,9 +20,7 @@ ROWS = np.random.default_rng(0).dirichlet(np.ones(5), size=5)
 
 @pytest.fixture
 def explorer(lab: Lab, page: Page) -> Page:
-    lab.show(page, "explorer.ipynb", MAKE)
-    page.get_by_label("Bigram explorer").wait_for()
-    return page
+    return lab.show_widget(page, "explorer.ipynb", "Bigram explorer", MAKE)
 
 
 def bars(page: Page) -> list[str]:

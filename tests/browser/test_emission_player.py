@@ -5,12 +5,11 @@ import pytest
 from matplotlib import colormaps
 from playwright.sync_api import Browser, Page, expect
 
-from lmteach.widgets.base import module
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 tables = np.random.default_rng(0).dirichlet(np.ones(5), size=(9, 2))
 player = EmissionPlayer(tables, -2.0 ** -np.arange(9), symbols="ab <c", states=["V", "<i>C"])
 player"""
@@ -19,9 +18,7 @@ SYMBOLS = ["a", "b", "␣", "<", "c"]
 
 
 def show(lab: Lab, page: Page) -> Page:
-    lab.show(page, "player.ipynb", MAKE)
-    page.get_by_label("Emission player").wait_for()
-    return page
+    return lab.show_widget(page, "player.ipynb", "Emission player", MAKE)
 
 
 @pytest.fixture
@@ -102,15 +99,15 @@ def test_less_motion_for_those_who_asked(lab: Lab, browser: Browser) -> None:
 
 
 def test_a_picture_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "film.ipynb",
+        "Emission player",
         """import numpy as np
-from lmteach.widgets.emission_player import EmissionPlayer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
 tables = np.random.default_rng(0).dirichlet(np.ones(27), size=(100, 8))
 EmissionPlayer(tables, np.arange(100.0), symbols=" abcdefghijklmnopqrstuvwxyz")""",
     )
-    page.get_by_label("Emission player").wait_for()
     assert milliseconds_a_step(page, ".emissions", "enter('input[type=range]', 4 * step + 1)") < 50
 
 
@@ -123,7 +120,7 @@ def test_colours_are_those_of_matplotlib(module_page: Page) -> None:
           const view = new DataView(new Uint8Array(bytes).buffer);
           return shares.map((share) => colour(view, share).match(/\\d+/g).map(Number));
         }""",
-        [module("emission_player.js"), list(film._colours), shares.tolist()],
+        [EmissionPlayer._esm, list(film._colours), shares.tolist()],
     )
     assert found == colormaps["cividis"](shares, bytes=True)[:, :3].tolist()
 
@@ -137,7 +134,7 @@ def test_tables_and_orders_are_those_of_python(module_page: Page) -> None:
           return [tables, tables.map((table) => table.map((row) => favourites(row, 3))),
             tables.map(preferences)];
         }""",
-        [module("emission_player.js"), list(film._emissions)],
+        [EmissionPlayer._esm, list(film._emissions)],
     )
     assert tables == TABLES.tolist()
     for iteration in range(9):

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.base import module
+from lmteach.widgets.gate_scrubber.widget import GateScrubber
 from tests.browser.lab import Lab, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.gate_scrubber import GateScrubber
+MAKE = """from lmteach.widgets.gate_scrubber.widget import GateScrubber
 memory = [[-1.0, 0.5], [0.0, 0.25], [1.0, -0.5], [0.3, 0.1]]
 gates = {"forget": [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6], [0.7, 0.8]]}
 odds = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.5, 0.3, 0.2]]
@@ -15,9 +15,7 @@ GateScrubber("a <b", memory, gates, odds, letters="a <", units=["7", "9"], place
 
 @pytest.fixture
 def scrubber(lab: Lab, page: Page) -> Page:
-    lab.show(page, "scrubber.ipynb", MAKE)
-    page.get_by_label("gate scrubber").wait_for()
-    return page
+    return lab.show_widget(page, "scrubber.ipynb", "gate scrubber", MAKE)
 
 
 def test_keys_move_through_text_and_units(scrubber: Page) -> None:
@@ -41,9 +39,8 @@ def test_a_letter_can_be_clicked(scrubber: Page) -> None:
 
 
 def test_the_style_of_a_widget_that_comes_later_changes_nothing(lab: Lab, page: Page) -> None:
-    other = "from lmteach.widgets.spectral_radius import SpectralRadius\nSpectralRadius()"
-    lab.show(page, "two.ipynb", MAKE, other)
-    page.get_by_role("region", name="Spectral radius").wait_for()
+    other = "from lmteach.widgets.spectral_radius.widget import SpectralRadius\nSpectralRadius()"
+    lab.show_widget(page, "two.ipynb", "Spectral radius", MAKE, other)
     expect(page.locator(".sides")).to_have_css("align-items", "flex-start")
 
 
@@ -54,7 +51,7 @@ def test_a_step_is_drawn_in_under_50_ms(scrubber: Page) -> None:
 def test_colours_are_clear_at_zero_and_strong_at_the_ends(module_page: Page) -> None:
     tints = module_page.evaluate(
         "async (text) => [-1, 0, 0.5, 1].map((await load(text)).tint)",
-        module("gate_scrubber.js"),
+        GateScrubber._esm,
     )
     assert ["85%" in tints[0], " 0%" in tints[1], "43%" in tints[2], "85%" in tints[3]] == [
         True

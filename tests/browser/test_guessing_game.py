@@ -7,16 +7,14 @@ from lmteach.evaluation.information import shannon_bounds
 from tests.browser.lab import Lab, expect_in_python, in_python, milliseconds_a_step
 
 MAKE = (
-    "from lmteach.widgets.guessing_game import GuessingGame\n"
+    "from lmteach.widgets.guessing_game.widget import GuessingGame\n"
     "game = GuessingGame(['The cat sat', 'A <b>dog</b> ran'])\ngame"
 )
 
 
 @pytest.fixture
 def game(lab: Lab, page: Page) -> Page:
-    lab.show(page, "game.ipynb", MAKE)
-    page.get_by_label("Shannon's guessing game").wait_for()
-    return page
+    return lab.show_widget(page, "game.ipynb", "Shannon's guessing game", MAKE)
 
 
 def test_a_game_by_keyboard_alone(game: Page) -> None:

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.base import module
-from lmteach.widgets.neighbours import Neighbours
+from lmteach.widgets.neighbours.widget import Neighbours
 from tests.browser.lab import Lab, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.neighbours import Neighbours
+from lmteach.widgets.neighbours.widget import Neighbours
 words = ["king", "queen", "man", "woman", "<b>bold</b>"]
 vectors = np.array([[3.0, 3, 0], [3, -3, 0], [0, 2, 0.2], [0, -2, 0.2], [1, 1, 9]])
 asked = Neighbours(words, vectors, examples=["king", "king - man + woman"])
@@ -20,9 +19,7 @@ asked"""
 
 @pytest.fixture
 def asked(lab: Lab, page: Page) -> Page:
-    lab.show(page, "neighbours.ipynb", MAKE)
-    page.get_by_label("Neighbours", exact=True).wait_for()
-    return page
+    return lab.show_widget(page, "neighbours.ipynb", "Neighbours", MAKE)
 
 
 def test_typed_words_are_answered(asked: Page) -> None:
@@ -64,7 +61,7 @@ def test_an_answer_among_many_words_takes_under_50_ms(module_page: Page) -> None
           const table = { dim: 50, rows: Float32Array.from({ length: 350000 }, Math.random) };
           window.ask = (query) => answer(query, rows, table);
         }""",
-        module("neighbours.js"),
+        Neighbours._esm,
     )
     assert milliseconds_a_step(module_page, "body", "ask(`w${step} - w7 + w99`)") < 50
 
@@ -82,7 +79,7 @@ def test_answers_are_those_of_python(module_page: Page) -> None:
           const rows = new Map(words.map((word, row) => [word, row]));
           return queries.map((query) => answer(query, rows, table));
         }""",
-        [module("neighbours.js"), words, list(widget.get_state()["_directions"]), queries],
+        [Neighbours._esm, words, list(widget.get_state()["_directions"]), queries],
     )
     assert len(found) == len(queries)
     for query, result in zip(queries, found, strict=True):

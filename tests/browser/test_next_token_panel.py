@@ -6,12 +6,12 @@ import torch
 from playwright.sync_api import Page, expect
 
 from lmteach.decoding.filters import next_token_filters
-from lmteach.widgets.base import module
-from lmteach.widgets.growing import draw, uniform
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
+from lmteach.widgets.shared.random_numbers import draw, uniform
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
 MAKE = """import numpy as np
-from lmteach.widgets.next_token_panel import NextTokenPanel
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
 class Letters:
     vocab_size = {0}
     def encode(self, text): return ["ab<".index(letter) for letter in text if letter in "ab<"]
@@ -25,9 +25,7 @@ panel"""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.show(page, "panel.ipynb", MAKE.format(3))
-    page.get_by_label("Next token panel").wait_for()
-    return page
+    return lab.show_widget(page, "panel.ipynb", "Next token panel", MAKE.format(3))
 
 
 def bars(page: Page) -> list[str]:
@@ -88,8 +86,7 @@ def test_drawing_goes_on_from_what_was_drawn(panel: Page) -> None:
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     """A vocabulary of 8,192 tokens."""
-    lab.show(page, "large.ipynb", MAKE.format(8192))
-    page.get_by_label("Next token panel").wait_for()
+    lab.show_widget(page, "large.ipynb", "Next token panel", MAKE.format(8192))
     action = "enter('input[aria-label=\"Top-p\"]', 0.1 + step / 30)"
     assert milliseconds_a_step(page, ".nexttoken", action) < 50
 
@@ -104,7 +101,7 @@ def test_chances_are_those_of_python(module_page: Page, seed: int) -> None:
           const { filtered, ranked } = await load(text);
           return cases.map((case_) => [...filtered(logits, ranked(logits), ...case_).chances]);
         }""",
-        [module("next_token_arithmetic.js"), logits.tolist(), cases],
+        [NextTokenPanel._esm, logits.tolist(), cases],
     )
     row, seen = torch.tensor(logits)[None], torch.zeros(1, 1, dtype=torch.long)
     for chances, (temperature, top_k, top_p) in zip(found, cases, strict=True):
@@ -120,7 +117,7 @@ def test_draws_are_those_of_python(module_page: Page) -> None:
           const { drawnToken, ranked } = await load(text);
           return rows.map((row, i) => drawnToken(row, ranked(row), numbers[i]));
         }""",
-        [module("next_token_arithmetic.js"), rows.tolist(), numbers],
+        [NextTokenPanel._esm, rows.tolist(), numbers],
     )
     orders = [np.argsort(-row, kind="stable") for row in rows]
     expected = [

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.base import module
+from lmteach.widgets.ngram_panel.widget import NGramPanel
 from tests.browser.lab import Lab, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.ngram_panel import NGramPanel
+MAKE = """from lmteach.widgets.ngram_panel.widget import NGramPanel
 held_out, train = [[4.5, 4.5], [3.6, 3.7], [3.4, 3.2]], [[4.0, 4.1], [3.1, 3.2], [2.9, 2.7]]
 samples = [[[f"<{n} {d} {k}>" for k in "xy"] for d in "ab"] for n in "123"]
 NGramPanel(held_out, train, samples, orders=[1, 2, 3], discounts=[0.25, 0.75])"""
@@ -14,9 +14,7 @@ NGramPanel(held_out, train, samples, orders=[1, 2, 3], discounts=[0.25, 0.75])""
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Page:
-    lab.show(page, "panel.ipynb", MAKE)
-    page.get_by_label("n-gram panel").wait_for()
-    return page
+    return lab.show_widget(page, "panel.ipynb", "n-gram panel", MAKE)
 
 
 def test_sliders_change_the_bits_and_the_sample(panel: Page) -> None:
@@ -43,7 +41,7 @@ def test_a_step_is_drawn_in_under_50_ms(panel: Page) -> None:
 
 def test_the_path_goes_through_every_order(module_page: Page) -> None:
     path = module_page.evaluate(
-        "async (text) => (await load(text)).pathOf([0, 4, 2], 4)", module("ngram_panel.js")
+        "async (text) => (await load(text)).pathOf([0, 4, 2], 4)", NGramPanel._esm
     )
     heights = [float(point.split()[1]) for point in path[1:].replace("L", "M").split("M")]
     assert path.count("L") == 2

@@ -5,19 +5,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.models.transformer.positions import frequencies, sinusoidal
-from lmteach.widgets.base import module
-from lmteach.widgets.positions_view import PositionsView
+from lmteach.widgets.positions_view.widget import PositionsView
 from tests.browser.lab import Lab, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.positions_view import PositionsView
+MAKE = """from lmteach.widgets.positions_view.widget import PositionsView
 PositionsView()"""
 
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "positions.ipynb", MAKE)
-    page.get_by_role("region", name="Positions view").wait_for()
-    return page
+    return lab.show_widget(page, "positions.ipynb", "Positions view", MAKE)
 
 
 def hands(page: Page, name: str = "query") -> np.ndarray:
@@ -96,8 +93,12 @@ def test_query_and_key_rotate_together(view: Page) -> None:
 
 @pytest.mark.parametrize("kind", ["sinusoids", "rotary"])
 def test_a_step_of_the_slider_is_drawn_in_under_50_ms(lab: Lab, page: Page, kind: str) -> None:
-    lab.show(page, "large.ipynb", MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"))
-    page.get_by_role("region", name="Positions view").wait_for()
+    lab.show_widget(
+        page,
+        "large.ipynb",
+        "Positions view",
+        MAKE.replace("()", f"(dim=64, length=256, view={kind!r})"),
+    )
     assert milliseconds_a_step(page, ".positions", "enter('input[type=range]', 1 + step / 5)") < 50
 
 
@@ -112,7 +113,7 @@ def test_the_arithmetic_is_that_of_python(module_page: Page) -> None:
               return [places.map((p) => sinusoid(p, turns)), places.map((p) => product(p, turns)),
                 places.map((p) => rotaryScore(query, key, p - 20, turns))];
             }""",
-            [module("positions_view.js"), dim, base, view._query, view._key],
+            [PositionsView._esm, dim, base, view._query, view._key],
         )
         np.testing.assert_allclose(table, view.table, rtol=0, atol=1e-5)
         np.testing.assert_allclose(products, view.products(), rtol=0, atol=1e-4)
@@ -123,7 +124,7 @@ def test_the_arithmetic_is_that_of_python(module_page: Page) -> None:
 def test_eight_clocks_at_most_from_the_first_to_the_last_pair(module_page: Page) -> None:
     found = module_page.evaluate(
         "async (text) => [2, 8, 32].map((await load(text)).chosenPairs)",
-        module("positions_view.js"),
+        PositionsView._esm,
     )
     assert found[:2] == [[0, 1], list(range(8))]
     assert len(found[2]) == 8

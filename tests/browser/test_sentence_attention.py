@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.lab import Lab
 
 MAKE = """import numpy as np
-from lmteach.widgets.sentence_attention import SentenceAttention
+from lmteach.widgets.sentence_attention.widget import SentenceAttention
 
 def look(sentence):
     words = sentence.split()
@@ -20,9 +20,7 @@ SentenceAttention(look, "so it is", layer=1)"""
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "sentence_attention.ipynb", MAKE)
-    page.get_by_role("region", name="Attention view").wait_for()
-    return page
+    return lab.show_widget(page, "sentence_attention.ipynb", "Attention view", MAKE)
 
 
 def test_a_sentence_is_typed_and_looked_at(view: Page) -> None:

@@ -4,19 +4,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.widgets.base import module
-from lmteach.widgets.spectral_radius import SpectralRadius
+from lmteach.widgets.spectral_radius.widget import SpectralRadius
 from tests.browser.lab import Lab, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.spectral_radius import SpectralRadius
+MAKE = """from lmteach.widgets.spectral_radius.widget import SpectralRadius
 SpectralRadius()"""
 
 
 @pytest.fixture
 def widget(lab: Lab, page: Page) -> Page:
-    lab.show(page, "radius.ipynb", MAKE)
-    page.get_by_role("region", name="Spectral radius").wait_for()
-    return page
+    return lab.show_widget(page, "radius.ipynb", "Spectral radius", MAKE)
 
 
 def points(page: Page, line: str = "own") -> str:
@@ -83,7 +80,7 @@ def test_growth_is_that_of_python(module_page: Page, squash: bool) -> None:
           return radii.map((radius) => growthByLag(matrix, inputs, size, radius, squash));
         }""",
         [
-            module("spectral_radius.js"),
+            SpectralRadius._esm,
             widget.matrix.ravel().tolist(),
             widget.inputs.ravel().tolist(),
             16,
@@ -102,7 +99,7 @@ def test_words_for_numbers_and_factors(module_page: Page) -> None:
           return [[0.5, 12.3, 99, 999, 0.0004, 3.2e-15, 1e20].map(written),
             [0.9, 0.996, 1, 1.004, 1.01].map(verdict)];
         }""",
-        module("spectral_radius.js"),
+        SpectralRadius._esm,
     )
     assert numbers == ["0.50", "12", "99", "1.0 · 10³", "4.0 · 10⁻⁴", "3.2 · 10⁻¹⁵", "1.0 · 10²⁰"]
     assert factors == ["vanishes", "holds", "holds", "holds", "explodes"]

@@ -6,12 +6,11 @@ from playwright.sync_api import Page, expect
 from lmteach.text.corpora.dialogues import dialogues
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.text.tokenizers.bpe import BPETokenizer
-from lmteach.widgets.base import module
-from lmteach.widgets.token_view import legible
+from lmteach.widgets.token_view.widget import TokenView, legible
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
 MAKE = """from lmteach.text.tokenizers.bpe import BPETokenizer
-from lmteach.widgets.token_view import TokenView
+from lmteach.widgets.token_view.widget import TokenView
 tokenizer = BPETokenizer.train("low lower lowest slow 狼狼\\n" * 3, 264)
 view = TokenView(tokenizer, "a <b>low lower", step=2)
 view"""
@@ -25,9 +24,7 @@ def tokens(text: str, step: int) -> list[str]:
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "tokens.ipynb", MAKE)
-    page.get_by_role("region", name="Token view").wait_for()
-    return page
+    return lab.show_widget(page, "tokens.ipynb", "Token view", MAKE)
 
 
 def test_every_merge_by_keyboard(view: Page) -> None:
@@ -73,16 +70,16 @@ def test_any_text_is_typed_and_a_token_looked_at(view: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "large.ipynb",
+        "Token view",
         """from lmteach.text.tokenizers.bpe import BPETokenizer
-from lmteach.text.corpora import wikipedia
-from lmteach.widgets.token_view import TokenView
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.widgets.token_view.widget import TokenView
 text = wikipedia().valid
 TokenView(BPETokenizer.train(text[:50_000], 1024), text[:1000])""",
     )
-    page.get_by_role("region", name="Token view").wait_for()
     spent = milliseconds_a_step(page, ".token-view", "enter('input[type=range]', 30 * step)")
     assert spent < 50
 
@@ -102,7 +99,7 @@ def test_tokens_are_those_of_python(module_page: Page) -> None:
               const { encode, ranksOf } = await load(text);
               return texts.map((text) => encode(text, ranksOf(merges), step));
             }""",
-            [module("token_view.js"), merges, texts, step],
+            [TokenView._esm, merges, texts, step],
         )
         made = BPETokenizer(tokenizer.merges[:step])
         expected = [[made.tokens[n].decode("latin-1") for n in made.encode(text)] for text in texts]

@@ -4,12 +4,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.plots.levels import apart
-from lmteach.widgets.base import module
-from lmteach.widgets.loss_curve import MOST, LossCurve
+from lmteach.widgets.training_panel.loss_curve import MOST, LossCurve
+from lmteach.widgets.training_panel.widget import TrainingPanel
 from tests.browser.lab import IDLE, Lab, expect_in_python, in_python
 
 MAKE = """import time
-from lmteach.widgets.training_panel import TrainingPanel
+from lmteach.widgets.training_panel.widget import TrainingPanel
 def train(on_step):
     for step in range(1, 100_001):
         time.sleep(0.005)
@@ -56,7 +56,7 @@ def status(page: Page, words: str) -> None:
 @pytest.fixture
 def alone(module_page: Page) -> Page:
     """The panel on an empty page, without Python."""
-    module_page.evaluate(FAKE, [module("training_panel.js"), NOTHING_YET])
+    module_page.evaluate(FAKE, [TrainingPanel._esm, NOTHING_YET])
     return module_page
 
 
@@ -217,7 +217,7 @@ def test_round_places_cover_the_axis(module_page: Page) -> None:
     found = module_page.evaluate(
         "async ([text, cases]) => { const { roundPlaces } = await load(text);"
         " return cases.map((one) => roundPlaces(...one)); }",
-        [module("training_panel.js"), cases],
+        [TrainingPanel._esm, cases],
     )
     assert found[0] == [0, 200, 400, 600, 800]
     assert found[1] == [3, 4, 5, 6, 7]
@@ -231,7 +231,7 @@ def test_labels_are_kept_apart_as_in_the_picture(module_page: Page) -> None:
     found = module_page.evaluate(
         "async ([text, cases]) => { const { keptApart } = await load(text);"
         " return cases.map((one) => keptApart(one, 20)); }",
-        [module("training_panel.js"), cases],
+        [TrainingPanel._esm, cases],
     )
     for heights, moved in zip(cases, found, strict=True):
         assert moved == [-height for height in apart([-height for height in heights], 20.0)]

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.decoding.watched_translation import WatchedTranslation
-from lmteach.widgets.translation_view import TranslationView
+from lmteach.widgets.translation_view.widget import TranslationView
 from tests.browser.lab import Lab, milliseconds_a_step
 
 WATCH = """import numpy as np
 from lmteach.decoding.watched_translation import WatchedTranslation
-from lmteach.widgets.translation_view import TranslationView
+from lmteach.widgets.translation_view.widget import TranslationView
 
 def watch(text):
     if not text or "x" in text:
@@ -71,9 +71,7 @@ def sent(value: Any) -> Any:
 
 @pytest.fixture
 def view(lab: Lab, page: Page) -> Page:
-    lab.show(page, "translation.ipynb", MAKE)
-    page.get_by_role("region", name="Translation").wait_for()
-    return page
+    return lab.show_widget(page, "translation.ipynb", "Translation", MAKE)
 
 
 @pytest.fixture
@@ -213,8 +211,12 @@ def test_a_letter_and_a_symbol_can_be_clicked(alone: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(page, "long.ipynb", WATCH + "TranslationView(watch, 'Wednesday, September 23, 2026')")
-    page.get_by_role("region", name="Translation").wait_for()
+    lab.show_widget(
+        page,
+        "long.ipynb",
+        "Translation",
+        WATCH + "TranslationView(watch, 'Wednesday, September 23, 2026')",
+    )
     action = "enter('input[type=range]', step)"
     spent = milliseconds_a_step(page, ".translation", action)
     print(f"translation view: {spent:.1f} ms a step")

@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lmteach.models.hmm.viterbi import viterbi
-from lmteach.widgets.base import module
-from lmteach.widgets.lattice import edited_row, lattice
+from lmteach.widgets.trellis.widget import Trellis, edited_row, viterbi_table
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
-MAKE = """from lmteach.widgets.trellis import Trellis
+MAKE = """from lmteach.widgets.trellis.widget import Trellis
 weather = Trellis([0.5, 0.5], [[0.7, 0.3], [0.3, 0.7]], [[0.9, 0.1], [0.2, 0.8]],
                   [0, 0, 1, 0, 0], states=["rainy", "<b>sunny"], symbols=["umbrella", " "])
 weather"""
@@ -21,9 +20,7 @@ SEEN = np.array([[0.9, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.2], [0.9, 0.2]])
 
 @pytest.fixture
 def weather(lab: Lab, page: Page) -> Page:
-    lab.show(page, "weather.ipynb", MAKE)
-    page.get_by_label("Viterbi trellis").wait_for()
-    return page
+    return lab.show_widget(page, "weather.ipynb", "Viterbi trellis", MAKE)
 
 
 def scores(page: Page) -> list[str]:
@@ -43,7 +40,7 @@ def arrows(page: Page, kind: str) -> list[tuple[int, int]]:
 
 def test_stepping_through_by_keyboard(weather: Page) -> None:
     trellis = weather.get_by_role("group", name="Trellis:")
-    found = lattice(INITIAL, TRANSITION, SEEN)
+    found = viterbi_table(INITIAL, TRANSITION, SEEN)
     written = [f"{score:.2f}".replace("-", "−") for score in found.scores.ravel()]
     assert scores(weather) == written[:2]
     before = trellis.screenshot()
@@ -131,16 +128,16 @@ def test_a_circle_can_be_clicked(weather: Page) -> None:
 
 
 def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
-    lab.show(
+    lab.show_widget(
         page,
         "large.ipynb",
+        "Viterbi trellis",
         """import numpy as np
-from lmteach.widgets.trellis import Trellis
+from lmteach.widgets.trellis.widget import Trellis
 rng = np.random.default_rng(0)
 Trellis(rng.dirichlet(np.ones(8)), rng.dirichlet(np.ones(8), size=8),
         rng.dirichlet(np.ones(5), size=8), rng.integers(5, size=14), "ABCDEFGH", "abcde")""",
     )
-    page.get_by_label("Viterbi trellis").wait_for()
     assert milliseconds_a_step(page, ".viterbi", "enter('input[type=range]', step / 21)") < 50
 
 
@@ -170,11 +167,11 @@ def test_scores_and_paths_are_those_of_python(module_page: Page) -> None:
             return { back, path, scores: scores.map((row) => row.map(String)) };
           });
         }""",
-        [module("lattice.js"), [[part.tolist() for part in model] for model in drawn]],
+        [Trellis._esm, [[part.tolist() for part in model] for model in drawn]],
     )
     possible = 0
     for model, answer in zip(drawn, answers, strict=True):
-        found = lattice(*model)
+        found = viterbi_table(*model)
         scores = np.array([[float(score) for score in row] for row in answer["scores"]])
         finite = np.isfinite(found.scores)
         assert (np.isfinite(scores) == finite).all()
@@ -201,7 +198,7 @@ def test_edited_rows_are_those_of_python(module_page: Page) -> None:
           const { editedRow } = await load(text);
           return cases.map((each) => editedRow(...each));
         }""",
-        [module("lattice.js"), cases],
+        [Trellis._esm, cases],
     )
     for each, row in zip(cases, found, strict=True):
         assert np.allclose(row, edited_row(*each), rtol=0, atol=1e-15)
@@ -224,6 +221,6 @@ def test_flips_in_words(module_page: Page) -> None:
           const { comparison } = await load(text);
           return cases.map(([before, after]) => comparison(before, after, ["A", "B"]));
         }""",
-        [module("lattice.js"), [list(case[:2]) for case in cases]],
+        [Trellis._esm, [list(case[:2]) for case in cases]],
     )
     assert found == [words for _, _, words in cases]

@@ -39,6 +39,12 @@ def test_heatmap_shows_the_matrix_with_all_names():
     assert labels(axes.get_xticklabels()) == ["x", "y", "z"]
 
 
+def test_a_dollar_in_the_names_of_a_heatmap_is_a_dollar():
+    axes = heatmap([[1, 2]], rows=["$"], columns=["$x$", "y_1"])
+    names = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert [name.get_parse_math() for name in names] == [False, False, False]
+
+
 def test_heatmap_on_a_log_scale_leaves_zeros_blank():
     axes = heatmap([[0, 1, 100]], rows=["a"], columns=list("xyz"), scale="log")
     shades = axes.images[0].norm([0, 1, 10, 100])

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lmteach.widgets.attention_ledger import AttentionLedger
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
 
 RNG = np.random.default_rng(0)
 X, MEMORY = RNG.normal(size=(3, 4)), RNG.normal(size=(5, 4))
@@ -95,11 +95,6 @@ def test_picture_and_words() -> None:
 def test_who_looks_evenly_is_said_to() -> None:
     alike = AttentionLedger(X, 0 * QUERY, KEY, VALUE, TOKENS, mask=np.tri(3, dtype=bool))
     assert alike.alt.endswith("Most looked at: the at the, <b> evenly at 2, $x$ evenly at 3.")
-
-
-def test_the_script_comes_whole() -> None:
-    state = AttentionLedger(X, QUERY, KEY, VALUE, TOKENS).get_state()
-    assert state["_esm"].count("export default { render };") == 1
 
 
 @pytest.mark.parametrize(

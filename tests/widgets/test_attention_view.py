@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from lmteach.widgets.attention_arrays import attention_weights
-from lmteach.widgets.attention_view import AttentionView
+from lmteach.widgets.attention_view.widget import AttentionView
+from lmteach.widgets.shared.attention import attention_weights
 
 TOKENS = ["the", "<b>", "$x$", " "]
 SCORES = np.random.default_rng(0).normal(size=(2, 3, 4, 4))
@@ -82,12 +82,6 @@ def test_words_say_who_looks_where() -> None:
     assert "q at nothing" in nothing.alt
     data, _ = view()._repr_mimebundle_()
     assert f'alt="{html.escape(view().alt)}"' in data["text/html"]
-
-
-def test_the_script_comes_whole() -> None:
-    state = view().get_state()
-    assert state["_esm"].count("export default { render };") == 1
-    assert "function softmaxRow(" in state["_esm"]
 
 
 @pytest.mark.parametrize(

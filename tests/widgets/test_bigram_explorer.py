@@ -6,7 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.widgets.bigram_explorer import BigramExplorer
+from lmteach.widgets.bigram_explorer.widget import (
+    LONGEST,
+    BigramExplorer,
+    grow,
+    step_probabilities,
+)
 
 TABLE = np.array([[0.0, 0.75, 0.25], [0.5, 0.25, 0.25], [1.0, 0.0, 0.0]])
 
@@ -78,3 +83,16 @@ def test_unknown_symbols() -> None:
         BigramExplorer(TABLE, "\nab", end="!")
     with pytest.raises(ValueError, match="symbol is 'z'"):
         BigramExplorer(TABLE, "\nab").followers("z")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_names_end_where_they_should(seed: int) -> None:
+    rows = np.random.default_rng(0).dirichlet(np.ones(4), size=4)
+    path = grow(rows, start=0, end=0, seed=seed)
+    assert path[0] == path[-1] == 0
+    assert 0 not in path[1:-1]
+    assert step_probabilities(rows, path) == [rows[a, b] for a, b in pairwise(path)]
+
+
+def test_a_name_without_an_end_is_cut() -> None:
+    assert len(grow(np.eye(2), start=1, end=0)) == LONGEST + 1

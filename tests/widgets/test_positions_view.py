@@ -9,7 +9,7 @@ import torch
 from traitlets import TraitError
 
 from lmteach.models.transformer.positions import frequencies, rotary, sinusoidal
-from lmteach.widgets.positions_view import PositionsView
+from lmteach.widgets.positions_view.widget import PositionsView
 
 
 def test_table_and_products_are_those_of_the_models() -> None:
@@ -47,11 +47,6 @@ def test_picture_and_words_show_the_same() -> None:
     assert f"{view.products()[0]:.1f} at distance 0" in view.alt
     data, _ = view._repr_mimebundle_()
     assert f'alt="{html.escape(view.alt)}"' in data["text/html"]
-
-
-def test_the_script_comes_whole() -> None:
-    state = PositionsView().get_state()
-    assert state["_esm"].count("export default { render };") == 1
 
 
 @pytest.mark.parametrize(

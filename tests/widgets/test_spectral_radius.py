@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from lmteach.widgets.spectral_radius import SpectralRadius, growth_by_lag
+from lmteach.widgets.spectral_radius.widget import SpectralRadius, growth_by_lag
 
 
 @pytest.mark.parametrize("squash", [False, True])
@@ -70,11 +70,6 @@ def test_picture_and_words_show_the_same() -> None:
     plt.close(figure)
     data, _ = widget._repr_mimebundle_()
     assert f'alt="{html.escape(widget.alt)}"' in data["text/html"]
-
-
-def test_the_script_comes_whole() -> None:
-    state = SpectralRadius().get_state()
-    assert state["_esm"].count("export default { render };") == 1
 
 
 @pytest.mark.parametrize(

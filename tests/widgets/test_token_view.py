@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from lmteach.text.tokenizers.bpe import BPETokenizer
-from lmteach.widgets.token_view import TokenView, legible
+from lmteach.widgets.token_view.widget import TokenView, legible
 
 TOKENIZER = BPETokenizer.train("low lower lowest 狼来了 狼狼 slow\n" * 3, 272)
 TEXT = "a <b>low</b> $狼$ 虎\n"
@@ -32,8 +32,6 @@ def test_bytes_go_to_the_browser_as_latin_1() -> None:
     merges = [tuple(part.encode("latin-1") for part in pair) for pair in state["_merges"]]
     assert merges == TOKENIZER.merges
     assert [token.encode("latin-1") for token in state["_vocabulary"]] == list(TOKENIZER.tokens)
-    assert state["_esm"].count("export default { render };") == 1
-    assert ".token-view" in state["_css"]
 
 
 def test_picture_and_words() -> None:

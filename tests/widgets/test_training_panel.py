@@ -17,8 +17,8 @@ from torch import nn
 
 from lmteach.training.history import History
 from lmteach.training.loop import fit
-from lmteach.widgets import training_panel
-from lmteach.widgets.training_panel import TrainingPanel
+from lmteach.widgets.training_panel import widget as training_panel
+from lmteach.widgets.training_panel.widget import TrainingPanel
 from tools.notebook.execute import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ OnStep = Callable[[int, float], bool]
 PATIENCE = 20  # seconds
 CELLS = [
     f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-    "from lmteach.widgets.training_panel import TrainingPanel\n"
+    "from lmteach.widgets.training_panel.widget import TrainingPanel\n"
     "def train(on_step):\n"
     "    return len([on_step(step, 1 / step) for step in range(1, 31)])\n"
     "panel = TrainingPanel(30, sample=lambda: 'text')\n"
@@ -302,8 +302,6 @@ def test_all_there_is_can_be_had_again_by_a_page_that_is_reloaded() -> None:
     assert state["samples"] == [{"step": 0, "text": "<b>"}, {"step": 5, "text": "<b>"}]
     assert (state["state"], state["steps"], state["can_sample"]) == ("finished", 5, True)
     assert state["marks"] == {"ln V": 2.0}
-    assert state["_esm"].count("export default { render };") == 1
-    assert ".trainingpanel" in state["_css"]
 
 
 def test_the_picture_that_is_shown_is_renewed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,3 +348,23 @@ def test_what_no_longer_awaits_stops_the_run() -> None:
         awaited(lambda: asyncio.wait_for(panel.finished(), timeout=0.3))
     assert panel.result() == len(panel.losses) < 10_000
     assert panel.state == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"steps": 0}, "steps is 0, expected a whole number of at least 1"),
+        ({"sample": str, "sample_every": 0}, "sample_every is 0"),
+        ({"sample_every": 10}, "give sample, too"),
+        ({"tokens_per_step": 0}, "tokens_per_step is 0"),
+        ({"marks": {"ln V": 6.9, "bigram": float("nan")}}, "the mark 'bigram' is at nan"),
+    ],
+)
+def test_what_it_refuses(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        TrainingPanel(**({"steps": 5} | options))
+
+
+def test_what_it_takes() -> None:
+    panel = TrainingPanel(1, str, 1, tokens_per_step=1, marks={"below 0, too": -1.0})
+    assert panel.marks == {"below 0, too": -1.0}

@@ -12,7 +12,7 @@ from lmteach.decoding.watched_translation import WatchedTranslation, watch_trans
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.tokenizers.vocabulary import Vocabulary
-from lmteach.widgets.translation_view import MAPS, TranslationView
+from lmteach.widgets.translation_view.widget import MAPS, TranslationView
 
 torch.manual_seed(3)
 LETTERS, DIGITS = Vocabulary("12 Maybe"), Vocabulary("12年月日")
@@ -136,13 +136,6 @@ def test_symbols_of_several_letters_stay_apart() -> None:
         "cat",
     )
     assert "“cat” becomes “K AE”" in own.alt
-
-
-def test_script_and_style_come_with_it() -> None:
-    state = view().get_state()
-    assert state["_esm"].count("export default { render };") == 1
-    assert ".translation" in state["_css"]
-    assert ".attention" in state["_css"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""Two measures against each other: methods as lines through their settings. Notebook 14."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from lmteach.plots.names import Point, write_names
+from lmteach.plots.style import use_style
+
+MARKS = "sDP^vX"
+_BLACK = "#222222"
+
+
+def trade_off(
+    methods: Mapping[str, Mapping[str, Point]],
+    references: Mapping[str, Point],
+    axes: Axes | None = None,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+) -> Axes:
+    """Draw each method as a line through its settings, each reference as a mark; return the axes.
+
+    ``methods`` maps a method's name to its settings in their order, each with a name, which is
+    written beside it, and what was measured there, (x, y); ``references`` maps a name to such a
+    point. Which setting is nearest to it, and on which side, is then seen at a glance. Draws into
+    ``axes`` if given, else into a new figure.
+
+    Raises ``ValueError`` if a method has no settings, a point is not finite, or there are more
+    references than marks.
+
+    >>> axes = trade_off({"heat": {"cold": (0.0, 1.0), "hot": (2.0, 3.0)}}, {})
+    >>> [text.get_text() for text in axes.texts]
+    ['cold', 'hot']
+    """
+    if not methods or not all(methods.values()):
+        raise ValueError("a method has no settings, expected at least one, with its point.")
+    if len(references) > len(MARKS):
+        raise ValueError(f"there are {len(references)} references, expected at most {len(MARKS)}.")
+    for point in (point for named in (*methods.values(), references) for point in named.values()):
+        if not np.isfinite(point).all():
+            raise ValueError(f"a point is {point}, expected two finite numbers (x, y).")
+    use_style()
+    if axes is None:
+        _, axes = plt.subplots(figsize=(9, 5.5))
+    for name, settings in methods.items():
+        axes.plot(*zip(*settings.values(), strict=True), "o-", label=name, markersize=6)
+    for (name, point), mark in zip(references.items(), MARKS, strict=False):
+        axes.plot(*point, mark, color=_BLACK, markersize=10, label=name)
+    axes.margins(0.08)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    write_names(axes, (named for settings in methods.values() for named in settings.items()))
+    return axes

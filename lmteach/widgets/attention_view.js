@@ -1,5 +1,0 @@
-// The attention view: all of it is in attention_panel.js.
-
-const render = showAttention;
-
-export default { render };

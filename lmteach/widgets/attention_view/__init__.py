@@ -1,0 +1,1 @@
+"""Arcs, a heat map and all heads of any attention."""

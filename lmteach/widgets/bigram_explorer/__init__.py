@@ -1,0 +1,1 @@
+"""What follows each letter, and names grown from it."""

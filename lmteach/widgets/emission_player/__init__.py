@@ -1,0 +1,1 @@
+"""The iterations of Baum–Welch as a film."""

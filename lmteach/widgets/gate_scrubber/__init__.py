@@ -1,0 +1,1 @@
+"""One unit's gates and memory along a text."""

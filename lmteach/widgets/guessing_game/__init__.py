@@ -1,0 +1,1 @@
+"""Shannon's guessing game."""

@@ -1,0 +1,1 @@
+"""The nearest words to a word or a sum of words."""

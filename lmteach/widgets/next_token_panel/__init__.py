@@ -1,0 +1,1 @@
+"""Temperature, top-k and top-p over the next token."""

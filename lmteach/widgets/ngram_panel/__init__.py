@@ -1,0 +1,1 @@
+"""Order and discount of an n-gram model."""

@@ -1,0 +1,1 @@
+"""The attention of a model that reads any sentence."""

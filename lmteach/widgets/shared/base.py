@@ -1,0 +1,97 @@
+"""What all widgets have in common: a script, the theme, and a picture for still pages.
+
+Every widget has a folder beside ``shared``: its Python in ``widget.py``, what the browser runs in
+``view.js``, and its look in ``style.css``. Seen first in notebook 00.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+from anywidget import AnyWidget
+from matplotlib.figure import Figure
+
+from lmteach.plots.picture import picture_bundle
+
+WIDGETS = Path(__file__).parents[1]
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def module(widget: str, *parts: str, render: str = "render") -> str:
+    """Return a widget's ES module as text: the helpers that all of them share, and its view.js.
+
+    ``widget`` is its Python file, ``__file__`` there; ``parts`` are what it takes from elsewhere
+    below ``lmteach/widgets``, and ``render`` is the function that draws it. The text goes to the
+    browser with the widget, so nothing is loaded from elsewhere.
+
+    >>> module(str(WIDGETS / "trellis" / "widget.py"))[-34:]
+    'export default { render: render };'
+    """
+    script = _joined("shared/elements.js", *parts, Path(widget).with_name("view.js"))
+    return f"{script}\nexport default {{ render: {render} }};"
+
+
+def stylesheet(widget: str, *parts: str) -> str:
+    """Return a widget's CSS as text: the theme that all of them share, ``parts``, its style.css.
+
+    >>> ".viterbi" in stylesheet(str(WIDGETS / "trellis" / "widget.py"))
+    True
+    """
+    return _joined("shared/theme.css", *parts, Path(widget).with_name("style.css"))
+
+
+def sentence_picture(sentence: str) -> Figure:
+    """Write a sentence where a widget has nothing to draw.
+
+    >>> [text.get_text() for text in sentence_picture("Type a word.").axes[0].texts]
+    ['Type a word.']
+    """
+    figure, axes = plt.subplots(figsize=(9, 1.2))
+    axes.set_axis_off()
+    axes.text(0, 0.5, sentence, fontsize=14, va="center", parse_math=False)
+    return figure
+
+
+def _joined(*files: str | Path) -> str:
+    """Read files below the folder of all widgets, one after another."""
+    return "\n".join((WIDGETS / file).read_text(encoding="utf-8") for file in files)
+
+
+class TeachingWidget(AnyWidget):
+    """A widget that is a picture with alt text wherever widgets can't run.
+
+    A subclass sets ``_esm`` (from ``module``) and ``_css`` (from ``stylesheet``) and defines
+    ``picture`` and ``alt``. JupyterLab and Colab prefer the live widget; GitHub, nbviewer and
+    nbconvert find no running widget and take the picture.
+
+    >>> TeachingWidget().picture()
+    Traceback (most recent call last):
+    NotImplementedError: TeachingWidget has no picture yet: define picture() to return a Figure.
+    """
+
+    # ipywidgets 7 (Colab) would display by this method and leave the picture out. With None
+    # there, IPython goes on to _repr_mimebundle_, as it does with ipywidgets 8.
+    _ipython_display_ = None
+
+    def picture(self) -> Figure:
+        """Return the still picture of the widget. Each widget defines its own."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no picture yet: define picture() to return a Figure."
+        )
+
+    @property
+    def alt(self) -> str:
+        """What is seen in the picture, in words. Each widget defines its own."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no alt text yet: define alt to say what is in the picture."
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Return the live view and, under the other keys, the picture."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        view = {_WIDGET_VIEW: data[_WIDGET_VIEW]}
+        return {**view, **picture_bundle(self.picture(), self.alt)}, metadata

@@ -1,0 +1,1 @@
+"""A gradient that vanishes, holds or explodes."""

@@ -1,0 +1,1 @@
+"""Any text, cut into tokens."""

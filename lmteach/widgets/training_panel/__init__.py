@@ -1,0 +1,1 @@
+"""A run as it goes on: loss, samples, pause and stop."""
