@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,22 +21,12 @@ from tests.notebooks.rules import (
     vacuous,
 )
 from tests.notebooks.rules.reading import FOLDER, ROOT, load, notebook_paths, number_of
+from tools.notebook.cells import setup_cell, toggle_cell
+from tools.publish import current
 
 NOTEBOOKS = notebook_paths()
 NAMES = [path.name for path in NOTEBOOKS]
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
-
-
-def repository() -> str:
-    """The one address of the repository, as owner/name."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return settings["project"]["urls"]["Repository"].removeprefix("https://github.com/")
-
-
-def template(name: str) -> str:
-    """What a setup or toggle cell must say."""
-    text = (ROOT / "tools" / "cells" / f"{name}.py").read_text(encoding="utf-8")
-    return text.replace("{repository}", repository())
 
 
 # Rules that need nothing but the notebook.
@@ -102,12 +91,12 @@ def test_rule(path: Path, rule: Callable[[NotebookNode], list[str]]) -> None:
 def test_title_and_badges(path: Path) -> None:
     notebook = load(path)
     expect_none(path, anatomy.title(notebook, path.name))
-    expect_none(path, anatomy.badges(notebook, path.name, repository()))
+    expect_none(path, anatomy.badges(notebook, path.name, current(ROOT)))
 
 
 @each_notebook
 def test_setup_and_toggle_cells_are_the_templates(path: Path) -> None:
-    expect_none(path, anatomy.plumbing(load(path), template("setup"), template("toggle")))
+    expect_none(path, anatomy.plumbing(load(path), setup_cell(), toggle_cell()))
 
 
 @each_notebook

@@ -7,6 +7,7 @@ from nbformat import v4
 
 from tools import publish
 from tools.notebook import files
+from tools.notebook.cells import setup_cell
 from tools.notebook.normalise import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,8 +29,8 @@ def project(tmp_path: Path) -> Path:
         BADGES.format(OLD) + f" git clone https://github.com/{OLD}.git https://github.com/a/b"
     )
     (tmp_path / "CITATION.cff").write_text(f'repository-code: "https://github.com/{OLD}"\n')
-    setup = (ROOT / "tools" / "cells" / "setup.py").read_text().replace("{repository}", OLD)
-    cells = [v4.new_markdown_cell(BADGES.format(OLD)), v4.new_code_cell(setup.strip())]
+    setup = setup_cell().replace(publish.current(ROOT), OLD)
+    cells = [v4.new_markdown_cell(BADGES.format(OLD)), v4.new_code_cell(setup)]
     notebook = normalise(v4.new_notebook(cells=cells))
     files.write(notebook, tmp_path / "notebooks" / "01.ipynb")
     return tmp_path
