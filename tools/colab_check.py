@@ -1,11 +1,12 @@
-"""What Colab's older versions could break, in an environment like Colab's: python -m tools.colab_check
+"""Try what Colab's older versions could break: python -m tools.colab_check
 
-Runs the setup cell there, which installs the package and must leave torch, numpy and ipywidgets
-alone, with all else at the lower bounds of pyproject.toml. Then the first cells and the imports of
-every notebook, and the tests of widgets, plots and the classroom. What trains is the same anywhere.
+In an environment like Colab's, the setup cell installs the package and must leave torch, numpy and
+ipywidgets alone, with all else at the lower bounds of pyproject.toml. Then the first cells and the
+imports of every notebook are run, and the tests of widgets, plots and the classroom. What trains is
+the same anywhere.
 
-With --whole, every notebook from top to bottom, and torch at its lower bound, too: an hour, and
-gigabytes where the index has no build for the CPU.
+With --whole, every notebook from top to bottom, and torch at its lower bound, too: that takes long,
+and gigabytes where the index has no build for the CPU.
 """
 
 import argparse

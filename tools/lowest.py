@@ -1,8 +1,8 @@
 """Refuse what is newer than the lower bounds in pyproject.toml: python -m tools.lowest
 
-The packages that ship types are laid out at their lower bounds, and mypy reads lmteach against them.
-Nothing of them is run, so it doesn't matter for which machine they are: PyTorch's are macOS's, which
-are small. What ships no types is tried by running it: tools/colab_check.py.
+The packages that ship types are laid out at their lower bounds, and mypy reads lmteach against
+them. Nothing of them is run, so it doesn't matter for which machine they are: those for macOS bring
+a small PyTorch. What ships no types is tried by running it: tools/colab_check.py.
 """
 
 import subprocess

@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def unknown(line: str) -> list[str]:
     """What a command line of this project names and the project doesn't have."""
     words = shlex.split(line.strip())
     if words[:3] == ["python", "-m", "pip"]:
-        named = [b for a, b in zip(words, words[1:], strict=False) if a in ("-r", "-c")]
+        named = [b for a, b in pairwise(words) if a in ("-r", "-c")]
         wrong = [name for name in named if not (ROOT / name).is_file()]
         extras = re.findall(r"\.\[(\w+)\]", line)
         wrong += [name for name in extras if not any(declared(name))]
@@ -95,7 +96,7 @@ def test_the_makefile_calls_steps_of_the_list() -> None:
 def test_the_first_failure_ends_it_and_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two = ('python -c "import sys; sys.exit(%d)"' % status for status in (0, 3))
+    one, two = (f'python -c "import sys; sys.exit({status})"' for status in (0, 3))
     monkeypatch.setattr(check, "STEPS", {"good": [one], "bad": [one, two], "next": [one]})
     assert check.main(["good"]) == 0
     assert check.main(["bad", "next"]) == 1

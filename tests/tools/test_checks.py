@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import binder_check, colab_check, lab
+from tools import binder_check, lab
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,10 +1,6 @@
 """pyproject.toml names what is imported, and constraints.txt holds what that came to."""
 
-import ast
-import json
-import sys
 from collections.abc import Iterable
-from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
