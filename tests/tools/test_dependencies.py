@@ -1,14 +1,17 @@
 """pyproject.toml names what is imported, and constraints.txt holds what that came to."""
 
+import re
 from collections.abc import Iterable
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.imports import imported, sources
 from tools import dependencies
 from tools.dependencies import bound, declared, differences, installed, lowest, pins
+from tools.lowest import typed
 
 # What the package and the notebooks need without importing it, and why.
 READ = {
@@ -106,3 +109,26 @@ def test_lowest_is_the_lower_bound() -> None:
     assert lowest([Requirement("b[x]>=1.2"), Requirement("c>=3,<10")]) == ["b==1.2.*", "c==3.*"]
     with pytest.raises(ValueError, match="not enough values"):
         bound(Requirement("torch<3"))
+
+
+def test_binder_asks_conda_for_the_same_torch() -> None:
+    text = (dependencies.ROOT / "binder" / "environment.yml").read_text(encoding="utf-8")
+    (torch,) = (line for line in yaml.safe_load(text)["dependencies"] if "torch" in line)
+    assert Requirement(torch).specifier == declared()[0].specifier
+
+
+def test_what_the_package_tells_people_to_install_is_what_is_held() -> None:
+    """A message such as `pip install names==0.3.0` names the version whose files are known."""
+    told = re.compile(r'"([\w-]+)(==|>=)([\d.]+)"')
+    found = [match for text in sources("lmteach") for match in told.findall(text)]
+    assert len(found) >= 5
+    bounds = {canonicalize_name(r.name): str(bound(r)) for r in declared()}
+    for name, operator, version in found:
+        assert version == (PINS if operator == "==" else bounds)[canonicalize_name(name)], name
+
+
+def test_what_ships_types_is_read_at_its_lower_bound() -> None:
+    ships = {line.partition("==")[0]: line for line in typed()}
+    assert {"torch", "numpy", "matplotlib"} <= ships.keys()
+    assert ships["torch"] == f"torch=={bound(declared()[0])}.*"
+    assert "jieba" not in ships
