@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LAB_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab run test lint types unit notebooks browser execute text untext preview \
+.PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
 	benchmark constraints kenlm lowest colab-check binder-check publish scoreboard clean
 
 help: ## show this list
@@ -42,14 +42,20 @@ notebooks: $(READY) ## run every notebook and compare with its committed outputs
 browser: $(READY) ## open widgets and notebooks in a real JupyterLab and move them
 	@$(PY) -m tools.check browser
 
-execute: $(READY) ## run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
+build: $(READY) ## notebooks out of lessons/, outputs of unchanged cells kept
+	@$(PY) -m tools.lessons build $(BUILD_FLAGS)
+
+lift: $(READY) ## bring edits made in notebooks back into lessons/
+	@$(PY) -m tools.lessons lift
+
+lesson: $(READY) ## begin a lesson: make lesson NUMBER=15 NAME=bert
+	@$(PY) -m tools.lessons new $(NUMBER) $(NAME)
+
+rules: $(READY) ## what to write or mend next in a notebook: make rules NOTEBOOK=15
+	@$(PY) -m tools.lessons rules $(NOTEBOOK)
+
+execute: build ## build, run every notebook and keep the outputs (EXECUTE_FLAGS='--refresh notebooks/01*')
 	@$(PY) -m tools.notebooks execute $(EXECUTE_FLAGS)
-
-text: $(READY) ## notebooks as text for editing, into build/text/
-	@$(PY) -m tools.notebooks to-text
-
-untext: $(READY) ## edited text back into notebooks/
-	@$(PY) -m tools.notebooks from-text
 
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
 	@$(PY) -m tools.notebooks preview

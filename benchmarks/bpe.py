@@ -5,8 +5,8 @@ import os
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from benchmarks.measuring import Row, seconds
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import wikipedia
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
 
 VOCAB_SIZE = 1024
 MOST_SECONDS = 5.0  # for learning VOCAB_SIZE tokens from a million characters

@@ -9,7 +9,8 @@ from transformers.utils import logging
 from benchmarks.measuring import Row, seconds
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.sampling import greedy, next_logits, sample
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 
 SIZES = {"vocab_size": 1024, "context": 256, "dim": 128, "heads": 4, "layers": 4}  # notebook 14
 PROMPT, NEW = 16, 200

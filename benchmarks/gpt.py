@@ -11,8 +11,10 @@ from torch.nn import functional
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.attention import causal_mask
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.files import to_gpt2
+from lmteach.models.gpt.model import GPT
+from lmteach.models.transformer.attention import causal_mask
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.muon import Muon, muon_groups
 from lmteach.training.openmp import release_threads
@@ -24,7 +26,6 @@ MOST_OF_TRANSFORMERS = 0.9  # how many times as long as transformers' step ours 
 MOST_OF_TORCH = 1.0  # and as torch.nn's
 ROUNDS = 15
 STEPS_IN_A_THREAD, THREADS = 20, 4
-TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
 
 
 class Encoder(nn.Module):
@@ -48,15 +49,12 @@ class Encoder(nn.Module):
             layer, config.layers, nn.LayerNorm(config.dim), enable_nested_tensor=False
         )
         own = model.state_dict()
-        names = {"attn.c_attn.": "self_attn.in_proj_", "attn.c_proj.": "self_attn.out_proj."}
-        names |= {"mlp.c_fc.": "linear1.", "mlp.c_proj.": "linear2."}
-        names |= {"ln_1.": "norm1.", "ln_2.": "norm2."}
-        state = {f"encoder.norm.{part}": own[f"ln_f.{part}"] for part in ("weight", "bias")}
-        for layer_number in range(config.layers):
-            for name, theirs in names.items():
-                for part in ("weight", "bias"):
-                    tensor = own[f"h.{layer_number}.{name}{part}"]
-                    state[f"encoder.layers.{layer_number}.{theirs}{part}"] = tensor
+        state = {
+            name.replace("h.", "encoder.layers.", 1): tensor
+            for name, tensor in own.items()
+            if name.startswith("h.")
+        }
+        state |= {f"encoder.norm.{part}": own[f"ln_f.{part}"] for part in ("weight", "bias")}
         state |= {f"{name}.weight": own[f"{name}.weight"] for name in ("wte", "wpe")}
         self.load_state_dict(state)
 
@@ -84,11 +82,7 @@ def by_transformers(model: GPT) -> GPT2LMHeadModel:
             use_cache=False,
         )
     )
-    state = {
-        f"transformer.{name}": tensor.T if name.endswith(TURNED) else tensor
-        for name, tensor in model.state_dict().items()
-    }
-    theirs.load_state_dict(state, strict=False)
+    theirs.load_state_dict(to_gpt2(model.state_dict()), strict=False)
     return theirs
 
 

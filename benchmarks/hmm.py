@@ -6,7 +6,7 @@ import numpy as np
 from hmmlearn.hmm import CategoricalHMM
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.hmm import HMM
+from lmteach.models.hmm.model import HMM
 
 STATES, SYMBOLS = 4, 6
 

@@ -8,9 +8,9 @@ from nltk.lm import KneserNeyInterpolated
 from nltk.lm.preprocessing import everygrams
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.ngram import NGramModel
-from lmteach.text.corpora import wikipedia
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.models.ngram.model import NGramModel
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
 
 ORDER = 6
 FEW, SCORED = 20_000, 60  # characters that NLTK counts, and those that it scores

@@ -8,13 +8,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.models.transformer import TransformerConfig
-from lmteach.models.translator import Translator
-from lmteach.text.batches import pad
-from lmteach.text.corpora import pronunciations
-from lmteach.text.length_batches import batches_of_like_length
-from lmteach.text.vocabulary import END, PAD, START, Vocabulary
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.translator import Translator
+from lmteach.text.batches import batches_of_like_length, pad
+from lmteach.text.corpora.pronunciations import pronunciations
+from lmteach.text.tokenizers.vocabulary import END, PAD, START, Vocabulary
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.label_smoothing import smoothed_cross_entropy
 

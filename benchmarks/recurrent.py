@@ -4,9 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.recurrent import GRU, LSTM
-from lmteach.models.recurrent_layers import Layers
-from lmteach.models.unrolled import unroll_lstm
+from lmteach.models.recurrent.layers import GRU, LSTM, Layers
+from lmteach.models.recurrent.unrolled import unroll_lstm
 
 BATCH, TIME, DIM = 64, 24, 128  # the sizes of notebook 07
 MOST_TIMES = 1.5  # how many times as long as torch.nn.LSTM ours may take

@@ -16,14 +16,15 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
-from benchmarks.gpt import TURNED, by_transformers
+from benchmarks.gpt import by_transformers
 from benchmarks.measuring import Row
-from lmteach.models.gpt import GPT, GPTConfig
-from lmteach.models.gpt_scoring import log_probabilities
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.files import from_gpt2
+from lmteach.models.gpt.model import GPT, log_probabilities
 from lmteach.text.batches import random_windows
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import tiny_shakespeare
-from lmteach.text.tokenizers import CharTokenizer
+from lmteach.text.corpora.published import tiny_shakespeare
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.characters import CharTokenizer
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.schedules import warmup_cosine
@@ -64,8 +65,7 @@ def train_theirs(theirs: GPT2LMHeadModel, ids: Tensor) -> float:
 
 def as_gpt(theirs: GPT2LMHeadModel, model: GPT) -> GPT:
     """The trained weights in a hand-built GPT, so that both are judged by the same code."""
-    state = theirs.transformer.state_dict()
-    model.load_state_dict({name: w.T if name.endswith(TURNED) else w for name, w in state.items()})
+    model.load_state_dict(from_gpt2(theirs.transformer.state_dict()))
     return model.eval()
 
 

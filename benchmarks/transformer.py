@@ -4,13 +4,14 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.measuring import Row, seconds
-from lmteach.models.attention import (
+from lmteach.models.transformer.attention import (
     causal_mask,
     fused_attention,
     padding_mask,
     scaled_dot_product_attention,
 )
-from lmteach.models.transformer import Transformer, TransformerConfig
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.model import Transformer
 
 BATCH, SOURCE, TIME = 64, 24, 12  # a batch of dates, as in notebook 11
 CONFIG = TransformerConfig(dim=64, heads=4, feed_forward_dim=256, layers=2, dropout=0.0)

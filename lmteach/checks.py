@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -55,6 +55,41 @@ def checked_by(
         return checked
 
     return decorate
+
+
+def check_sizes(**sizes: int) -> None:
+    """Say which of some named sizes is no whole number of at least 1, if any.
+
+    >>> check_sizes(input_size=3, hidden_size=0)
+    Traceback (most recent call last):
+    ValueError: hidden_size is 0, expected a whole number of at least 1.
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1.")
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    """Say so if a named value is none of some choices.
+
+    >>> check_choice("norm", "batch", ("layer", "rms"))
+    Traceback (most recent call last):
+    ValueError: norm is 'batch', expected one of 'layer', 'rms'.
+    """
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
+
+
+def check_dropout(**shares: float) -> None:
+    """Say which of some named shares is not at least 0 and below 1, if any.
+
+    >>> check_dropout(dropout=1.0)
+    Traceback (most recent call last):
+    ValueError: dropout is 1.0, expected at least 0 and below 1.
+    """
+    for name, share in shares.items():
+        if not 0 <= share < 1:
+            raise ValueError(f"{name} is {share}, expected at least 0 and below 1.")
 
 
 def check_tokens(tokens: object, vocab_size: int | None = None, at_least: int = 1) -> np.ndarray:

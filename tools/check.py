@@ -18,6 +18,7 @@ STEPS = {
         "lint-imports --no-logo",
         "python -m tools.scripts",
         "python -m tools.dependencies --check",
+        "python -m tools.lessons check",
         "python -m tools.notebooks normalise --check",
         "python -m tools.publish --check",
         "python -m tools.readme --check",

@@ -22,8 +22,8 @@ from nbformat import NotebookNode
 
 from tools.dependencies import CONSTRAINTS, declared, lowest, pins
 from tools.environments import make
+from tools.lesson.filling import ROOT, repository, setup_cell
 from tools.notebook import files
-from tools.notebook.cells import setup_cell
 
 FOLDER = Path("build/colab")
 CONSTRAINT = Path("build/colab-lowest.txt")
@@ -80,7 +80,8 @@ def main(line: list[str]) -> int:
     python = make(FOLDER, [*KEPT, *NOTEBOOK_TOOLS, *tests], fresh=True)
 
     before = versions(python)
-    if subprocess.run([str(python), "-c", setup_cell()], cwd="notebooks").returncode:
+    setup = [str(python), "-c", setup_cell(repository(ROOT))]
+    if subprocess.run(setup, cwd="notebooks").returncode:
         return 1
     after = versions(python)
     if after != before:

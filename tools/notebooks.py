@@ -1,4 +1,4 @@
-"""Keep the notebooks: run, normalise, as pages, as text and back."""
+"""Keep the notebooks: run, normalise, as pages."""
 
 import argparse
 import os
@@ -58,26 +58,6 @@ def _normalise(path: Path, check: bool) -> str:
     return ""
 
 
-def _to_text(path: Path, output: Path) -> str:
-    from tools.notebook.text import to_text
-
-    target = output / f"{path.stem}.py"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(to_text(path), encoding="utf-8", newline="\n")
-    print(target)
-    return ""
-
-
-def _from_text(path: Path, output: Path) -> str:
-    from tools.notebook.text import from_text
-
-    target = output / f"{path.stem}.ipynb"
-    old = files.read(target) if target.is_file() else None
-    changed = files.write(from_text(path.read_text(encoding="utf-8"), old), target)
-    print(f"{target}: {'written' if changed else 'unchanged'}")
-    return ""
-
-
 def arguments(line: list[str]) -> argparse.Namespace:
     """The parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
@@ -101,18 +81,13 @@ def arguments(line: list[str]) -> argparse.Namespace:
     normal = command("normalise", "drop what changes without meaning")
     normal.add_argument("--check", action="store_true", help="only say which would change")
     command("preview", "the notebooks as they stand, as pages", "build/preview")
-    command("to-text", "notebooks as Python text for editing", "build/text")
-    command("from-text", "edited text back into notebooks", "notebooks")
     return parser.parse_args(line)
 
 
 def main(line: list[str]) -> int:
     """Do what the command line says; 1 if any notebook failed."""
     options = arguments(line)
-    if options.command == "from-text":
-        paths = sorted(options.paths) or sorted(Path("build/text").glob("*.py"))
-    else:
-        paths = files.find(options.paths)
+    paths = files.find(options.paths)
     works: dict[str, Callable[[], Work]] = {
         "execute": lambda: partial(_execute, timeout=options.timeout, refresh=options.refresh),
         "run": lambda: partial(
@@ -122,8 +97,6 @@ def main(line: list[str]) -> int:
         ),
         "preview": lambda: partial(_preview, output=options.output),
         "normalise": lambda: partial(_normalise, check=options.check),
-        "to-text": lambda: partial(_to_text, output=options.output),
-        "from-text": lambda: partial(_from_text, output=options.output),
     }
     work = works[options.command]()
     jobs = min(getattr(options, "jobs", 1), len(paths))

@@ -1,20 +1,22 @@
 """Write the repository's address everywhere: python -m tools.publish owner/name, or --check.
 
-pyproject.toml is the one place that decides; badges, setup cells and the citation follow it.
+pyproject.toml is the one place that decides; pages and lessons follow it, and so do the notebooks,
+which are built from it.
 """
 
 import argparse
 import re
 import sys
-import tomllib
 from pathlib import Path
 
+from tools.lesson import builds
+from tools.lesson.builds import State
+from tools.lesson.cells import LessonError
+from tools.lesson.filling import repository
 from tools.notebook import files
-from tools.notebook.normalise import normalise
 
 OWNER = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}")
 NAME = re.compile(r"(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}")
-HOST = "https://github.com/"
 PROJECT = "pyproject.toml"
 # Addresses that can only be this repository's own, whatever else a page links to.
 OWN = re.compile(
@@ -32,10 +34,10 @@ def valid(repository: str) -> bool:
     return bool(slash and len(owner) <= 39 and OWNER.fullmatch(owner) and NAME.fullmatch(name))
 
 
-def current(root: Path) -> str:
-    """The owner/name that pyproject.toml gives."""
-    project = tomllib.loads((root / PROJECT).read_text(encoding="utf-8"))["project"]
-    return str(project["urls"]["Repository"]).removeprefix(HOST)
+def pages(root: Path) -> list[Path]:
+    """What holds the address as text; pyproject.toml is last, because it knows the old one."""
+    own = [root / page for page in PAGES if (root / page).is_file()]
+    return [*sorted((root / "lessons").glob("*.py")), *own]
 
 
 def renamed(content: str, old: str, new: str) -> str:
@@ -45,27 +47,24 @@ def renamed(content: str, old: str, new: str) -> str:
 
 
 def publish(root: Path, new: str) -> list[Path]:
-    """Write `new` everywhere; the files that changed."""
-    old, changed = current(root), []
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        notebook = files.read(path)
-        for cell in notebook.cells:
-            cell.source = renamed(cell.source, old, new)
-        if files.write(normalise(notebook), path):
+    """Write `new` everywhere; the files that changed. Nothing, if a notebook was edited."""
+    old, changed, lessons = repository(root), [], builds.find(root, [])
+    for lesson in lessons:
+        state = lesson.state()
+        if state in (State.EDITED, State.BOTH):
+            raise LessonError(builds.complaint(lesson, state))
+    for path in pages(root):
+        after = renamed(path.read_text(encoding="utf-8"), old, new)
+        if files.write_text(after, path):
             changed.append(path)
-    for path in (root / page for page in PAGES):  # pyproject.toml last: it remembers the old name
-        before = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if (after := renamed(before, old, new)) != before:
-            path.write_text(after, encoding="utf-8", newline="\n")
-            changed.append(path)
-    return changed
+    return changed + [lesson.notebook for lesson in lessons if builds.build(lesson) is not None]
 
 
 def disagreements(root: Path) -> list[str]:
     """One line for each address that is not the one in pyproject.toml."""
-    wanted, found = current(root), []
-    for path in [*(root / page for page in PAGES), *sorted((root / "notebooks").glob("*.ipynb"))]:
-        content = path.read_text(encoding="utf-8") if path.is_file() else ""
+    wanted, found = repository(root), []
+    for path in [*pages(root), *sorted((root / "notebooks").glob("*.ipynb"))]:
+        content = path.read_text(encoding="utf-8")
         if path.suffix == ".ipynb":
             content = "\n".join(cell.source for cell in files.read(path).cells)
         for match in OWN.finditer(content):
@@ -82,7 +81,7 @@ def main(line: list[str]) -> int:
     options, root = parser.parse_args(line), Path.cwd()
     if options.check:
         problems = disagreements(root)
-        print(*(problems or [f"every address is {current(root)}"]), sep="\n")
+        print(*(problems or [f"every address is {repository(root)}"]), sep="\n")
         return 1 if problems else 0
     if not options.repository or not valid(options.repository):
         print(
@@ -91,8 +90,11 @@ def main(line: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    for path in publish(root, options.repository):
-        print(path)
+    try:
+        print(*publish(root, options.repository), sep="\n")
+    except LessonError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,6 +1,6 @@
-"""Write what the README shows of the project: python -m tools.readme, or --check.
+"""Write the scoreboard into the README: python -m tools.readme, or --check.
 
-The scoreboard comes from lmteach/evaluation/scoreboard.json, the map from lmteach.plots.journey.
+It comes from lmteach/evaluation/scoreboard.json.
 """
 
 import argparse
@@ -11,7 +11,6 @@ from pathlib import Path
 from lmteach.evaluation.scoreboard import THREADS, Table, table
 
 README = Path("README.md")
-MAP = Path("docs/journey.png")
 START, END = "<!-- scoreboard {}: written by tools/readme.py -->\n", "<!-- end of scoreboard {} -->"
 
 
@@ -32,15 +31,6 @@ def with_scoreboard(readme: str, board: Table) -> str:
     )
 
 
-def draw_map(path: Path) -> None:
-    """The map of the collection as a picture, the notebooks that exist filled."""
-    from lmteach.plots.journey import journey
-
-    path.parent.mkdir(exist_ok=True)
-    ready = len(list(Path("notebooks").glob("*.ipynb")))
-    journey(ready).figure.savefig(path, metadata={"Software": None})
-
-
 def main(line: list[str]) -> int:
     """Write or check; 1 if the README does not show the committed scoreboard."""
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
@@ -55,7 +45,6 @@ def main(line: list[str]) -> int:
             print(f"{README} does not show the committed scoreboard: run make scoreboard")
         return int(before != after)
     README.write_text(after, encoding="utf-8", newline="\n")
-    draw_map(MAP)
     return 0
 
 

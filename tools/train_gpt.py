@@ -12,10 +12,9 @@ import torch
 
 from lmteach.evaluation.information import bits_per_character
 from lmteach.evaluation.scoreboard import record
-from lmteach.models.gpt import GPT
-from lmteach.models.gpt_scoring import log_probabilities
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import wikipedia
+from lmteach.models.gpt.model import GPT, log_probabilities
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.trained_gpt import FOLDER, write_trained_gpt
 

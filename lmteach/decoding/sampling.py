@@ -3,7 +3,7 @@
 A chooser says which token comes next: the likeliest, or one that is drawn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from lmteach.checks import checked_by
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.filters import check_filters, next_token_filters, penalise_repetition
-from lmteach.decoding.one_step import one_step
-from lmteach.models.gpt import GPT
+from lmteach.decoding.fused_step import can_be_fused, fused_step
+from lmteach.models.gpt.model import GPT
 
 # From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
@@ -26,7 +26,7 @@ def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
     Raises ``ValueError`` if it is no batch of ids, or with its continuation doesn't fit into the
     context. The last new token needs no room: nobody reads it.
 
-    >>> from lmteach.models.gpt import GPTConfig
+    >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> check_continued(model, torch.tensor([[1, 4, 2]]), new_tokens=7)
     Traceback (most recent call last):
@@ -43,9 +43,11 @@ begin with the last 2 tokens only.
         raise ValueError(f"new_tokens is {new_tokens!r}, expected a whole number of at least 1.")
     time, context = ids.shape[1], model.config.context
     if time + new_tokens - 1 > context:
-        shorter = f"begin with the last {context - new_tokens + 1} tokens only"
-        fewer = f"ask for at most {context - time + 1}"
-        mend = [fewer] * (time <= context) + [shorter] * (new_tokens <= context)
+        mend = []
+        if time <= context:
+            mend.append(f"ask for at most {context - time + 1}")
+        if new_tokens <= context:
+            mend.append(f"begin with the last {context - new_tokens + 1} tokens only")
         raise ValueError(
             f"{time} tokens and {new_tokens} new ones don't fit into the context of {context}: "
             f"{', or '.join(mend) or 'both are longer than it'}."
@@ -79,14 +81,14 @@ def next_logits(
 ) -> Float[Tensor, "batch vocab"]:
     """Return the logits (B, V) of the token after ``ids``; a ``cache`` spares those it has read.
 
-    >>> from lmteach.models.gpt import GPTConfig
+    >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> next_logits(model, torch.tensor([[1, 4, 2]]), KeyValueCache()).shape
     torch.Size([1, 5])
     """
     read = 0 if cache is None else cache.length
-    if cache is not None and 0 < read == ids.shape[1] - 1:
-        return one_step(model, ids[:, -1], cache)
+    if cache is not None and 0 < read == ids.shape[1] - 1 and can_be_fused(model):
+        return fused_step(model, ids[:, -1], cache)
     with in_evaluation(model):
         return model(ids[:, read:], cache)[:, -1]
 
@@ -152,7 +154,7 @@ def stream(
 
     Raises ``ValueError`` for ids that are none, or that don't fit into the context.
 
-    >>> from lmteach.models.gpt import GPTConfig
+    >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> len([token for token in stream(model, torch.tensor([[1, 4, 2]]), 6, likeliest())])
     6
@@ -193,7 +195,7 @@ def greedy(
 
     Ask twice, and you get the same. Raises ``ValueError`` as ``stream`` and ``likeliest`` do.
 
-    >>> from lmteach.models.gpt import GPTConfig
+    >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> greedy(model, torch.tensor([[1, 4, 2]]), new_tokens=4).shape
     torch.Size([1, 4])
@@ -218,10 +220,38 @@ def sample(
 
     Raises ``ValueError`` as ``stream`` and ``drawn`` do.
 
-    >>> from lmteach.models.gpt import GPTConfig
+    >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> sample(model, torch.tensor([[1, 4, 2]]), 4, temperature=0.8, top_p=0.9).shape
     torch.Size([1, 4])
     """
     choose = drawn(temperature, top_k, top_p, repetition_penalty, generator)
     return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
+
+
+HALF = "\ufffd"  # what a decoder writes for bytes that are no whole character
+
+
+def text_pieces(
+    tokens: Iterable[int] | Iterable[Tensor], decode: Callable[[list[int]], str]
+) -> Iterator[str]:
+    """Yield the text of one row of tokens piece by piece, to be printed one after the other.
+
+    ``tokens`` may come from ``sampling.stream``, ``decode`` from a tokenizer. A byte-level token
+    can be half a character: it is held back until the other half is there, or nothing follows.
+    Joined, the pieces are ``decode`` of all tokens.
+
+    >>> write = lambda ids: bytes(ids).decode(errors="replace")
+    >>> list(text_pieces([72, 195, 164, 104], write))  # ä is two bytes
+    ['H', 'ä', 'h']
+    """
+    ids: list[int] = []
+    text, shown = "", 0
+    for token in tokens:
+        ids.append(int(token))
+        text = decode(ids)
+        if not text.endswith(HALF) and len(text) > shown:
+            yield text[shown:]
+            shown = len(text)
+    if len(text) > shown:
+        yield text[shown:]

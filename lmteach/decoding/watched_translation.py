@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lmteach.decoding.translating import TextTranslator
-from lmteach.models.attention_maps import watch_attention
-from lmteach.models.translator import Translator
+from lmteach.models.transformer.attention_maps import watch_attention
+from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
-from lmteach.text.vocabulary import END, SPECIAL, START
+from lmteach.text.tokenizers.vocabulary import END, SPECIAL, START
 
 Choices = tuple[tuple[str, float], ...]
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lmteach.checks import checked_by
-from lmteach.text.similar_words import RatedPair, wordsim353
+from lmteach.text.corpora.wordsim353 import RatedPair, wordsim353
 
 
 @runtime_checkable
 class HasSimilarity(Protocol):
     """What is asked of word vectors; ours and gensim's ``KeyedVectors`` both have it.
 
-    >>> from lmteach.models.word_vectors import WordVectors
+    >>> from lmteach.models.embedding.word_vectors import WordVectors
     >>> isinstance(WordVectors(["tiger", "cat"], np.eye(2)), HasSimilarity)
     True
     """
@@ -92,7 +92,7 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
 def covered(vectors: HasSimilarity, pairs: Sequence[RatedPair]) -> list[RatedPair]:
     """Return the pairs of which both words have vectors.
 
-    >>> from lmteach.models.word_vectors import WordVectors
+    >>> from lmteach.models.embedding.word_vectors import WordVectors
     >>> covered(WordVectors(["tiger", "cat"], np.eye(2)), wordsim353()[:2])
     [RatedPair(one='tiger', other='cat', rating=7.35)]
     """
@@ -104,7 +104,7 @@ def word_similarity(vectors: HasSimilarity, pairs: Sequence[RatedPair] | None = 
 
     ``pairs`` are WordSim-353's if not given. Raises ``ValueError`` if fewer than two can be asked.
 
-    >>> from lmteach.models.word_vectors import WordVectors
+    >>> from lmteach.models.embedding.word_vectors import WordVectors
     >>> vectors = WordVectors(["tiger", "cat", "car"], np.array([[3.0, 1], [2, 1], [0, 1]]))
     >>> rated = [RatedPair("tiger", "cat", 7.35), RatedPair("cat", "car", 0.5)]
     >>> word_similarity(vectors, rated)

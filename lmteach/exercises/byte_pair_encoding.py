@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from lmteach.exercises.feedback import exercise, expect
-from lmteach.text.bpe_training import Pair, merge
+from lmteach.text.tokenizers.bpe import Pair, merge
 
 EXERCISES = ("most_common_pair", "decode", "encode_word")
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from lmteach.exercises.feedback import exercise, expect
-from lmteach.text.vocabulary import END, START
+from lmteach.text.tokenizers.vocabulary import END, START
 
 EXERCISES = ("sides", "clipped_precision", "lowest_loss")
 

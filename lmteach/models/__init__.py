@@ -1,1 +1,1 @@
-"""The models: one model or mechanism a file."""
+"""The models, a folder for each topic. Import from the modules themselves."""

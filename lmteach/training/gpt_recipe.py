@@ -8,7 +8,8 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import shuffled_windows
 from lmteach.training.history import History
 from lmteach.training.loop import fit
@@ -73,9 +74,9 @@ class GPTRecipe:
         gets.
         """
         model = GPT(self.config, generator)
-        for name, weight in model.named_parameters():
-            if name.endswith("c_proj.weight"):
-                nn.init.zeros_(weight)
+        for block in model.blocks:
+            nn.init.zeros_(block.self_attn.out_proj.weight)
+            nn.init.zeros_(block.linear2.weight)
         return model
 
     def train(

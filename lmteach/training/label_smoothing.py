@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import checked_by
-from lmteach.text.vocabulary import PAD
+from lmteach.text.tokenizers.vocabulary import PAD
 
 
 def _check(

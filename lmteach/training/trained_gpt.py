@@ -6,8 +6,9 @@ makes them anew.
 
 from pathlib import Path
 
-from lmteach.models.gpt import GPT, GPTConfig
-from lmteach.text.bpe import BPETokenizer
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.training.checkpoints import Notes, check_fit, read, write
 
 FOLDER = Path(__file__).parent / "trained_gpt_files"

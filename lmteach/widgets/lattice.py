@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 
 
 class Lattice(NamedTuple):
@@ -32,7 +32,7 @@ def lattice(
     """Run the Viterbi algorithm on probabilities and keep everything that it computes.
 
     ``seen[t, j]`` is the probability that state j emits what was observed at step t. Of equal
-    scores the first state is taken, as in ``models.viterbi``.
+    scores the first state is taken, as in ``models.hmm.viterbi``.
 
     >>> found = lattice(np.array([1.0, 0.0]), np.array([[0.5, 0.5], [0.0, 1.0]]),
     ...                 np.array([[0.5, 0.5], [0.25, 1.0]]))

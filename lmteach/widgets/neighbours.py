@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.models.word_vectors import WordVectors
+from lmteach.models.embedding.word_vectors import WordVectors
 from lmteach.plots.style import BLUE, use_style
 from lmteach.widgets.base import TeachingWidget, module, stylesheet
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from lmteach.models.positions import rotary, sinusoidal
+from lmteach.models.transformer.positions import rotary, sinusoidal
 from lmteach.plots.curves import curves
 from lmteach.plots.style import use_style
 from lmteach.widgets.base import TeachingWidget, module, stylesheet

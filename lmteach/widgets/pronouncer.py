@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import traitlets
 from matplotlib.figure import Figure
 
-from lmteach.decoding.pronouncing import Pronouncer
+from lmteach.decoding.translating import Pronouncer
 from lmteach.plots.alignment import alignment
 from lmteach.widgets.base import TeachingWidget, module, stylesheet
 

@@ -6,7 +6,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from lmteach.plots.token_boxes import token_boxes
-from lmteach.text.bpe import BPETokenizer
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.base import TeachingWidget, module, stylesheet
 
 LONGEST = 2000  # characters that are drawn at once

@@ -12,7 +12,7 @@ import traitlets
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.models.hmm_checks import check_distribution, check_observations
+from lmteach.models.hmm.model import check_distribution, check_observations
 from lmteach.plots.trellis import trellis
 from lmteach.widgets.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.lattice import Lattice, lattice

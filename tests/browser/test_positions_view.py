@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.models.positions import frequencies, sinusoidal
+from lmteach.models.transformer.positions import frequencies, sinusoidal
 from lmteach.widgets.base import module
 from lmteach.widgets.positions_view import PositionsView
 from tests.browser.lab import Lab, milliseconds_a_step

@@ -7,9 +7,9 @@ from lmteach.widgets.base import module
 from tests.browser.lab import Lab
 
 MAKE = """import torch
-from lmteach.decoding.pronouncing import Pronouncer
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.text.vocabulary import Vocabulary
+from lmteach.decoding.translating import Pronouncer
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.text.tokenizers.vocabulary import Vocabulary
 from lmteach.widgets.pronouncer import PronouncerPanel
 
 letters, phonemes = Vocabulary("abcdefghij'"), Vocabulary(["K", "AE", "T", "S"])

@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.corpora import dialogues, wikipedia
+from lmteach.text.corpora.dialogues import dialogues
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.base import module
 from lmteach.widgets.token_view import legible
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step
 
-MAKE = """from lmteach.text.bpe import BPETokenizer
+MAKE = """from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.token_view import TokenView
 tokenizer = BPETokenizer.train("low lower lowest slow 狼狼\\n" * 3, 264)
 view = TokenView(tokenizer, "a <b>low lower", step=2)
@@ -75,7 +76,7 @@ def test_a_step_is_drawn_in_under_50_ms(lab: Lab, page: Page) -> None:
     lab.show(
         page,
         "large.ipynb",
-        """from lmteach.text.bpe import BPETokenizer
+        """from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.text.corpora import wikipedia
 from lmteach.widgets.token_view import TokenView
 text = wikipedia().valid

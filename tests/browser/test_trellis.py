@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.widgets.base import module
 from lmteach.widgets.lattice import edited_row, lattice
 from tests.browser.lab import Lab, expect_in_python, milliseconds_a_step

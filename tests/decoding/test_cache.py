@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmteach.decoding.cache import KeyValueCache
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from tests.decoding.twins import talkative
 
 SIZES = {"vocab_size": 23, "context": 24, "dim": 16, "heads": 4, "layers": 3}
@@ -39,8 +40,10 @@ def test_keys_and_values_by_hand():
     with torch.no_grad():
         for place in range(2):
             model(ids[:, place : place + 1], cache)
-        x = model.h[0].ln_1(model.wte.weight[ids] + model.wpe.weight[:2])
-        _, keys, values = model.h[0].attn.c_attn(x).chunk(3, dim=-1)
+        x = model.h[0].norm1(model.wte.weight[ids] + model.wpe.weight[:2])
+        attention = model.h[0].self_attn
+        mapped = x @ attention.in_proj_weight.T + attention.in_proj_bias
+        _, keys, values = mapped.chunk(3, dim=-1)
     torch.testing.assert_close(cache.keys[0][:, 0], keys)
     torch.testing.assert_close(cache.values[0][:, 0], values)
 

@@ -13,12 +13,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from lmteach.decoding.filters import (
-    keep_top_k,
-    keep_top_p,
-    next_token_filters,
-    penalise_repetition,
-)
+from lmteach.decoding.filters import keep_top_k, keep_top_p, next_token_filters, penalise_repetition
 
 
 def some(seed, rows=3, vocab=50):

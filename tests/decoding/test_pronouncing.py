@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from lmteach.decoding.pronouncing import Pronouncer
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.text.vocabulary import Vocabulary
+from lmteach.decoding.translating import Pronouncer
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.text.tokenizers.vocabulary import Vocabulary
 
 LETTERS, PHONEMES = Vocabulary("abcdefghij'"), Vocabulary(["K", "AE", "T", "S"])
 WORDS = ["cab", "a", "jig", "deface", "bed", "hid", "ab"]

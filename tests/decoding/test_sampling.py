@@ -16,7 +16,7 @@ from lmteach.decoding.sampling import (
     sample,
     stream,
 )
-from lmteach.models.gpt import GPTConfig
+from lmteach.models.gpt.config import GPTConfig
 from tests.decoding.twins import CONTEXT, MODEL, SIZES, VOCAB, generate, prompts, talkative
 
 

@@ -4,8 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.decoding.sampling import greedy, likeliest, stream
-from lmteach.decoding.streaming import HALF, text_pieces
+from lmteach.decoding.sampling import HALF, greedy, likeliest, stream, text_pieces
 from tests.decoding.twins import MODEL, prompts
 
 

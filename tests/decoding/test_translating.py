@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from lmteach.decoding.translating import TextTranslator
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.models.transformer import TransformerConfig
-from lmteach.models.translator import Translator
-from lmteach.text.vocabulary import END, START, Vocabulary
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.translator import Translator
+from lmteach.text.tokenizers.vocabulary import END, START, Vocabulary
 
 LETTERS, SYMBOLS = Vocabulary("0123456789/-"), Vocabulary("0123456789年月日")
 DATES = ["1/2/99", "7", "2026-11-23", "31/1", "12/12/1912"]

@@ -7,10 +7,10 @@ from torch import nn
 
 from lmteach.decoding.translating import TextTranslator
 from lmteach.decoding.watched_translation import WatchedTranslation, watch_translation
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.models.transformer import TransformerConfig
-from lmteach.models.translator import Translator
-from lmteach.text.vocabulary import END, START, Vocabulary
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.translator import Translator
+from lmteach.text.tokenizers.vocabulary import END, START, Vocabulary
 
 LETTERS, DIGITS = Vocabulary("abcdef "), Vocabulary("0123年")
 

@@ -2,7 +2,8 @@
 
 import torch
 
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 
 VOCAB, CONTEXT = 31, 32
 SIZES = {"vocab_size": VOCAB, "context": CONTEXT, "dim": 16, "heads": 2, "layers": 2}

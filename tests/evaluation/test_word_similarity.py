@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 
-from lmteach.evaluation.word_similarity import (
-    covered,
-    rank_correlation,
-    ranks,
-    word_similarity,
-)
-from lmteach.models.word_vectors import WordVectors
-from lmteach.text.similar_words import RatedPair, wordsim353
+from lmteach.evaluation.word_similarity import covered, rank_correlation, ranks, word_similarity
+from lmteach.models.embedding.word_vectors import WordVectors
+from lmteach.text.corpora.wordsim353 import RatedPair, wordsim353
 
 rows = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=30)
 

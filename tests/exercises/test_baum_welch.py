@@ -6,7 +6,7 @@ from scipy.special import softmax
 from scipy.stats import binom
 
 from lmteach.exercises import baum_welch as check
-from lmteach.models.hmm import HMM
+from lmteach.models.hmm.model import HMM
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

@@ -6,7 +6,7 @@ import torch
 
 from lmteach.decoding.filters import keep_top_p
 from lmteach.exercises import decoding as check
-from lmteach.models.attention import scaled_dot_product_attention
+from lmteach.models.transformer.attention import scaled_dot_product_attention
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

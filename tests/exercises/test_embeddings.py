@@ -6,7 +6,7 @@ from scipy.spatial.distance import cosine as cosine_distance
 from scipy.special import expit, log_softmax
 
 from lmteach.exercises import embeddings as check
-from lmteach.models.word_vectors import WordVectors
+from lmteach.models.embedding.word_vectors import WordVectors
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

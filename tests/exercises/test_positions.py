@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lmteach.exercises import positions as check
-from lmteach.models.positions import alibi_bias, alibi_slopes, rotary, sinusoidal
+from lmteach.models.transformer.positions import alibi_bias, alibi_slopes, rotary, sinusoidal
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

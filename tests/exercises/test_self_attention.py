@@ -6,7 +6,7 @@ import torch
 from scipy.special import softmax
 
 from lmteach.exercises import self_attention as check
-from lmteach.models.attention import scaled_dot_product_attention
+from lmteach.models.transformer.attention import scaled_dot_product_attention
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

@@ -10,7 +10,7 @@ from scipy.stats import entropy
 from torch.nn.functional import cross_entropy
 
 from lmteach.exercises import transformer as check
-from lmteach.text.vocabulary import END, START
+from lmteach.text.tokenizers.vocabulary import END, START
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 

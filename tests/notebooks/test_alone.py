@@ -15,8 +15,7 @@ import pytest
 
 from tests.notebooks.rules.reading import ROOT
 from tools.dependencies import declared
-from tools.notebook.cells import setup_cell, toggle_cell
-from tools.publish import current
+from tools.lesson.filling import setup_cell, toggle_cell
 
 SHOW = "\nimport lmteach.classroom\nprint('found', lmteach.classroom.__file__)\n"
 PIP = """import json, os, sys
@@ -87,7 +86,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def setup() -> str:
-    return setup_cell().replace(current(ROOT), "owner/name")
+    return setup_cell("owner/name")
 
 
 def test_both_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, setup: str) -> None:

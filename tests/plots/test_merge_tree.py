@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pytest
 
 from lmteach.plots.merge_tree import merge_tree
-from lmteach.text.bpe import BPETokenizer
-from lmteach.text.byte_alphabet import to_signs
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.byte_alphabet import to_signs
 
 STEPS = [list("lower"), ["lo", "w", "e", "r"], ["lo", "w", "er"], ["low", "er"]]
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tools.dependencies import declared
-from tools.notebook.cells import setup_cell
-from tools.publish import current
+from tools.lesson.filling import setup_cell
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = setup_cell()
+SETUP = setup_cell("owner/name")
 NEEDED = ["lmteach", *(requirement.name for requirement in declared())]
 # Stands for an environment: which packages are there, which versions, what pip was asked and said.
 FAKE = """
@@ -77,7 +76,7 @@ def test_installs_from_the_repository_and_keeps_what_is_there(tmp_path: Path) ->
     done = start(tmp_path, ["torch", "numpy"])
     line = json.loads(done.stdout)
     assert line[1:5] == ["-m", "pip", "install", "--quiet"]
-    wanted = f"lmteach @ git+https://github.com/{current(ROOT)}"
+    wanted = "lmteach @ git+https://github.com/owner/name"
     assert line[5:] == [wanted, "torch==1.2+cpu", "numpy==1.2+cpu"]
 
 

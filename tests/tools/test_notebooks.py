@@ -1,4 +1,4 @@
-"""tools/notebooks.py on small notebooks: round trips, runs, kept outputs, errors."""
+"""tools/notebooks.py on small notebooks: runs, kept outputs, what is dropped, errors."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode, v4
 
 from tools import notebooks
-from tools.notebook.files import cell_ids, read, text
+from tools.notebook.files import cell_ids, read, text, write_text
 from tools.notebook.normalise import WIDGET_VIEW, normalise, strip_png
 
 Make = Callable[..., Path]
@@ -94,14 +94,16 @@ def test_error_names_notebook_and_cell_and_writes_nothing(
     before = path.read_bytes()
     assert notebooks.main(["execute", str(path)]) == 1
     message = capfd.readouterr().err
-    assert "broken.ipynb: cell 2 (# the bad one): ValueError: no such letter" in message
+    assert (
+        "broken.ipynb: cell 1 (code, starts '# the bad one'): ValueError: no such letter" in message
+    )
     assert path.read_bytes() == before
 
 
 def test_slow_cell_is_stopped(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
     path = make(code("import time\ntime.sleep(60)"))
     assert notebooks.main(["execute", "--timeout", "1", str(path)]) == 1
-    assert "cell 1: over 1 s" in capfd.readouterr().err
+    assert "cell 0 (code, starts 'import time'): over 1 s" in capfd.readouterr().err
 
 
 def test_run_writes_pages_and_leaves_notebooks(make: Make, tmp_path: Path) -> None:
@@ -119,35 +121,6 @@ def test_run_writes_pages_and_leaves_notebooks(make: Make, tmp_path: Path) -> No
     assert first.read_bytes() == before
     assert notebooks.main(["preview", "--output", str(pages / "p"), str(first)]) == 0
     assert (pages / "p" / "small.html").is_file()
-
-
-def test_text_and_back_keeps_metadata_and_outputs(make: Make, tmp_path: Path) -> None:
-    path = make(
-        v4.new_markdown_cell(
-            'Prose with """quotes""".\n\n```python\nanswer = 1\n```',
-            metadata={"slideshow": {"slide_type": "slide"}},
-        ),
-        code("def f():\n    return 7", lmteach={"defines": ["a.f"]}, slideshow={"slide_type": "-"}),
-        code("%matplotlib inline"),
-        code("f()", "exercise", "nbval-ignore-output"),
-        code("f() + 1"),
-    )
-    notebooks.main(["execute", str(path)])
-    before = path.read_bytes()
-    texts = tmp_path / "text"
-    notebooks.main(["to-text", "--output", str(texts), str(path)])
-    script = texts / "small.py"
-    back = ["from-text", "--output", str(tmp_path), str(script)]
-    assert notebooks.main(back) == 0
-    assert path.read_bytes() == before
-
-    script.write_text(
-        script.read_text(encoding="utf-8").replace("f() + 1", "f() + 2"), encoding="utf-8"
-    )
-    notebooks.main(back)
-    cells = read(path).cells
-    assert [bool(cell.get("outputs")) for cell in cells] == [False, False, False, True, False]
-    assert cells[4].execution_count is None
 
 
 def test_normalise_drops_what_is_volatile() -> None:
@@ -187,6 +160,46 @@ def test_normalise_drops_what_is_volatile() -> None:
     assert cell.execution_count == 1
     assert notebook.cells[1].execution_count is None
     assert notebook.cells[1].id == f"{cell.id}-2"
+
+
+def test_normalise_keeps_what_the_notebook_was_built_from() -> None:
+    record = {"lesson": "a", "cells": "b"}
+    notebook = v4.new_notebook(cells=[], metadata={"lmteach": record, "colab": {}})
+    assert normalise(notebook).metadata["lmteach"] == record
+    assert "colab" not in notebook.metadata
+
+
+def test_normalise_says_what_a_cell_is_on_a_slide() -> None:
+    unset = {"slideshow": {"slide_type": ""}, "editable": True, "deletable": True, "tags": []}
+    cells = [
+        v4.new_code_cell("1", metadata=unset),
+        v4.new_markdown_cell("a"),
+        v4.new_markdown_cell("b", metadata={"slideshow": {"slide_type": "slide"}, "tags": ["x"]}),
+    ]
+    normalise(v4.new_notebook(cells=cells))
+    assert [cell.metadata.slideshow.slide_type for cell in cells] == ["-", "subslide", "slide"]
+    assert [set(cell.metadata) for cell in cells] == [
+        {"slideshow"},
+        {"slideshow"},
+        {"slideshow", "tags"},
+    ]
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.py"
+    assert write_text("old\n", path)
+    assert not write_text("old\n", path)
+
+    def full(self: Path, *_: object, **__: object) -> int:
+        self.touch()
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_text("new\n", path)
+    assert path.read_text(encoding="utf-8") == "old\n"
 
 
 def test_ids_depend_on_type_and_source_alone() -> None:

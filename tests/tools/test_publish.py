@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from nbformat import v4
 
-from tools import publish
+from tools import lessons, publish
+from tools.lesson.cells import LessonError
 from tools.notebook import files
-from tools.notebook.cells import setup_cell
-from tools.notebook.normalise import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = "not_yet_published/lmteach"
@@ -29,15 +27,17 @@ def project(tmp_path: Path) -> Path:
         BADGES.format(OLD) + f" git clone https://github.com/{OLD}.git https://github.com/a/b"
     )
     (tmp_path / "CITATION.cff").write_text(f'repository-code: "https://github.com/{OLD}"\n')
-    setup = setup_cell().replace(publish.current(ROOT), OLD)
-    cells = [v4.new_markdown_cell(BADGES.format(OLD)), v4.new_code_cell(setup)]
-    notebook = normalise(v4.new_notebook(cells=cells))
-    files.write(notebook, tmp_path / "notebooks" / "01.ipynb")
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "00_start.py").write_text(
+        '# %% [markdown]\n"""\n{{badges}}\n"""\n\n# %%\n{{setup}}\n'
+    )
+    lessons.main(["build"], tmp_path)
     return tmp_path
 
 
 def everything(root: Path) -> str:
-    return "".join(path.read_text() for path in sorted(root.rglob("*.*")) if path.is_file())
+    kinds = ("*.md", "*.toml", "*.cff", "*.ipynb", "*.py")
+    return "".join(path.read_text() for kind in kinds for path in sorted(root.rglob(kind)))
 
 
 def test_publish_rewrites_everything_once(project: Path) -> None:
@@ -53,13 +53,24 @@ def test_publish_rewrites_everything_once(project: Path) -> None:
     assert len(publish.publish(project, OLD)) == 4
 
 
-@pytest.mark.parametrize("name", ["README.md", "CITATION.cff", "notebooks/01.ipynb"])
+@pytest.mark.parametrize("name", ["README.md", "CITATION.cff", "notebooks/00_start.ipynb"])
 def test_check_finds_another_address(project: Path, name: str) -> None:
     path = project / name
     path.write_text(path.read_text().replace(OLD, "someone/else", 1))
     (line,) = publish.disagreements(project)
     assert Path(name).name in line
     assert "someone/else" in line
+
+
+def test_nothing_is_published_over_an_edited_notebook(project: Path) -> None:
+    path = project / "notebooks" / "00_start.ipynb"
+    notebook = files.read(path)
+    notebook.cells[0].source += " edited"
+    files.write(notebook, path)
+    before = everything(project)
+    with pytest.raises(LessonError, match="was edited since it was built: make lift"):
+        publish.publish(project, "ada/lmteach")
+    assert everything(project) == before
 
 
 @pytest.mark.parametrize("name", ["ada/lmteach", "a/b", "A-1/x.y_z", "a" * 39 + "/b"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from lmteach.models.gpt_config import GPTConfig
-from lmteach.text.corpora import wikipedia
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.gpt_recipe import GPTRecipe
 from lmteach.training.trained_gpt import trained_gpt, trained_gpt_notes
 from tools import train_gpt

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lmteach.models.gpt import GPTConfig
+from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.batches import random_windows, shuffled_windows
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.gpt_recipe import WIKIPEDIA, GPTRecipe, next_token_loss

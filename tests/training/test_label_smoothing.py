@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from lmteach.text.vocabulary import PAD
+from lmteach.text.tokenizers.vocabulary import PAD
 from lmteach.training.label_smoothing import smoothed_cross_entropy
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lmteach.models.gpt import GPT, GPTConfig
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
 from lmteach.training.muon import LENGTH, Muon, muon_groups, orthogonalised
 from lmteach.training.optimizers import AdamW
 
@@ -95,10 +96,10 @@ def test_the_groups_of_a_gpt():
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     matrices, others = muon_groups(model)
     assert {names[id(p)].split(".", 2)[2] for p in matrices["params"]} == {
-        "attn.c_attn.weight",
-        "attn.c_proj.weight",
-        "mlp.c_fc.weight",
-        "mlp.c_proj.weight",
+        "self_attn.in_proj_weight",
+        "self_attn.out_proj.weight",
+        "linear1.weight",
+        "linear2.weight",
     }
     assert len(matrices["params"]) == 8
     outside = {names[id(p)] for p in others["params"]}

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lmteach.evaluation.scoreboard import table
-from lmteach.text.corpora import wikipedia
+from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.checkpoints import read
 from lmteach.training.gpt_recipe import WIKIPEDIA
 from lmteach.training.trained_gpt import (
@@ -50,7 +50,7 @@ def test_its_files_are_small_and_its_tokens_are_the_models() -> None:
 
 
 def test_the_tokenizer_is_the_one_that_the_text_gives() -> None:
-    from lmteach.text.bpe import BPETokenizer
+    from lmteach.text.tokenizers.bpe import BPETokenizer
 
     again = BPETokenizer.train(wikipedia().train, WIKIPEDIA.config.vocab_size)
     assert again.merges == trained_gpt()[1].merges

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.widgets.lattice import edited_row, lattice
 
 

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.models.word_vectors import WordVectors
+from lmteach.models.embedding.word_vectors import WordVectors
 from lmteach.widgets.neighbours import Neighbours
 
 WORDS = ["king", "queen", "man", "woman", "<b>", "$x"]

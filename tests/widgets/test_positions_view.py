@@ -8,7 +8,7 @@ import pytest
 import torch
 from traitlets import TraitError
 
-from lmteach.models.positions import frequencies, rotary, sinusoidal
+from lmteach.models.transformer.positions import frequencies, rotary, sinusoidal
 from lmteach.widgets.positions_view import PositionsView
 
 

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from lmteach.decoding.pronouncing import Pronouncer
-from lmteach.models.seq2seq import EncoderDecoder
-from lmteach.text.vocabulary import Vocabulary
+from lmteach.decoding.translating import Pronouncer
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.text.tokenizers.vocabulary import Vocabulary
 from lmteach.widgets.pronouncer import EXAMPLES, PronouncerPanel
 
 
@@ -73,7 +73,7 @@ def test_without_attention_there_are_sounds_and_no_lines() -> None:
 
 
 def test_every_phoneme_of_the_dictionary_has_an_example() -> None:
-    from lmteach.text.corpora import pronunciations
+    from lmteach.text.corpora.pronunciations import pronunciations
 
     found = pronunciations()
     said = {sound for variants in found.train.values() for sounds in variants for sound in sounds}

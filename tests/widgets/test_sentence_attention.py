@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.models.attention_maps import watch_attention
-from lmteach.models.pretrained_encoder import minilm
+from lmteach.models.bert.minilm import minilm
+from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.widgets.attention_view import AttentionView
 from lmteach.widgets.sentence_attention import SentenceAttention
 

@@ -5,7 +5,7 @@ import html
 import matplotlib.pyplot as plt
 import pytest
 
-from lmteach.text.bpe import BPETokenizer
+from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.widgets.token_view import TokenView, legible
 
 TOKENIZER = BPETokenizer.train("low lower lowest 狼来了 狼狼 slow\n" * 3, 272)

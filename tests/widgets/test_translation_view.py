@@ -9,9 +9,9 @@ import torch
 
 from lmteach.decoding.translating import TextTranslator
 from lmteach.decoding.watched_translation import WatchedTranslation, watch_translation
-from lmteach.models.transformer import TransformerConfig
-from lmteach.models.translator import Translator
-from lmteach.text.vocabulary import Vocabulary
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.translator import Translator
+from lmteach.text.tokenizers.vocabulary import Vocabulary
 from lmteach.widgets.translation_view import MAPS, TranslationView
 
 torch.manual_seed(3)

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lmteach.models.viterbi import viterbi
+from lmteach.models.hmm.viterbi import viterbi
 from lmteach.widgets.trellis import Trellis
 
 WEATHER: dict[str, Any] = {

@@ -1,1 +1,1 @@
-"""The parts of `tools/notebooks.py`: notebooks to text and back, executed, normalised, as pages."""
+"""The parts of `tools/notebooks.py`: notebooks read, executed, normalised, as pages."""

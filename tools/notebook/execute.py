@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from tools.notebook.files import cell_ids, read
+from tools.notebook.files import cell_ids, read, where
 from tools.notebook.normalise import normalise
 
 IGNORED = "nbval-ignore-output"
@@ -63,8 +63,7 @@ def run(path: Path, timeout: int) -> NotebookNode:
     def end(cell: NotebookNode, cell_index: int, **_: object) -> None:
         seconds = time.perf_counter() - started
         if seconds >= SLOW:
-            where = f"cell {cell_index + 1}/{len(notebook.cells)}"
-            print(f"{path.name}: {where} took {seconds:.1f} s", flush=True)
+            print(f"{path.name}: {where(cell_index, cell)} took {seconds:.1f} s", flush=True)
 
     print(f"{path.name}: started, {len(notebook.cells)} cells", flush=True)
     client = NotebookClient(
@@ -82,16 +81,15 @@ def run(path: Path, timeout: int) -> NotebookNode:
         with own_scoreboard():
             client.execute()
     except CellTimeoutError as error:
-        raise NotebookError(f"{path}: cell {current + 1}: over {timeout} s") from error
+        place = where(current, notebook.cells[current])
+        raise NotebookError(f"{path}: {place}: over {timeout} s") from error
     except DeadKernelError as error:
-        raise NotebookError(f"{path}: cell {current + 1}: the kernel died (memory?)") from error
+        place = where(current, notebook.cells[current])
+        raise NotebookError(f"{path}: {place}: the kernel died (memory?)") from error
     except CellExecutionError as error:
-        source = notebook.cells[current].source.splitlines()
+        place = where(current, notebook.cells[current])
         trace = COLOURS.sub("", error.traceback).strip()
-        raise NotebookError(
-            f"{path}: cell {current + 1} ({source[0] if source else ''}): "
-            f"{error.ename}: {error.evalue}\n{trace}"
-        ) from error
+        raise NotebookError(f"{path}: {place}: {error.ename}: {error.evalue}\n{trace}") from error
     print(f"{path.name}: done in {time.perf_counter() - began:.1f} s", flush=True)
     return normalise(notebook)
 

@@ -1,6 +1,7 @@
 """Where notebooks are, how they are read and written, and what identifies a cell."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,12 +36,25 @@ def text(notebook: NotebookNode) -> str:
 
 def write(notebook: NotebookNode, path: Path) -> bool:
     """Write the file if it would change; says whether it did."""
-    new = text(notebook)
+    return write_text(text(notebook), path)
+
+
+def write_text(new: str, path: Path) -> bool:
+    """Write a text, whole or not at all, if the file would change; says whether it did."""
     if path.is_file() and path.read_text(encoding="utf-8") == new:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(new, encoding="utf-8", newline="\n")
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(new, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
     return True
+
+
+def where(index: int, cell: NotebookNode) -> str:
+    """How a problem names its cell: place, kind and first line."""
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    first = lines[0].strip() if lines else "(empty)"
+    return f"cell {index} ({cell.cell_type}, starts {first[:50]!r})"
 
 
 def cell_ids(cells: Iterable[NotebookNode]) -> list[str]:

@@ -21,6 +21,10 @@ VOLATILE_CELL_METADATA = (
     *("execution", "ExecuteTime", "collapsed", "trusted", "vscode", "colab", "id"),
     *("cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"),  # from jupytext
 )
+# What JupyterLab's property inspector leaves behind where nothing was chosen.
+UNSET_CELL_METADATA: dict[str, object] = {"editable": True, "deletable": True, "tags": []}
+SLIDE_TYPES = {"code": "-", "markdown": "subslide"}  # where a cell doesn't say what it is
+RECORD = "lmteach"  # in the notebook's metadata: what it was built from
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 VOLATILE_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -89,14 +93,27 @@ def _outputs(cell: NotebookNode) -> None:
             output.execution_count = cell.execution_count
 
 
+def normalise_metadata(cell: NotebookNode) -> None:
+    """Drop from a cell's metadata what means nothing, and say what it is on a slide."""
+    for key in VOLATILE_CELL_METADATA:
+        cell.metadata.pop(key, None)
+    for key, unset in UNSET_CELL_METADATA.items():
+        if cell.metadata.get(key) == unset:
+            del cell.metadata[key]
+    slideshow = cell.metadata.get("slideshow", {})
+    if not slideshow.get("slide_type") and cell.cell_type in SLIDE_TYPES:
+        slideshow = {**slideshow, "slide_type": SLIDE_TYPES[cell.cell_type]}
+        cell.metadata["slideshow"] = from_dict(slideshow)
+
+
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Normalise in place and return the notebook; doing it again changes nothing."""
-    notebook.metadata = from_dict(METADATA)
+    record = {key: value for key, value in notebook.metadata.items() if key == RECORD}
+    notebook.metadata = from_dict(METADATA | record)
     number = 0
     for cell, identity in zip(notebook.cells, cell_ids(notebook.cells), strict=True):
         cell.id = identity
-        for key in VOLATILE_CELL_METADATA:
-            cell.metadata.pop(key, None)
+        normalise_metadata(cell)
         if cell.cell_type == "code":
             number += 1
             if cell.execution_count is not None:  # a cell that never ran stays recognisable

@@ -59,21 +59,17 @@ def badges(notebook: NotebookNode, name: str, repository: str) -> list[str]:
     if len(lines) != 1:
         return [
             f"the first cell has {len(lines)} lines that start with '[![Open in Colab]'; "
-            "one line of badges wanted, below the title"
+            "one wanted, below the title: write {{badges}} there in the lesson"
         ]
     colab = rf"https://colab\.research\.google\.com/github/{re.escape(repository)}/blob/[\w.-]+/"
     binder = rf"https://mybinder\.org/v2/gh/{re.escape(repository)}/[\w.-]+\?(?:labpath|urlpath)="
     path = f"notebooks/{name}"
     problems = []
     if not re.search(rf"\]\({colab}{re.escape(path)}\)", lines[0]):
-        problems.append(
-            f"the Colab badge does not open {path} of {repository}; run make publish, or mend it"
-        )
+        problems.append(f"the Colab badge does not open {path} of {repository}; run make build")
     either = f"(?:lab/tree/)?(?:{re.escape(path)}|{re.escape(quote(path, safe=''))})"
     if not re.search(rf"\]\({binder}{either}\)", lines[0]):
-        problems.append(
-            f"the Binder badge does not open {path} of {repository}; run make publish, or mend it"
-        )
+        problems.append(f"the Binder badge does not open {path} of {repository}; run make build")
     return problems
 
 
@@ -118,7 +114,10 @@ def plumbing(notebook: NotebookNode, setup: str, toggle: str) -> list[str]:
     for place, (tag, text) in enumerate((("setup", setup), ("toggle", toggle))):
         tagged = [(order, i, c) for order, (i, c) in enumerate(code) if tag in tags(c)]
         if len(tagged) != 1:
-            problems.append(f"{len(tagged)} code cells tagged {tag!r}, one wanted")
+            problems.append(
+                f"{len(tagged)} code cells tagged {tag!r}, one wanted: "
+                f"a code cell of the lesson that holds {{{{{tag}}}}} alone"
+            )
             continue
         order, index, cell = tagged[0]
         if order != place:
@@ -129,7 +128,7 @@ def plumbing(notebook: NotebookNode, setup: str, toggle: str) -> list[str]:
         if cell.source.strip() != text.strip():
             problems.append(
                 f"{where(index, cell)}: not the text of tools/cells/{tag}.py; "
-                "run make publish, or copy it from there"
+                f"write {{{{{tag}}}}} alone in that cell of the lesson"
             )
     if not problems:
         problems += _prose_between(notebook)
@@ -220,11 +219,11 @@ def next_door(notebook: NotebookNode, name: str, existing: list[str]) -> list[st
     """
     _, marker, door = _recap_text(notebook).partition("**Next.**")
     if not marker or not door.strip(" .\n"):
-        return ["the recap does not end with '**Next.**' and the title of the next notebook"]
+        return ["the recap does not end with '**Next.** {{next}}' and why one goes on"]
     later = [other for other in existing if number_of(other) > number_of(name)]
     wanted = str(int(number_of(name)) + 1).zfill(len(number_of(name)))
     if later and number_of(later[0]) == wanted and later[0] not in _LINK.findall(door):
-        return [f"'**Next.**' does not link to {later[0]}; write [its title]({later[0]})"]
+        return [f"'**Next.**' does not link to {later[0]}; write '**Next.** {{{{next}}}}'"]
     return []
 
 

@@ -1,8 +1,12 @@
 """The rule on drift: what a teaching cell shows is what the package holds.
 
 A cell names in its metadata what it defines, as one name or a list of names:
-`"lmteach": {"defines": "models.ngram.count_bigrams"}`. Both definitions are compared as
+`"lmteach": {"defines": "models.ngram.model.count_bigrams"}`. Both definitions are compared as
 syntax trees, without docstrings, annotations and decorators that only guard the door.
+
+A cell that shows a plain form of something that has options in the package says so, too:
+`"lmteach": {"plain": "models.transformer.attention.MultiHeadAttention"}`. What such a form computes
+is compared in `test_plain_forms.py`.
 """
 
 import ast
@@ -82,7 +86,7 @@ def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> lis
     if not module or not file.is_file():
         return [
             f"{place}: defines {path!r}, but there is no module {module!r} in lmteach; write "
-            "module.name for a top-level function or class, such as models.ngram.count_bigrams"
+            "module.name for a top-level function or class, such as models.hmm.viterbi.viterbi"
         ]
     shown = definition_in(cell_tree, name)
     if shown is None:
@@ -102,10 +106,19 @@ def _compare(place: str, cell_tree: ast.Module, path: str, package: Path) -> lis
     ]
 
 
+def _names(cell: NotebookNode, key: str) -> list[str]:
+    value = cell.metadata.get("lmteach", {}).get(key, [])
+    return [value] if isinstance(value, str) else list(value)
+
+
 def defined_names(cell: NotebookNode) -> list[str]:
     """What a cell says that it defines; none is an empty list."""
-    value = cell.metadata.get("lmteach", {}).get("defines", [])
-    return [value] if isinstance(value, str) else list(value)
+    return _names(cell, "defines")
+
+
+def plain_names(cell: NotebookNode) -> list[str]:
+    """What a cell says that it shows a plain form of; none is an empty list."""
+    return _names(cell, "plain")
 
 
 def drifted(notebook: NotebookNode, package: Path) -> list[str]:
@@ -125,9 +138,11 @@ def unknown_keys(notebook: NotebookNode) -> list[str]:
     """Slips in the metadata, after which nothing would be compared."""
     problems = []
     for index, cell in enumerate(notebook.cells):
-        extra = set(cell.metadata.get("lmteach", {})) - {"defines"}
+        extra = set(cell.metadata.get("lmteach", {})) - {"defines", "plain"}
         if extra:
-            problems.append(f"{where(index, cell)}: metadata.lmteach has {extra}, not 'defines'")
-        if cell.cell_type != "code" and defined_names(cell):
+            problems.append(
+                f"{where(index, cell)}: metadata.lmteach has {extra}, not 'defines' or 'plain'"
+            )
+        if cell.cell_type != "code" and (defined_names(cell) or plain_names(cell)):
             problems.append(f"{where(index, cell)}: says what it defines, but holds no code")
     return problems

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from tests.notebooks.rules.reading import code_cells, markdown_cells, parse, tags, where
+from tools.lesson.exercises import answer, marked
 
 FEWEST, MOST = 2, 4
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -140,7 +141,8 @@ def hints_and_solutions(notebook: NotebookNode) -> list[str]:
             problems.append(
                 f"{where(index, cell)}: {len(solutions)} solutions with {len(blocks)} python "
                 "blocks follow it; one <details><summary>Solution</summary> with one ```python "
-                "block wanted, with an empty line before the block, so that it is rendered"
+                "block wanted: {{solution}} in the lesson, with an empty line before it, "
+                "so that it is rendered"
             )
             continue
         name = _stub_name(cell.source)
@@ -180,13 +182,11 @@ def results(cell: NotebookNode) -> list[str]:
 
 
 def solved(notebook: NotebookNode) -> NotebookNode:
-    """A copy of the notebook with every solution in its stub's place."""
+    """A copy of the notebook with every right answer in its stub's place."""
     copy = deepcopy(notebook)
     for exercise in exercises(notebook):
-        call = f"check.{exercise.name}({exercise.name})"
-        stub = parse(notebook.cells[exercise.cell].source) or ast.Module([], [])
-        imports = [ast.unparse(node) for node in stub.body if isinstance(node, IMPORTS)]
-        copy.cells[exercise.cell].source = "\n".join([*imports, exercise.solution, call])
+        cell = copy.cells[exercise.cell]
+        cell.source = answer(marked(cell.source, exercise.solution.strip()) or cell.source)
     return copy
 
 

@@ -6,6 +6,7 @@ import re
 from nbformat import NotebookNode
 
 from tests.notebooks.rules.reading import code_cells, where
+from tools.notebook.normalise import RECORD
 
 MOST_BYTES = 1_000_000
 
@@ -16,15 +17,13 @@ _MEMORY = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 def not_executed(notebook: NotebookNode) -> list[str]:
     """Cells that were not run, or not run in order from a fresh kernel."""
-    problems = []
-    for expected, (index, cell) in enumerate(code_cells(notebook), start=1):
-        count = cell.get("execution_count")
-        if count != expected:
-            problems.append(
-                f"{where(index, cell)}: execution count {count}, {expected} expected; "
-                "run the whole notebook from a fresh kernel, top to bottom"
-            )
-    return problems
+    odd = [
+        f"{where(index, cell)}: execution count {cell.get('execution_count')}, {expected} expected"
+        for expected, (index, cell) in enumerate(code_cells(notebook), start=1)
+        if cell.get("execution_count") != expected
+    ]
+    more = f", and {len(odd) - 1} more cells like it" if len(odd) > 1 else ""
+    return [f"{odd[0]}{more}; run the whole notebook: make execute"] if odd else []
 
 
 def errors(notebook: NotebookNode) -> list[str]:
@@ -86,10 +85,10 @@ def memory_addresses(notebook: NotebookNode) -> list[str]:
 
 
 def notebook_metadata(notebook: NotebookNode) -> list[str]:
-    """Metadata of the notebook other than the kernel's and the language's names."""
+    """Metadata of the notebook other than its kernel, its language and what it was built from."""
     problems = []
     metadata = notebook.metadata
-    for key in sorted(set(metadata) - {"kernelspec", "language_info"}):
+    for key in sorted(set(metadata) - {"kernelspec", "language_info", RECORD}):
         problems.append(f"metadata.{key} is left over from a run; normalise the notebook")
     if metadata.get("kernelspec", {}).get("name") != "python3":
         problems.append("metadata.kernelspec.name is not 'python3'; normalise the notebook")

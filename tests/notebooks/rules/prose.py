@@ -1,4 +1,4 @@
-"""Rules on the running text: paragraphs, exclamation marks, filler."""
+"""Rules on the running text: what is still to write, paragraphs, exclamation marks, filler."""
 
 import re
 
@@ -9,6 +9,7 @@ from tests.notebooks.rules.reading import markdown_cells, where, without_fences
 WORDS_A_PARAGRAPH = 120
 FILLER = ("in this section", "in this notebook we will", "in this notebook, we will")
 
+_TODO = re.compile(r"\bTODO\b:?[ \t]*(.*)")
 _BLOCK_MATH = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _LINE_MATH = re.compile(r"(?<!\\)\$[^$\n]+\$")
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
@@ -38,6 +39,15 @@ def paragraphs(markdown: str) -> list[str]:
     text = _ITEM.sub("\n\n", plain(markdown))
     blocks = (block.strip() for block in re.split(r"\n[ \t]*\n", text))
     return [block for block in blocks if block and not block.startswith(("|", "#"))]
+
+
+def still_to_write(notebook: NotebookNode) -> list[str]:
+    """Places that say what is to be written there."""
+    return [
+        f"{where(index, cell)}: still to write: {match[1] or 'what TODO stands for'}"
+        for index, cell in enumerate(notebook.cells)
+        for match in _TODO.finditer(cell.source)
+    ]
 
 
 def long_paragraphs(notebook: NotebookNode) -> list[str]:

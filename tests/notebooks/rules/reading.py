@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tools.notebook.files import where as where
+
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "notebooks"
 
@@ -36,13 +38,6 @@ def number_of(name: str) -> str:
 def tags(cell: NotebookNode) -> list[str]:
     """The tags of a cell; none is an empty list."""
     return list(cell.metadata.get("tags", []))
-
-
-def where(index: int, cell: NotebookNode) -> str:
-    """How a problem names its cell: place, kind and first line."""
-    lines = [line for line in cell.source.splitlines() if line.strip()]
-    first = lines[0].strip() if lines else "(empty)"
-    return f"cell {index} ({cell.cell_type}, starts {first[:50]!r})"
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:

@@ -1,0 +1,1104 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+# 05 · Embeddings and the neural language model
+
+{{badges}}
+
+> You have read *the dog slept in the kitchen*. How likely is *the cat slept in the kitchen*?
+
+A table of counts has no answer: it has seen no cat in that place, and a **cat** is as different from a
+**dog** as it is from a **treaty**. For you, the two are neighbours. By the end of this page words and
+letters are points, those that are used alike lie close together, and nobody has told them to.
+
+**Aims.** See that a layer on one-hot vectors is a look-up in a table. Build the first neural language
+model, scalar by scalar, then in three lines, and train it in a loop of which no line is hidden. Learn
+vectors of words with skip-gram, and hold them against people's judgement and against a library.
+
+**Time.** An hour and a half to read and try; the cells run in about a minute and a half on two CPU cores.
+
+**Before.** [01 · Bigrams](01_bigrams.ipynb): softmax and the loss.
+[02 · n-grams](02_ngrams_and_smoothing.ipynb): contexts that were never seen.
+"""
+
+# %% [markdown]
+"""
+The helpers, and the device. With `USE_CUDA` ticked, the hidden layer below is eight times as wide.
+"""
+
+# %%
+{{setup}}
+
+# %%
+{{toggle}}
+
+# %%
+import math
+import re
+import time
+from statistics import mean, stdev
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from tqdm.auto import tqdm
+
+from lmteach.classroom import display_figure
+from lmteach.exercises import embeddings as check
+from lmteach.plots.curves import curves
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## A context that nobody has counted
+
+An n-gram model looks up what followed the last few letters. **Guess first.** Take all stretches of 2, 4, 6
+and 8 letters in articles that were not used for training. How many of them occur nowhere in the training
+articles?
+"""
+
+# %%
+wiki = wikipedia()
+
+
+def stretches(text, length):
+    return [text[i : i + length] for i in range(len(text) - length)]
+
+
+for length in (2, 4, 6, 8):
+    known = set(stretches(wiki.train, length))
+    print(length, round(np.mean([s not in known for s in stretches(wiki.valid, length)]), 3))
+
+# %% [markdown]
+r"""
+Of the stretches of eight letters more than a third are new, in nearly two million letters of text. Notebook
+02 dealt with that by forgetting letters until something was left that had been counted. But to forget is
+to throw away. It would be better to say: this context is *like* some that I know.
+
+## A row of a table
+
+In notebook 01 a letter went into the network as a *one-hot* vector: all zeros, and a 1 at its number. The
+first layer multiplied it by a matrix $C$. Here are four numbers for each of 82 symbols, at random:
+
+$$ x = \mathbf{1}_w^\top C = C_w \tag{5.1} $$
+
+**Guess first.** How many of the 82 · 4 products matter?
+"""
+
+# %%
+tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
+V = tokenizer.vocab_size
+table = torch.randn(V, 4, generator=torch.Generator().manual_seed(0))
+a, b, c = tokenizer.encode("abc")
+one_hot = F.one_hot(torch.tensor([c, a, b]), V).float()
+
+by_product = one_hot @ table
+by_look_up = table[[c, a, b]]  # eq. 5.1
+assert torch.equal(by_product, by_look_up)
+
+# %% [markdown]
+r"""
+Four: all other products are with 0. So nobody multiplies; the row is looked up, and the result is the same
+to the last bit. The row is called the *embedding* of the letter. Its numbers are weights like any others, and
+training will move them.
+
+## Three letters in, one letter out
+
+Yoshua Bengio and his colleagues built the first language model of this kind in 2003. Look up each of the
+last $W$ tokens *in one and the same table*, lay the rows end to end, and send them through one layer that
+bends, and one that scores every token:
+
+$$ x = (C_{w_1}, \dots, C_{w_W}) \tag{5.2} $$
+
+$$ h = \tanh(d + H x) \tag{5.3} $$
+
+$$ y = b + U h \tag{5.4} $$
+
+The softmax of $y$ is what comes next. First with nothing but numbers, for three letters, two numbers for
+each, and four hidden units:
+"""
+
+# %%
+generator = torch.Generator().manual_seed(1)
+C, H, d, U, b_out = (
+    torch.randn(*shape, generator=generator, dtype=torch.float64)
+    for shape in ((V, 2), (4, 6), (4,), (V, 4), (V,))
+)
+
+
+def logits_by_loop(window):
+    x = [float(number) for token in window for number in C[token]]  # eq. 5.2
+    h = [math.tanh(d[i] + sum(H[i, j] * x[j] for j in range(6))) for i in range(4)]  # eq. 5.3
+    return [float(b_out[v] + sum(U[v, i] * h[i] for i in range(4))) for v in range(V)]  # eq. 5.4
+
+
+the = tokenizer.encode("the")
+len(logits_by_loop(the))
+
+# %% [markdown]
+"""
+Then for many windows at once. The shapes do the work: (B, 3) ids become (B, 3, 2) numbers, laid end to end
+(B, 6).
+"""
+
+
+# %%
+def logits_by_matrices(windows):
+    x = C[windows].flatten(1)  # (B, 6)
+    return b_out + torch.tanh(d + x @ H.T) @ U.T
+
+
+windows = torch.tensor([the, tokenizer.encode("cat")])
+loops = torch.tensor([logits_by_loop(row) for row in windows.tolist()], dtype=torch.float64)
+assert torch.allclose(logits_by_matrices(windows), loops, rtol=1e-12)
+
+# %% [markdown]
+"""
+And as a module, which knows its own weights. `nn.Linear` is a matrix and a bias.
+"""
+
+
+# %% lmteach={"defines": "models.embedding.feedforward.FeedForwardLM"}
+class FeedForwardLM(nn.Module):
+    def __init__(self, vocab_size, window, dim, hidden_dim, generator=None):
+        super().__init__()
+        self.window = window
+        self.embedding = nn.Embedding(vocab_size, dim)
+        self.hidden = nn.Linear(window * dim, hidden_dim)
+        self.output = nn.Linear(hidden_dim, vocab_size)
+        nn.init.normal_(self.embedding.weight, generator=generator)
+        for layer in (self.hidden, self.output):
+            for parameter in layer.parameters():
+                bound = layer.in_features**-0.5
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def forward(self, ids):
+        vectors = self.embedding(ids).flatten(1)  # (B, W · D)
+        hidden = torch.tanh(self.hidden(vectors))
+        return self.output(hidden)
+
+
+# %%
+small = FeedForwardLM(V, window=3, dim=2, hidden_dim=4).double()
+names = "embedding.weight hidden.weight hidden.bias output.weight output.bias".split()
+small.load_state_dict(dict(zip(names, (C, H, d, U, b_out), strict=True)))
+assert torch.allclose(small(windows), logits_by_matrices(windows), rtol=1e-12)
+
+# %% [markdown]
+"""
+Three rungs, one result. **Guess first.** The window is *ana*: an **a**, an **n**, and the same **a** again.
+The gradient of the loss will touch how many of the 82 rows of the table?
+"""
+
+# %%
+ana, nothing = torch.tensor([tokenizer.encode("ana")]), torch.tensor(tokenizer.encode("s"))
+
+
+def small_loss():
+    return F.cross_entropy(small(ana), nothing)
+
+
+small_loss().backward()
+touched = small.embedding.weight.grad.abs().sum(dim=1).nonzero().flatten()
+tokenizer.decode(touched)
+
+# %% [markdown]
+"""
+Two. The **a** is one row, whichever place it stands in, and learns from both places at once. Is the gradient
+right? Push a single number up and down by a hair, and see how much the loss moves:
+"""
+
+
+# %%
+def by_pushing(weight, place, step=1e-6):
+    heights = []
+    for side in (step, -2 * step):
+        weight.data[place] += side
+        heights.append(small_loss().item())
+    weight.data[place] += step
+    return (heights[0] - heights[1]) / (2 * step)
+
+
+for weight, place in ((small.embedding.weight, (a, 0)), (small.hidden.weight, (2, 5))):
+    assert math.isclose(by_pushing(weight, place), weight.grad[place].item(), rel_tol=1e-6)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## The loop
+
+Now train it. For every letter of the text we want the `window` letters before it. `unfold` shows the text
+through a sliding window and copies nothing; before the text begins stands a line break, number 0.
+"""
+
+
+# %% lmteach={"defines": "models.embedding.feedforward.context_windows"}
+def context_windows(ids, window, padding=0):
+    return F.pad(ids, (window, 0), value=padding).unfold(0, window, 1)[:-1]
+
+
+tiny = torch.tensor(tokenizer.encode("cats"))
+print([tokenizer.decode(row) for row in context_windows(tiny, 3)])
+
+# %% [markdown]
+"""
+Each is the context of one letter of *cats*. And here is the loop, with no line left out: draw places,
+find the loss, go back through it, step. The optimizer, `AdamW`, is a gradient descent that gives
+each weight a stride of its own; we shall write it out in notebook 13. The stride gets shorter in a straight line until the end. (`spread` makes the table start smaller; leave it for now.)
+"""
+
+
+# %%
+def right_loss(model, contexts, targets):
+    return F.cross_entropy(model(contexts), targets)
+
+
+def train(window, steps, seed=0, spread=1.0, loss_of=right_loss):
+    generator = torch.Generator().manual_seed(seed)
+    model = FeedForwardLM(V, window, 24, 256 * session.scale, generator).to(session.device)
+    model.embedding.weight.data *= spread
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, steps)
+    contexts, losses = context_windows(train_ids, window), []
+    for _ in tqdm(range(steps), leave=False):
+        places = torch.randint(len(train_ids), (1024,), generator=generator).to(session.device)
+        loss = loss_of(model, contexts[places], train_ids[places])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+    return model, losses
+
+
+train_ids, valid_ids, test_ids = (
+    torch.tensor(tokenizer.encode(text)).to(session.device)
+    for text in (wiki.train, wiki.valid, wiki.test)
+)
+
+# %% [markdown]
+"""
+**Guess first.** 82 symbols, and a model that knows nothing: what is the loss of the first step, in nats?
+"""
+
+# %% tags=["nbval-ignore-output"]
+seconds = time.perf_counter()
+model, losses = train(window=6, steps=1200)
+seconds = time.perf_counter() - seconds
+losses[0], math.log(V), mean(losses[-50:])
+
+# %%
+smooth = np.convolve(losses, np.ones(20) / 20, mode="valid")
+display_figure(
+    curves(
+        {"feed-forward, six letters": smooth},
+        xlabel="step",
+        ylabel="nats per character",
+        reference=("knows nothing", math.log(V)),
+    ),
+    alt="The loss over the steps, averaged over twenty: from just below 3 nats it falls steeply "
+    "within a hundred steps, then ever more slowly, to below 2. A dashed line at 4.4 says knows "
+    "nothing.",
+)
+assert mean(losses[-50:]) < 2.0
+
+# %% [markdown]
+"""
+The first step is near ln 82, as it should be: a start far from it would mean that something is broken. (The line begins
+lower, for each of its points is a mean over twenty steps.) What does it write?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.models.embedding.feedforward import log_probabilities, sample
+
+start = torch.tensor(tokenizer.encode("\n"), device=session.device)
+print(tokenizer.decode(sample(model, 300, session.generator, start)))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## How far back?
+
+A count table grows by 82 times with each letter of context. This network grows by 24 · 256 numbers, one
+more block of $H$. So give it as many letters as you like. **Guess first.** Draw the loss on unread
+articles for 1 to 12 letters of context. Where does the curve go flat?
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def bits(model, ids):
+    return -log_probabilities(model, ids).mean().item() / math.log(2)
+
+
+lengths = (1, 2, 3, 4, 6, 8, 12)
+by_length = [bits(train(window, steps=300)[0], valid_ids) for window in lengths]
+np.round(by_length, 2)
+
+# %%
+display_figure(
+    curves(
+        {"300 steps each": by_length},
+        x=lengths,
+        xlabel="letters of context",
+        ylabel="bits per character, unread articles",
+    ),
+    alt="Bits per character against letters of context. From 3.6 at one letter the line falls "
+    "steeply to about 2.9 at four, is level up to six, and rises a little from there to twelve.",
+)
+assert by_length[0] > by_length[1] > by_length[2] > by_length[3]
+assert abs(by_length[-1] - by_length[3]) < 0.2 < by_length[0] - by_length[3] - 0.3
+
+# %% [markdown]
+"""
+The letters from the second to the fourth are worth three quarters of a bit. Those from the fifth on bring
+nothing, or do harm. Not that they don't matter: you would use them. But every place has its own block of
+$H$, and what is learned about an *ing* at the end must be learned anew for an *ing* one place further left.
+In so short a training the network doesn't get there. Notebook 06 lets *one* set of weights walk along the text.
+
+## Letters in the plane
+
+Each letter has become a point with 24 coordinates, so we could draw a map. But look first how much of
+the table has been learned: compare each row with the same row before training.
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def start_of(window, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return FeedForwardLM(V, window, 24, 256 * session.scale, generator).embedding.weight
+
+
+before, after = start_of(6).detach(), model.embedding.weight.detach().cpu()
+F.cosine_similarity(before, after).mean().item()
+
+# %% [markdown]
+"""
+Most of it is still where the dice had put it. That costs little, since the layer above can undo it; but a map of
+dice is no map. So train another one, with a table that starts close to zero (`spread`) and three letters of context: then
+what we see was learned. To look at it we choose the plane in which the points are spread most (the first two principal
+components), and lose the rest.
+
+**Guess first.** What will stand next to what?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.plots.plane import plane, principal_plane
+
+map_model, _ = train(window=3, steps=400, spread=0.1)
+table_of_letters = map_model.embedding.weight.detach().cpu().numpy()
+letters = [symbol for symbol in tokenizer.characters if symbol.isalnum()]
+vectors = table_of_letters[tokenizer.encode("".join(letters))]
+points, kept = principal_plane(vectors)
+
+# %%
+groups = {
+    "vowels": list("aeiou"),
+    "consonants": list("bcdfghjklmnpqrstvwxyz"),
+    "capitals": [symbol for symbol in letters if symbol.isupper()],
+    "digits": [symbol for symbol in letters if symbol.isdigit()],
+}
+display_figure(
+    plane(points, letters, groups),
+    alt="All letters and digits, written at their points in the plane. The digits are a tight "
+    "heap. The five vowels stand together, apart from the consonants; most capital vowels lie "
+    "between them and the digits, the other capitals are a crowd of their own. The q is alone, "
+    "far from all.",
+)
+
+# %% [markdown]
+"""
+Nobody told the network what a vowel is, or a digit, or that **A** is a large **a**. It had to predict, and it is cheaper
+to know once what comes after a digit than to learn it ten times. Far out stands **q**: nothing else is always
+followed by a **u**.
+
+A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the angle?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.models.embedding.word_vectors import WordVectors
+
+symbols = WordVectors(list(tokenizer.characters), table_of_letters)
+print(f"in the plane: {kept:.0%} of the spread")
+for symbol in "au7T,":
+    print(symbol, *(near for near, _ in symbols.nearest([symbol], count=5)))
+
+# %%
+centred = vectors - vectors.mean(axis=0)
+cosines = centred @ centred.T / np.outer(*[np.linalg.norm(centred, axis=1)] * 2)
+v, k, d = ([letters.index(s) for s in groups[g]] for g in ("vowels", "consonants", "digits"))
+assert cosines[np.ix_(v, v)].mean() > cosines[np.ix_(v, k)].mean() + 0.2
+assert cosines[np.ix_(d, d)].mean() > cosines[np.ix_(d, k)].mean() + 0.3
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Words by their company
+
+The same can be done with words, and if the vectors are all that we want, the model can be made much
+simpler. J. R. Firth wrote in 1957: "You shall know a word by the company it keeps." So collect who keeps company
+with whom. Wikipedia in small letters, without punctuation, a paragraph at a time; words that occur fewer than five
+times are left out.
+"""
+
+# %%
+from lmteach.models.embedding.word_pairs import word_text
+
+paragraphs = [re.findall("[a-z]+", line) for line in wiki.train.lower().splitlines()]
+text = word_text(paragraphs, min_count=5)
+len(text.ids), len(text.words), text.words[:8]
+
+# %% [markdown]
+"""
+`text.ids` holds the words as numbers, the commonest is 0; `text.sentences` says for each in which
+paragraph it stands. A *pair* is a word, the centre, with a word at most `window` places away. Each centre
+draws its own reach from 1 to `window`, so that near words are met more often than far ones.
+"""
+
+
+# %% lmteach={"defines": "models.embedding.word_pairs.skipgram_pairs"}
+def skipgram_pairs(ids, sentences, window, generator):
+    reach = torch.randint(1, window + 1, ids.shape, generator=generator, device=ids.device)
+    found = []
+    for distance in range(1, window + 1):
+        both = torch.stack([ids[:-distance], ids[distance:]])  # left and right word
+        together = sentences[:-distance] == sentences[distance:]
+        found.append(both[:, together & (reach[:-distance] >= distance)])
+        found.append(both.flip(0)[:, together & (reach[distance:] >= distance)])
+    pairs = torch.cat(found, dim=1)
+    return pairs[:, torch.randperm(pairs.shape[1], generator=generator, device=ids.device)]
+
+
+def in_words(pairs):
+    return [tuple(text.words[i] for i in pair) for pair in pairs.T.tolist()]
+
+
+# %%
+first = slice(0, 7)
+print(*(text.words[i] for i in text.ids[first]))
+pairs = skipgram_pairs(text.ids[first], text.sentences[first], 2, torch.manual_seed(0))
+sorted(in_words(pairs))[:9]
+
+# %% [markdown]
+r"""
+**Guess first.** In how many pairs of this whole text will the centre be *the* or *of*? Would you learn much from them?
+
+Word2vec, the program of Tomáš Mikolov and his colleagues, thins out the commonest words: with $f$ the share of a
+word in the text and a threshold $t$, an occurrence is kept with probability
+
+$$ P_{\text{keep}} = \min\left(1, \sqrt{t / f} + t / f\right) \tag{5.5} $$
+"""
+
+
+# %% lmteach={"defines": "models.embedding.word_pairs.keep_probability"}
+def keep_probability(counts, subsample):
+    ratio = subsample * counts.sum() / counts
+    return (ratio.sqrt() + ratio).clamp(max=1)  # eq. 5.5
+
+
+keep = keep_probability(text.counts, 1e-4)
+rows = [text.words.index(word) for word in ("the", "of", "city", "atom", "albedo")]
+{text.words[i]: (int(text.counts[i]), round(keep[i].item(), 3)) for i in rows}
+
+# %% [markdown]
+r"""
+*The* and *of* are every eighth word, and so the centre of every eighth pair; they keep everybody's company and tell
+little. Now of every thirty *the* one is left, of *albedo* all.
+
+## Yes or no
+
+The network above scored all tokens and took a softmax. With 6,323 words that is a lot of work for one
+pair. Skip-gram with *negative sampling* asks something smaller: here is a word that was near, and here are five
+drawn at random; tell them apart. Each word has two vectors, $v$ as a centre and $u$ as company. The score of
+a pair is their product, and σ makes a probability of it, $\sigma(s) = 1 / (1 + e^{-s})$:
+
+$$ L = -\log \sigma(u_o \cdot v) - \sum_{k=1}^{5} \log \sigma(-u_k \cdot v) \tag{5.6} $$
+
+One pair, by loop:
+"""
+
+
+# %%
+def loss_by_loop(v, u_near, u_drawn):
+    loss = -math.log(1 / (1 + math.exp(-sum(p * q for p, q in zip(u_near, v, strict=True)))))
+    for u in u_drawn:
+        score = sum(p * q for p, q in zip(u, v, strict=True))
+        loss -= math.log(1 / (1 + math.exp(score)))  # eq. 5.6
+    return loss
+
+
+v, *u = torch.randn(7, 3, generator=torch.manual_seed(0), dtype=torch.float64).tolist()
+loss_by_loop(v, u[0], u[1:]), loss_by_loop([0] * 3, u[0], u[1:]) / math.log(2)
+
+# %% [markdown]
+r"""
+With $v = 0$ every question is a coin's throw: six of them, six bits. The gradient is once more *what you said,
+minus what happened*. With the error $e = \sigma(u \cdot v)$, less 1 for the word that was near,
+
+$$ \frac{\partial L}{\partial v} = \sum_k e_k\, u_k \qquad \frac{\partial L}{\partial u_k} = e_k\, v \tag{5.7} $$
+
+For a batch of B centres and M words each; `counted` is False where a drawn word happens to be the very word that was
+near.
+"""
+
+
+# %% lmteach={"defines": "models.embedding.skipgram.negative_sampling_gradients"}
+def negative_sampling_gradients(centre, target, counted):
+    error = torch.sigmoid((target * centre[:, None]).sum(dim=2))  # (B, M)
+    error[:, 0] -= 1
+    error = error * counted
+    return (error[:, :, None] * target).sum(dim=1), error[:, :, None] * centre[:, None]  # eq. 5.7
+
+
+centre, target = (torch.tensor([x], dtype=torch.float64) for x in (v, u))
+of_centre, of_target = negative_sampling_gradients(centre, target, torch.ones(1, 6).bool())
+
+# %% [markdown]
+"""
+Is it right? Push each number of $v$, as before:
+"""
+
+# %%
+for d in range(3):
+    up, down = ([x + side * (i == d) for i, x in enumerate(v)] for side in (1e-6, -1e-6))
+    pushed = (loss_by_loop(up, u[0], u[1:]) - loss_by_loop(down, u[0], u[1:])) / 2e-6
+    assert math.isclose(pushed, of_centre[0, d].item(), rel_tol=1e-6)
+
+# %% [markdown]
+"""
+A step moves the rows of the words that take part, and no others: look up (`F.embedding` is equation 5.1), compute, add
+back. `index_add_` adds twice where a word is there twice.
+"""
+
+
+# %% lmteach={"defines": "models.embedding.skipgram.skipgram_step"}
+def skipgram_step(inputs, outputs, centres, targets, counted, rate):
+    centre, target = F.embedding(centres, inputs), F.embedding(targets, outputs)
+    of_centre, of_target = negative_sampling_gradients(centre, target, counted)
+    inputs.index_add_(0, centres, -rate * of_centre)
+    outputs.index_add_(0, targets.flatten(), -rate * of_target.flatten(0, 1))
+
+
+# %% [markdown]
+"""
+Negatives are drawn by how often a word occurs, to the power ¾, which lifts the rare ones a little.
+Then it is a loop like the one above: thin, pair, draw, step; the rate falls in a straight line.
+"""
+
+# %%
+from lmteach.models.embedding.skipgram import (
+    LEAST_RATE,
+    SkipGramConfig,
+    draw_targets,
+    negative_probability,
+)
+
+
+# %% lmteach={"defines": "models.embedding.skipgram.train_skipgram"}
+def train_skipgram(text, config, generator, progress=False):
+    shape, device = (len(text.words), config.dim), text.ids.device
+    start = torch.rand(shape, generator=generator, device=device)
+    inputs, outputs = (start - 0.5) / config.dim, torch.zeros(shape, device=device)
+    keep = keep_probability(text.counts, config.subsample)
+    weights = negative_probability(text.counts)
+    for epoch in tqdm(range(config.epochs), disable=not progress, leave=False):
+        kept = torch.rand(text.ids.shape, generator=generator, device=device) < keep[text.ids]
+        pairs = skipgram_pairs(text.ids[kept], text.sentences[kept], config.window, generator)
+        batches = pairs.split(config.batch, dim=1)
+        for place, (centres, contexts) in enumerate(batches):
+            left = 1 - (epoch + place / len(batches)) / config.epochs
+            targets, counted = draw_targets(contexts, weights, config.negatives, generator)
+            rate = max(config.rate * left, LEAST_RATE)
+            skipgram_step(inputs, outputs, centres, targets, counted, rate)
+    return inputs
+
+
+# %% tags=["nbval-ignore-output"]
+config = SkipGramConfig(dim=50, window=5, negatives=5, subsample=1e-4, epochs=5, rate=0.1)
+text = text.to(session.device)
+
+
+def our_vectors(seed):
+    generator = torch.Generator(session.device).manual_seed(seed)
+    return WordVectors(text.words, train_skipgram(text, config, generator, True).cpu().numpy())
+
+
+ours = [our_vectors(seed) for seed in range(3)]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Neighbours
+
+Three runs, of three seeds, for later. Look at the first. Nearness is the *cosine*, the product of two vectors that have been
+brought to length 1. **Guess first.** Who will be the neighbours of *music*, of *autism*, of *oxygen*?
+"""
+
+# %% tags=["nbval-ignore-output"]
+for word in ("music", "autism", "oxygen", "lincoln", "money"):
+    count = text.counts[text.words.index(word)].item()
+    print(f"{word:8}{count:4} ", *(near for near, _ in ours[0].nearest([word], count=5)))
+
+# %% [markdown]
+"""
+The number says how often the word occurs. *Music* has found the arts, and *autism* what its own article
+speaks of. *Oxygen* needed few meetings. *Money* had more, and fell among strangers: it is not only how often a
+word is met, but whether it keeps the same company. Now thirty-six words of six kinds, chosen by us, as a map:
+"""
+
+# %%
+kinds = {
+    "numbers": "two three four five six seven".split(),
+    "family": "father mother son daughter wife brother".split(),
+    "matter": "atom electrons oxygen hydrogen carbon nuclei".split(),
+    "places": "france germany italy spain britain russia".split(),
+    "arts": "music poetry dance painting films artists".split(),
+    "war": "battle army troops soldiers confederate defeated".split(),
+}
+shown = [word for kind in kinds.values() for word in kind]
+
+# %% tags=["nbval-ignore-output"]
+directions = np.array([ours[0][word] / np.linalg.norm(ours[0][word]) for word in shown])
+points, kept = principal_plane(directions)
+display_figure(
+    plane(points, shown, kinds),
+    alt="Thirty-six words in the plane, in six colours. Arts, family, matter and numbers are "
+    "heaps of their own; the words of war and the names of countries are mixed on the right.",
+)
+
+# %% [markdown]
+"""
+Six kinds of words, and four or five clear heaps. War and countries lie close: in an encyclopaedia of which we have the
+letter A, countries are met at war. Vectors know the text that they were made from, and not the
+world. Six words of each kind were our choice; is it true of all of them together? The mean cosine within a kind, and between kinds:
+"""
+
+# %% tags=["nbval-ignore-output"]
+kind_of = np.repeat(np.arange(6), 6)
+cosines = directions @ directions.T
+same = kind_of[:, None] == kind_of[None]
+inside, across = cosines[same & ~np.eye(36, dtype=bool)].mean(), cosines[~same].mean()
+assert inside > across + 0.2
+inside, across
+
+# %% [markdown]
+"""
+Now ask for yourself. Type a word, or a sum: *his − he + she* asks, what is to *she* as *his* is to *he*? Try a
+few that should work, and see how many do.
+"""
+
+# %% tags=["widget", "nbval-ignore-output"]
+from lmteach.widgets.neighbours import Neighbours
+
+EXAMPLES = ["music", "autism", "his - he + she", "greece - greek + italian", "king - man + woman"]
+Neighbours(text.words, ours[0].vectors, EXAMPLES)
+
+# %% [markdown]
+"""
+One word may be luck. At which place of the list, 6,320 words long, does the right answer stand, for each of the
+three seeds?
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def place_of(answer, a, b, c, vectors):
+    found = vectors.nearest([a, c], [b], count=len(text.words))
+    return [word for word, _ in found].index(answer) + 1
+
+
+questions = "his he she her, south north west east, king man woman queen"
+questions += ", france french german germany, larger large small smaller, cities city state states"
+for question in questions.split(", "):
+    *asked, answer = question.split()
+    print("{} - {} + {}:".format(*asked), answer, [place_of(answer, *asked, each) for each in ours])
+
+# %%
+firsts = [place_of("her", "his", "he", "she", each) for each in ours]
+famous = [place_of("queen", "king", "man", "woman", each) for each in ours]
+assert max(firsts) < 20 < max(famous)
+
+# %% [markdown]
+"""
+A few come out. *Queen* is not first for any seed, and where it stands is left to the dice. Still, all are
+above the middle of the list. With about a thousand times as much text, Mikolov, Yih and Zweig found *queen* at
+the top in 2013. What we have is a map of subjects, and a coarse one.
+
+## Ask people
+
+In 2002 a group of people gave marks to 353 pairs of words, from 0 to 10: how related are they? *tiger, cat*
+got 7.35; *king, cabbage* 0.23. For pairs whose words we both know, put people's marks and our cosines in order,
+and take the correlation of the two orders, Spearman's: 1 the same, 0 unrelated.
+"""
+
+# %%
+from lmteach.evaluation.word_similarity import covered, rank_correlation, word_similarity
+from lmteach.text.corpora.wordsim353 import wordsim353
+
+known = covered(ours[0], wordsim353())
+len(wordsim353()), len(known), known[:2]
+
+# %% [markdown]
+"""
+Only half of them: the others have a word that is too rare in our hundred articles, or not there at all.
+**Guess first.** What is the correlation? And of vectors drawn at random?
+"""
+
+# %% tags=["nbval-ignore-output"]
+untrained = WordVectors(text.words, session.rng.normal(size=(len(text.words), 50)))
+agreements = [word_similarity(vectors) for vectors in ours]
+word_similarity(untrained), agreements
+
+# %%
+assert all(0.3 < agreement.correlation < 0.6 for agreement in agreements)
+assert abs(word_similarity(untrained).correlation) < 0.25
+
+# %% [markdown]
+"""
+Well above chance, and low: skip-gram on six thousand million words gets 0.63 (Pennington, Socher and Manning,
+2014). Is ours low because we made a mistake, or because the text is small? There is a way to know.
+
+## The equal sign
+
+Three references. Gradients by PyTorch; the package, letter by letter the same as above; and then the
+library that everybody uses for this, on the same text, with the same settings.
+"""
+
+# %%
+from lmteach.models.embedding.feedforward import FeedForwardLM as LmteachFeedForward
+from lmteach.models.embedding.skipgram import negative_sampling_loss
+from lmteach.models.embedding.skipgram import train_skipgram as lmteach_train_skipgram
+
+leaves = [one.clone().requires_grad_() for one in (centre, target)]
+loss = negative_sampling_loss(*leaves, torch.ones(1, 6).bool())
+assert math.isclose(loss.item(), loss_by_loop(v, u[0], u[1:]), rel_tol=1e-12)
+automatic = torch.autograd.grad(loss, leaves)
+assert torch.allclose(of_centre, automatic[0], rtol=1e-12)
+assert torch.allclose(of_target, automatic[1], rtol=1e-12)
+
+# %%
+package = LmteachFeedForward(V, window=3, dim=2, hidden_dim=4).double()
+package.load_state_dict(small.state_dict())
+assert torch.equal(package(windows), small(windows))
+
+short = word_text(paragraphs[:100])
+tables = [f(short, config, torch.manual_seed(0)) for f in (train_skipgram, lmteach_train_skipgram)]
+assert torch.equal(*tables)
+
+# %% [markdown]
+"""
+`gensim` has word2vec in C. It goes pair by pair, where we take 1,024 at once, and it draws its random numbers
+in another order, so no two vectors can be the same. What should be the same is how good they are. **Guess
+first:** on which side of ours?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from gensim.models import Word2Vec
+
+settings = dict(vector_size=50, window=5, negative=5, sample=1e-4, epochs=5, alpha=0.1, sg=1)
+
+
+def gensim_vectors(seed):
+    return Word2Vec(paragraphs, min_count=5, workers=1, seed=seed, **settings).wv
+
+
+theirs = [gensim_vectors(seed) for seed in tqdm(range(3), leave=False)]
+
+# %%
+assert {word: theirs[0].get_vecattr(word, "count") for word in theirs[0].index_to_key} == dict(
+    zip(text.words, text.counts.tolist(), strict=True)
+)
+
+# %% [markdown]
+"""
+The same words, equally often. And the correlation with people:
+"""
+
+# %% tags=["nbval-ignore-output"]
+scores = {
+    name: [word_similarity(vectors).correlation for vectors in runs]
+    for name, runs in {"ours": ours, "gensim": theirs}.items()
+}
+for name, values in scores.items():
+    print(f"{name:7}", *(f"{v:.3f}" for v in values), f" {mean(values):.3f} ± {stdev(values):.3f}")
+
+# %%
+assert abs(mean(scores["ours"]) - mean(scores["gensim"])) < 0.1
+
+# %% [markdown]
+"""
+Two seeds of one program differ as much as the two programs do. So it is the text. One more kind of
+noise is larger: with other pairs than these the number would move, too. Draw the pairs anew many times,
+with repetition, and see how far (this is called the *bootstrap*):
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def redrawn(vectors):
+    drawn = [known[i] for i in session.rng.integers(len(known), size=len(known))]
+    return word_similarity(vectors, drawn).correlation
+
+
+np.std([redrawn(ours[0]) for _ in range(300)])
+
+# %% [markdown]
+"""
+Differences of a few hundredths mean nothing here. What about the whole order: do the same pairs
+come out as alike? Correlate the cosines of two runs with each other, over the pairs that people judged.
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def similarities(vectors):
+    return [vectors.similarity(pair.one, pair.other) for pair in known]
+
+
+orders = {"ours 0": ours[0], "ours 1": ours[1], "gensim 0": theirs[0], "gensim 1": theirs[1]}
+rankings = [similarities(vectors) for vectors in orders.values()]
+agreement = np.array([[rank_correlation(one, other) for other in rankings] for one in rankings])
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.plots.heatmap import heatmap
+
+_, axes = plt.subplots(figsize=(7, 4))
+display_figure(
+    heatmap(agreement, list(orders), list(orders), axes, numbers=".2f", limits=(0.0, 1.0)),
+    alt="A four by four table of rank correlations between two runs of ours and two of gensim. "
+    "All off the diagonal are near 0.9, ours with gensim like gensim with itself.",
+)
+between = agreement[:2, 2:].mean()
+assert min(agreement[0, 1], agreement[2, 3]) - between < 0.08
+
+# %% [markdown]
+"""
+The two programs agree with each other about as well as each agrees with itself. Both agree far better with each other
+than with people.
+
+## The scoreboard
+
+The feed-forward model goes to board A, three seeds, six letters of context, on the whole test text. **Guess first.** The
+5-gram has 419,353 numbers; this one a seventh of them. Who wins?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.information import bits_per_character
+from lmteach.evaluation.scoreboard import record, table
+
+models = [model, *(train(window=6, steps=1200, seed=seed)[0] for seed in (1, 2))]
+nats = [-log_probabilities(one, test_ids).mean().item() for one in models]
+bpc = [bits_per_character(n, tokens=len(test_ids), characters=len(wiki.test)) for n in nats]
+parameters = sum(parameter.numel() for parameter in model.parameters())
+record("A", "feed-forward", bpc, parameters, seconds)
+rivals = ["gzip", "bigram, add-one", "5-gram, add-0.01", "8-gram, modified Kneser–Ney"]
+table("A", [*rivals, "feed-forward"])
+
+# %%
+assert mean(bpc) < 2.96  # gzip
+
+# %% [markdown]
+"""
+It beats the bigram and `gzip`, and loses to both of the large counted models, which are trained in a second or two. Say it plainly: at this size
+and in this time, counting wins. What speaks for the network is its size. It is small, and it doesn't grow with the
+text. The next notebooks give it a memory.
+
+## Spot the bug
+
+A softmax needs to be told *along which axis*. In the loss below someone wrote 0 instead of 1. It runs, it trains, and the
+loss falls nicely.
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def wrong_loss(model, contexts, targets):
+    chances = model(contexts).softmax(dim=0)
+    return -chances[torch.arange(len(targets)), targets].log().mean()
+
+
+wrong, wrong_losses = train(window=6, steps=400, loss_of=wrong_loss)
+wrong_losses[0], math.log(1024), wrong_losses[-1]
+
+# %% [markdown]
+"""
+It begins near the logarithm not of 82 but of 1,024. **Guess first:** 1,024 of what? And then measure it on unread
+articles, in batches of 512, of 32, of 2, and one by one.
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def wrong_bits(batch):
+    contexts = context_windows(valid_ids, 6)[:1024]
+    pieces = zip(contexts.split(batch), valid_ids[:1024].split(batch), strict=True)
+    with torch.no_grad():
+        return mean(wrong_loss(wrong, x, y).item() for x, y in pieces) / math.log(2)
+
+
+wrong_at = {batch: wrong_bits(batch) for batch in (512, 32, 2, 1)}
+wrong_at
+
+# %%
+assert wrong_at[512] > wrong_at[32] > wrong_at[2] > wrong_at[1] == 0
+
+# %% [markdown]
+"""
+Asked one letter at a time it is perfect: no surprise at all, zero bits. No language has that, so stop and
+look. The softmax ran down the *batch*: for each symbol it shares out 1 among the examples. It answers "whose next
+letter is an **e**?" and not "which letter is next?". With one example, the answer is always "its". A
+probability has to sum to 1 over what could happen:
+"""
+
+# %% tags=["nbval-ignore-output"]
+with torch.no_grad():
+    logits = wrong(context_windows(valid_ids, 6)[:512])
+print("over symbols: ", logits.softmax(dim=0).sum(dim=1)[:4])
+print("over examples:", logits.softmax(dim=0).sum(dim=0)[:4])
+bits(wrong, valid_ids), bits(model, valid_ids)
+
+# %%
+assert (logits.softmax(dim=0).sum(dim=1) - 1).abs().max() > 0.1
+assert torch.allclose(logits.softmax(dim=0).sum(dim=0), torch.ones(V, device=session.device))
+assert bits(wrong, valid_ids) > bits(model, valid_ids) + 0.3
+
+# %% [markdown]
+"""
+The last line asks the same weights along the right axis, beside the model that was trained well. Two habits find this bug in
+a minute: look at the first loss, it should be the logarithm of the vocabulary; and sum a row.
+`F.cross_entropy` leaves no choice of axis, which is one reason to use it.
+
+## In practice
+
+Nobody writes word2vec anew for a project; `gensim` trains it on a stream of sentences of any length, on all cores. You have
+met the constructor. What is learned is in `.wv`, and the questions are ours:
+"""
+
+# %% tags=["nbval-ignore-output"]
+theirs[0].most_similar(positive=["his", "she"], negative=["he"], topn=3)
+
+# %%
+same_vectors = WordVectors(theirs[0].index_to_key, theirs[0].vectors)
+for plus, minus in ((["music"], []), (["greece", "italian"], ["greek"])):
+    found, expected = same_vectors.nearest(plus, minus), theirs[0].most_similar(plus, minus)
+    assert np.allclose([x for _, x in found], [x for _, x in expected], atol=1e-5)
+    assert found[0][0] == expected[0][0]
+
+# %% [markdown]
+"""
+On the same vectors, the same answers. Mind one trap: `workers` above 1 is faster, and then no
+seed makes a run repeatable, since the threads race. For real work, start from vectors that somebody trained on far more text.
+
+## Your turn
+
+### Exercise 1 · cosine (4 minutes, ●○○)
+
+Write `cosine(u, v)`: the cosine of the angle between two vectors. Which is nearer to *autism*: *autistic* or
+*music*? Try `cosine(ours[0]["autism"], ours[0]["music"])`.
+"""
+
+
+# %% tags=["exercise"]
+def cosine(u, v):
+    ### BEGIN SOLUTION
+    return u @ v / (np.linalg.norm(u) * np.linalg.norm(v))
+    ### END SOLUTION
+
+
+check.cosine(cosine)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+The product `u @ v` grows with the lengths of both. `np.linalg.norm` is the length.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 2 · pair_loss (8 minutes, ●●○)
+
+Write `pair_loss(centre, context, negatives)`: equation 5.6 with arrays, for a centre (D,), the word that was near
+(D,), and any number of drawn words (M, D).
+"""
+
+
+# %% tags=["exercise"]
+def pair_loss(centre, context, negatives):
+    ### BEGIN SOLUTION
+    scores = np.append(context @ centre, -(negatives @ centre))
+    return np.log1p(np.exp(-scores)).sum()
+    ### END SOLUTION
+
+
+check.pair_loss(pair_loss)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+r"""
+<details><summary>Hint</summary>
+
+$-\log \sigma(s) = \log(1 + e^{-s})$, in NumPy `np.log1p(np.exp(-s))`. All scores of the drawn words are one
+product, `negatives @ centre`.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 3 · analogy (8 minutes, ●●○)
+
+Write `analogy(directions, a, b, c)`: the row that is nearest to $a - b + c$, but none of the three. `directions` (V, D) has
+rows of length 1; `a`, `b` and `c` are numbers of rows. Then leave the rule about the three away. What do you get?
+"""
+
+
+# %% tags=["exercise"]
+def analogy(directions, a, b, c):
+    ### BEGIN SOLUTION
+    scores = directions @ (directions[a] - directions[b] + directions[c])
+    scores[[a, b, c]] = -np.inf
+    return scores.argmax()
+    ### END SOLUTION
+
+
+check.analogy(analogy)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Build the goal first; its length doesn't change who is nearest. A score of `-np.inf` never wins.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Recap
+
+- A one-hot vector times a matrix is a row of it: an embedding is a look-up.
+- One table for all places; a hidden layer on the rows end to end; a softmax. That is Bengio's model.
+- Tokens that are used alike become neighbours, because that is the cheapest way to predict.
+- Skip-gram asks only yes or no: which word was near, which were drawn. Its gradient is an error times a vector.
+- On a small text the vectors agree little with people, and so do the library's: measure the noise, too.
+
+**Further reading.** Y. Bengio, R. Ducharme, P. Vincent and C. Jauvin, "A Neural Probabilistic Language
+Model" (2003). T. Mikolov, I. Sutskever, K. Chen, G. Corrado and J. Dean, "Distributed Representations of Words
+and Phrases and their Compositionality" (2013). L. Finkelstein and others, "Placing Search in Context: The
+Concept Revisited" (2002), for the 353 pairs. O. Levy and Y. Goldberg, "Neural Word Embedding as Implicit
+Matrix Factorization" (2014): what skip-gram computes, and how to get it by counting.
+
+**Next.** {{next}}: one set of weights that walks along the text.
+"""

@@ -1,0 +1,1235 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+# 10 · Where am I? Positional encoding
+
+{{badges}}
+
+> The dog bit the man. · The man bit the dog.
+
+The same five words. One is a mishap, the other makes the papers. What attention does with them, in notebook
+09, is the same sum over the same words. Nothing in it knows which came first. So somebody has to
+tell it.
+
+**Aims.** See that attention is blind to order, in a toy and in a real model. Then build the four ways in which
+it is told: sinusoids, a learned table, rotary positions and ALiBi. Put all four into one small model, train it
+on short texts, and test it on long ones.
+
+**Time.** An hour and a half to read and try; the cells run in about a minute on two CPU cores.
+
+**Before.** [09 · Self-attention, step by step](09_self_attention.ipynb): queries, keys and values, the causal
+mask, many heads.
+"""
+
+# %% [markdown]
+"""
+The helpers, and the device. With `USE_CUDA` ticked, the batches are eight times as large.
+"""
+
+# %%
+{{setup}}
+
+# %%
+{{toggle}}
+
+# %%
+import importlib.util
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.testing import assert_close
+
+from lmteach.classroom import display_figure
+from lmteach.exercises import positions as check
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
+from lmteach.plots.curves import curves
+from lmteach.plots.heatmap import heatmap
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## The same words
+
+Six vectors go through an attention of two heads, without a mask. Then they are shuffled, and go through once
+more. **Guess first.** What happens to the six outputs?
+"""
+
+# %%
+attention = MultiHeadAttention(dim=8, heads=2).double()
+x = torch.randn(1, 6, 8, dtype=torch.float64)
+order = torch.tensor([3, 0, 5, 1, 4, 2])
+output, _ = attention(x, x, x)
+shuffled, _ = attention(x[:, order], x[:, order], x[:, order])
+
+# %%
+assert not torch.allclose(shuffled, output)
+assert_close(shuffled, output[:, order], rtol=0, atol=1e-12)
+
+# %% [markdown]
+"""
+They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
+place. That is called *permutation equivariance*, and no depth and no number of heads changes it.
+
+A real model, then: the encoder of notebook 09. It has 22.6 million trained numbers, and knows English. How alike
+are our two sentences to it? 1 would be: the same.
+"""
+
+# %%
+from lmteach.models.bert.minilm import minilm
+
+encoder = minilm().to(session.device)
+sentences = ["The dog bit the man.", "The man bit the dog."]
+with torch.no_grad():
+    dog, man = encoder.embed(sentences)
+round((dog @ man).item(), 3)
+
+# %% [markdown]
+"""
+Alike, and not the same. Among its numbers is a table with a vector for each place, which is added to the word
+that stands there. **Guess first.** Set that table to zero. How alike are they now?
+"""
+
+# %%
+with torch.no_grad():
+    encoder.positions.weight.zero_()
+    dog, man = encoder.embed(sentences)
+assert_close(dog, man, rtol=0, atol=1e-5)
+round((dog @ man).item(), 3)
+
+# %% [markdown]
+"""
+Who bit whom is gone. All that this model knows about order came from that one table.
+
+## Count
+
+How do you write "you are at place $p$" into a vector? The first idea is the number itself. But an entry of an
+embedding is about 1 in size, and at place 500 the number would drown it. Divide by the length of the text,
+then? In a text of ten, neighbours would be a tenth apart, in one of a thousand a thousandth: "next to each
+other" would look different each time.
+
+We have a way to write large numbers with small signs: digits. Here are the places 0 to 15, in binary.
+"""
+
+# %%
+places, digits = np.arange(16), 2 ** np.arange(4)
+binary = (places[:, None] // digits) % 2
+display_figure(
+    heatmap(binary, [str(p) for p in places], [str(d) for d in digits], numbers="d"),
+    alt="A table of sixteen rows and four columns of zeros and ones. The first column changes "
+    "in every row, the second every two rows, the third every four, and the fourth once, in "
+    "the middle.",
+)
+
+# %% [markdown]
+"""
+Every row is different, and no entry is large. Each column swings half as fast as the one before it.
+**Guess first.** From one place to the next, how many of the four digits change?
+"""
+
+# %%
+np.abs(np.diff(binary, axis=0)).sum(axis=1)
+
+# %% [markdown]
+r"""
+Now one, now four. From 7 to 8 everything changes, and yet they are neighbours. What is wrong with digits is
+that they *jump*. So let them turn.
+
+## Clocks
+
+Think of a clock: its second hand turns fast, its minute hand slowly, its hour hand hardly at all. You read all
+of them together, and you know the time. Take $D / 2$ hands. From one place to the next, hand $j$ turns by the
+angle
+
+$$ \omega_j = b^{-2j / D}, \qquad b = 10000 \tag{10.1} $$
+
+The first turns by one radian, and each further one by a constant factor less. A hand at the angle $p\,\omega_j$
+has its tip at two numbers, and these are what we write down:
+
+$$ PE(p, 2j) = \sin(p\, \omega_j), \qquad PE(p, 2j + 1) = \cos(p\, \omega_j) \tag{10.2} $$
+"""
+
+
+# %%
+def position_by_loop(p, dim, base=10000.0):
+    entries = []
+    for j in range(dim // 2):
+        angle = p * base ** (-2 * j / dim)  # eq. 10.1
+        entries += [math.sin(angle), math.cos(angle)]  # eq. 10.2
+    return entries
+
+
+# %%
+np.round(position_by_loop(3, dim=8), 3)
+
+# %% [markdown]
+"""
+Place 3, in four pairs. Then for all places at once. The angles are computed in double precision, since at
+place 100,000 the fast hands have been round many times.
+"""
+
+
+# %% lmteach={"defines": ["models.transformer.positions.frequencies", "models.transformer.positions.sinusoidal"]}
+def frequencies(dim, base=10000.0):
+    return base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)  # eq. 10.1
+
+
+def sinusoidal(time, dim, base=10000.0):
+    positions = torch.arange(time, dtype=torch.float64)
+    angles = positions[:, None] * frequencies(dim, base)  # (T, D / 2)
+    pairs = torch.stack([angles.sin(), angles.cos()], dim=-1)  # (T, D / 2, 2), eq. 10.2
+    return pairs.flatten(1).to(torch.get_default_dtype())  # (T, D)
+
+
+# %%
+by_loop = torch.tensor([position_by_loop(p, dim=8) for p in range(50)])
+assert_close(sinusoidal(50, dim=8), by_loop, rtol=0, atol=1e-6)
+
+# %% [markdown]
+"""
+Six places, and the eight hands of $D = 16$. **Guess first.** Which hands tell place 0 from place 1? And which
+tell 0 from 100?
+"""
+
+# %%
+from lmteach.plots.clocks import clocks
+
+chosen = [0, 1, 2, 3, 10, 100]
+angles = torch.tensor(chosen)[:, None] * frequencies(16)
+display_figure(
+    clocks(angles, [str(p) for p in chosen], [f"hand {j}" for j in range(8)], row_label="place"),
+    alt="Six rows of eight clocks, for the places 0, 1, 2, 3, 10 and 100. At 0 all hands "
+    "point to the right. From row to row the first hand turns a long way, the second less; "
+    "the last ones still point to the right at place 100, or have only begun to move.",
+)
+
+# %% [markdown]
+"""
+The fast hands tell neighbours apart, the slow ones tell near from far. Here is the whole table for 64 places,
+a row for each:
+"""
+
+
+# %%
+def every(step, count):
+    return [str(place) if place % step == 0 else "" for place in range(count)]
+
+
+table = sinusoidal(64, dim=32)
+_, axes = plt.subplots(figsize=(9, 6))
+display_figure(
+    heatmap(table, every(8, 64), every(4, 32), axes, row_label="place", column_label="entry"),
+    alt="The table of sinusoids as a heat map: 64 places down the side, 32 entries along the "
+    "top. The leftmost columns swing quickly up and down; the waves get longer from left to "
+    "right, and in the right third the columns are all but level: grey for sines, near 0, and "
+    "bright yellow for cosines, near 1.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## What the cosines are for
+
+A single sine would do to swing. Why two entries for each hand? Because of what a network is good at: products
+with a matrix. To move on by $k$ places is to turn each hand by $k\,\omega_j$, and turning is a matrix:
+
+$$ \begin{pmatrix} \sin (p + k)\omega \\ \cos (p + k)\omega \end{pmatrix} =
+\begin{pmatrix} \cos k\omega & \sin k\omega \\ -\sin k\omega & \cos k\omega \end{pmatrix}
+\begin{pmatrix} \sin p\,\omega \\ \cos p\,\omega \end{pmatrix} \tag{10.3} $$
+
+There is no $p$ in the matrix. "Five places on" is the same turn everywhere, so a head can learn it once.
+"""
+
+
+# %% lmteach={"defines": "models.transformer.positions.shift_rotation"}
+def shift_rotation(steps, dim, base=10000.0):
+    angles = steps * frequencies(dim, base)
+    blocks = [  # eq. 10.3
+        torch.stack([angle.cos(), angle.sin(), -angle.sin(), angle.cos()]).view(2, 2)
+        for angle in angles
+    ]
+    return torch.block_diag(*blocks)
+
+
+# %%
+table = sinusoidal(128, dim=64).double()
+for steps in (1, 5, 60):
+    moved = table[:-steps] @ shift_rotation(steps, dim=64).T
+    assert_close(moved, table[steps:], rtol=0, atol=1e-5)
+
+# %% [markdown]
+r"""
+And the product of two places? For each hand, $\sin a \sin b + \cos a \cos b = \cos(a - b)$. So
+
+$$ PE(p) \cdot PE(p + k) = \sum_j \cos(k\, \omega_j) \tag{10.4} $$
+
+**Guess first.** How does this go with the distance $k$: up, down, or up and down?
+"""
+
+# %%
+products = table @ table.T
+distances = torch.arange(128)[:, None]
+by_distance = (distances * frequencies(64)).cos().sum(dim=1)  # eq. 10.4
+for p in (0, 40, 90):
+    assert_close(products[p, p:], by_distance[: 128 - p], rtol=0, atol=1e-4)
+
+# %%
+display_figure(
+    curves({"PE(p) · PE(p + k)": by_distance}, xlabel="distance k", ylabel="product"),
+    alt="The product of two sinusoidal positions of 64 entries against their distance, 0 to "
+    "127. It is 32 at distance 0, falls steeply over the first few places, and then slowly, "
+    "from above 20 to about 10, in waves.",
+)
+
+# %% [markdown]
+"""
+Down on the whole, and in waves: places that are near are alike, wherever they are. A vector for each place, then,
+with
+no number to be learned. It is *added* to the embedding of the token, and the model finds out which directions
+speak of words and which of places. This is how the Transformer of 2017 did it.
+
+## A table that is learned
+
+Or learn the vectors as you learn those of the words: a row for each place, random at first. GPT-2 and BERT do
+this, and so did the encoder above.
+"""
+
+
+# %% lmteach={"defines": "models.transformer.positions.LearnedPositions"}
+class LearnedPositions(nn.Module):
+    def __init__(self, longest, dim, generator=None):
+        super().__init__()
+        self.longest = longest
+        device = None if generator is None else generator.device
+        numbers = torch.empty(longest, dim, device=device)
+        self.weight = nn.Parameter(numbers.normal_(std=0.02, generator=generator))
+
+    def forward(self, positions):
+        return self.weight[positions]
+
+
+# %%
+learned = LearnedPositions(longest=32, dim=8)
+embedding = nn.Embedding(32, 8)
+embedding.load_state_dict(learned.state_dict())
+assert torch.equal(learned(torch.arange(20)), embedding(torch.arange(20)))
+
+# %% [markdown]
+"""
+It is an embedding like any other. From here on we take the package's, which looks at what it is asked.
+**Guess first.** What does a table of 32 rows say about place 32? (The first is 0.)
+"""
+
+# %%
+from lmteach.models.transformer.positions import LearnedPositions
+
+try:
+    LearnedPositions(longest=32, dim=8)(torch.arange(33))
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+"""
+Nothing. We come back to what happens if it is made longer.
+
+## Turn the query and the key
+
+Both ways *add* something to the word, and let attention sort it out. But attention asks for places in only
+one spot: the product of a query with a key. So leave the words alone, and turn the query and the key right
+there, each by its own place. Take one pair of entries, as one complex number. **Guess first.** A query at place
+12 and a key at 4 have some score. What score do they have at 112 and 104?
+"""
+
+# %%
+query, key, turn = 0.8 + 0.3j, -0.2 + 1.1j, 0.1
+
+
+def score(m, n):
+    turned_query = query * np.exp(1j * m * turn)
+    turned_key = key * np.exp(1j * n * turn)
+    return (turned_query * turned_key.conjugate()).real  # the dot product of two pairs
+
+
+round(score(12, 4), 6), round(score(112, 104), 6), round(score(12, 5), 6)
+
+# %% [markdown]
+r"""
+The same score at the same distance, and another one at another distance. Each was turned, and what counts is
+the angle between them. With $R_m$ the turn at place $m$,
+
+$$ (R_m\, q) \cdot (R_n\, k) = q \cdot (R_{n - m}\, k) \tag{10.5} $$
+
+These are **rotary positions**, RoPE (Su et al. 2021). A query of $K$ entries has $K / 2$ pairs, which turn as
+fast as the clocks above. Which entries make a pair is a convention: here $j$ and $j + K / 2$, as in LLaMA.
+First pair by pair:
+"""
+
+
+# %%
+def rotary_by_loop(x, position, base=10000.0):
+    turned, half = np.zeros_like(x), len(x) // 2
+    for j in range(half):
+        angle = position * base ** (-2 * j / len(x))  # eq. 10.1
+        turned[j] = x[j] * math.cos(angle) - x[j + half] * math.sin(angle)
+        turned[j + half] = x[j] * math.sin(angle) + x[j + half] * math.cos(angle)
+    return turned
+
+
+# %% [markdown]
+"""
+And for all places, heads and sentences at once:
+"""
+
+
+# %% lmteach={"defines": ["models.transformer.positions.rotate", "models.transformer.positions.rotary"]}
+def rotate(x, cos, sin):
+    first, second = x.chunk(2, dim=-1)  # (..., K / 2)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+
+def rotary(x, positions, base=10000.0):
+    turns = frequencies(x.shape[-1], base).to(x.device)
+    angles = positions[:, None] * turns  # (T, K / 2)
+    return rotate(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
+
+
+# %%
+q = torch.randn(24, 16, dtype=torch.float64)
+turned = rotary(q, torch.arange(24))
+by_loop = np.stack([rotary_by_loop(row.numpy(), place) for place, row in enumerate(q)])
+assert_close(turned, torch.tensor(by_loop), rtol=0, atol=1e-12)
+assert_close(turned.norm(dim=-1), q.norm(dim=-1))  # a turn changes no length
+
+# %% [markdown]
+"""
+Now put one and the same query at all of 24 places, and one and the same key. **Guess first.** What pattern
+will the table of scores have?
+"""
+
+# %%
+one_query, one_key = q[:1].expand(24, -1), q[1:2].expand(24, -1)
+scores = rotary(one_query, torch.arange(24)) @ rotary(one_key, torch.arange(24)).T  # eq. 10.5
+assert_close(scores[1:, 1:], scores[:-1, :-1], rtol=0, atol=1e-12)
+
+# %%
+_, axes = plt.subplots(figsize=(7, 5.5))
+display_figure(
+    heatmap(scores, every(4, 24), every(4, 24), axes, row_label="query at", column_label="key at"),
+    alt="A square table of scores, 24 places of the query down, 24 places of the key along "
+    "the top. It is made of stripes, parallel to the diagonal: along each, all scores are the "
+    "same.",
+)
+
+# %% [markdown]
+"""
+Stripes: along a diagonal the distance is the same, and so is the score. In the attention of notebook 09 it is
+one method. Values are not turned, for nobody asks a value where it stands.
+"""
+
+
+# %% lmteach={"plain": "models.transformer.attention.MultiHeadAttention"}
+class RotaryAttention(MultiHeadAttention):
+    def project(self, query, key, value):
+        q, k, v = super().project(query, key, value)
+        time, source = (torch.arange(x.shape[-2], device=x.device) for x in (q, k))
+        return rotary(q, time), rotary(k, source), v
+
+
+# %%
+turning = RotaryAttention(dim=8, heads=2).double()
+turning.load_state_dict(attention.state_dict())
+output, _ = turning(x, x, x)
+shuffled, _ = turning(x[:, order], x[:, order], x[:, order])
+assert not torch.allclose(shuffled, output[:, order])
+
+# %% [markdown]
+r"""
+The same weights as in the first cell, and now the order matters.
+
+## Or just say how far
+
+The fourth way is the plainest. Turn nothing, add nothing to the words. *Attention with linear biases*, ALiBi
+(Press, Smith and Lewis 2022), takes something off the score, in proportion to the distance:
+
+$$ \text{score}_{ij} = \frac{q_i \cdot k_j}{\sqrt{K}} - m_h\, |i - j| \tag{10.6} $$
+
+Each head $h$ has a slope $m_h$ of its own, which is not learned. For $H$ heads they are
+$2^{-8/H}, 2^{-16/H}, \dots$, down to $2^{-8}$. (If $H$ is no power of two, some are taken from between.)
+"""
+
+
+# %% lmteach={"defines": ["models.transformer.positions.alibi_slopes", "models.transformer.positions.alibi_bias"]}
+def alibi_slopes(heads):
+    power = 2 ** (heads.bit_length() - 1)  # the largest that is not above
+    slopes = 2 ** (-8 * torch.arange(1, power + 1) / power)
+    between = 2 ** (-4 * torch.arange(1, 2 * power + 1, 2) / power)  # every second one
+    return torch.cat([slopes, between])[:heads]
+
+
+def alibi_bias(heads, time):
+    places = torch.arange(time)
+    distance = (places[:, None] - places).abs()  # (T, T)
+    return alibi_slopes(heads)[:, None, None] * -distance  # eq. 10.6
+
+
+# %%
+bias = alibi_bias(heads=4, time=4)
+for h, i, j in np.ndindex(4, 4, 4):
+    assert bias[h, i, j] == -(0.25 ** (h + 1)) * abs(i - j)  # eq. 10.6, one by one
+alibi_slopes(4).tolist(), bias[0].tolist()
+
+# %% [markdown]
+"""
+**Guess first.** Suppose that a head finds all keys equally good, so that the bias alone decides. Where will
+the four heads look?
+"""
+
+# %%
+ahead = ~causal_mask(32)
+looks = alibi_bias(4, 32).masked_fill(ahead, -torch.inf).softmax(dim=-1)
+backwards = looks[:, -1].flip(-1)  # of the last of 32 places, the nearest key first
+display_figure(
+    curves(
+        {f"head {head}": weights for head, weights in enumerate(backwards)},
+        xlabel="distance",
+        ylabel="attention",
+    ),
+    alt="The attention of the last of 32 places against the distance, for four heads. That of the "
+    "first falls from above 0.2 to nothing within some twenty places. Each of the next starts "
+    "lower and falls more slowly, and the last is all but level at 0.03.",
+)
+
+# %% [markdown]
+"""
+The first looks at the last few tokens, the last at nearly everything. Now all four can compete.
+
+## One small model, five ways
+
+A model of two layers predicts the next letter. It is the same each time, with one place in it where positions
+come in:
+
+| | where | learned numbers | beyond what it was trained on |
+|---|---|---|---|
+| sinusoidal | added to the embedding | none | angles it has not seen |
+| learned | added to the embedding | a row a place | no row |
+| rotary | queries and keys | none | distances it has not seen |
+| alibi | scores | none | a larger penalty |
+
+The fifth way is not to tell it at all.
+"""
+
+# %%
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.model import Encoder
+
+EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
+
+
+# %% lmteach={"plain": "models.transformer.positioned_lm.PositionedLM"}
+class PositionedLM(nn.Module):
+    def __init__(self, vocab_size, config, positions, longest=None):
+        super().__init__()
+        self.config, self.positions = config, positions
+        self.embedding = nn.Embedding(vocab_size, config.dim)
+        nn.init.normal_(self.embedding.weight, std=EMBEDDING_STD)
+        self.output = nn.Linear(config.dim, vocab_size)
+        self.encoder = Encoder(config)
+        if positions == "rotary":
+            for layer in self.encoder.layers:
+                layer.self_attn = RotaryAttention(config.dim, config.heads)
+        if longest is not None:
+            self.learned = LearnedPositions(longest, config.dim)
+
+    def forward(self, ids):
+        time, x, bias = ids.shape[1], self.embedding(ids), None
+        if self.positions == "sinusoidal":
+            x = x + sinusoidal(time, self.config.dim).to(x)
+        elif self.positions == "learned":
+            x = x + self.learned(torch.arange(time, device=x.device))
+        elif self.positions == "alibi":
+            bias = alibi_bias(self.config.heads, time).to(x)
+        return self.output(self.encoder(x, causal_mask(time).to(x.device), bias))
+
+
+# %% [markdown]
+"""
+`Encoder` is attention and a feed-forward part, twice; notebook 11 builds it. With a causal mask it is a
+language model. The text is the Wikipedia of the scoreboard.
+"""
+
+# %%
+from lmteach.text.batches import random_windows
+from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.text.tokenizers.characters import CharTokenizer
+
+wiki = wikipedia()
+tokenizer = CharTokenizer(wiki.train + wiki.valid + wiki.test)
+train, test = (
+    torch.tensor(tokenizer.encode(text), device=session.device) for text in (wiki.train, wiki.test)
+)
+
+# %%
+SHORT, LONG, STEPS, BATCH = 32, 128, 350, 16 * session.scale
+CONFIG = TransformerConfig(
+    dim=64, heads=4, feed_forward_dim=128, layers=2, dropout=0.0, pre_norm=True
+)
+
+
+def make(positions, seed):
+    torch.manual_seed(seed)
+    longest = SHORT if positions == "learned" else None
+    return PositionedLM(tokenizer.vocab_size, CONFIG, positions, longest).to(session.device)
+
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Train short, test long
+
+Each is trained on windows of 32 letters and never sees a longer one. It is tested on windows of 128. All get
+the same batches, for the same number of steps.
+"""
+
+# %%
+from lmteach.training.loop import fit
+from lmteach.training.schedules import warmup_cosine
+
+
+def draw(generator):
+    return random_windows(train, BATCH, SHORT, generator)
+
+
+def loss_of(model, batch):
+    inputs, targets = batch
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+
+
+# %%
+def trained(model, seed):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.008)
+    generator = torch.Generator(session.device).manual_seed(seed)
+    fit(
+        model,
+        loss_of,
+        draw,
+        STEPS,
+        optimizer,
+        generator,
+        schedule=lambda step: warmup_cosine(step, warmup=50, steps=STEPS, floor=0.02),
+    )
+    return model
+
+
+# %% [markdown]
+"""
+Five ways, three seeds each. **Guess first**, while they train: on 32 letters, which is best? Which are still
+good at the 128th letter? And how bad can it be without any position?
+"""
+
+# %% tags=["nbval-ignore-output"]
+KINDS = ("none", "sinusoidal", "learned", "rotary", "alibi")
+models = {kind: [trained(make(kind, seed), seed) for seed in (0, 1, 2)] for kind in KINDS}
+
+# %%
+windows, following = random_windows(test, 256, LONG, torch.Generator().manual_seed(0))
+
+
+@torch.no_grad()
+def bits_by_place(model):
+    logits = model(windows).transpose(1, 2)  # (B, V, T)
+    nats = F.cross_entropy(logits, following, reduction="none").mean(dim=0)
+    return (nats / math.log(2)).cpu().numpy()  # (T,)
+
+
+# %% [markdown]
+"""
+The learned table refuses, as it should:
+"""
+
+# %%
+try:
+    bits_by_place(models["learned"][0])
+except ValueError as error:
+    print(str(error).split(". ")[0])
+
+# %% [markdown]
+"""
+What is often done instead: make the table longer, and load what was learned into its first rows. Then nothing
+is refused any more. The new rows are as random as on the first day.
+"""
+
+
+# %%
+def lengthen(model, longest):
+    longer = LearnedPositions(longest, model.config.dim).to(session.device)
+    with torch.no_grad():
+        longer.weight[: model.learned.longest] = model.learned.weight
+    model.learned = longer
+
+
+for model in models["learned"]:
+    lengthen(model, LONG)
+
+# %%
+bits = {kind: np.stack([bits_by_place(model) for model in models[kind]]) for kind in KINDS}
+SPANS = {"1–32": slice(0, 32), "33–64": slice(32, 64), "65–128": slice(64, 128)}
+
+# %% tags=["nbval-ignore-output"]
+print(f"{'letters':11}", *(f"{name:>13}" for name in SPANS))
+for kind, found in bits.items():
+    means = [found[:, span].mean(axis=1) for span in SPANS.values()]
+    print(f"{kind:11}", *(f"{m.mean():6.2f} ± {m.std(ddof=1):.2f}" for m in means))
+
+# %% [markdown]
+"""
+Bits per letter, mean and spread over three seeds, the fewer the better. And place by place, in blocks of
+eight letters:
+"""
+
+# %% tags=["nbval-ignore-output"]
+blocks = {kind: found.mean(axis=0).reshape(-1, 8).mean(axis=1) for kind, found in bits.items()}
+axes = curves(blocks, x=np.arange(4.5, LONG, 8), xlabel="letter", ylabel="bits per letter")
+axes.axvline(SHORT, color="grey", linestyle=":")
+display_figure(
+    axes,
+    alt="Bits per letter against the place in a window of 128 letters, for five ways to tell "
+    "positions; a dotted line stands at 32, where training ended. Left of it rotary is lowest "
+    "and no positions highest. Right of it, sinusoidal and learned jump up at once, rotary "
+    "stays low for eight letters more and climbs as high by about letter 70, and alibi and no "
+    "positions stay all but level, alibi lowest of all.",
+)
+
+# %%
+within = {kind: found[:, 8:SHORT].mean(axis=1) for kind, found in bits.items()}
+beyond = {kind: found[:, 64:].mean(axis=1) for kind, found in bits.items()}
+lost = {kind: beyond[kind] - within[kind] for kind in KINDS}
+assert min(lost["sinusoidal"]) > 0.3
+assert min(lost["rotary"]) > 0.3
+assert lost["learned"].mean() > 0.05
+assert max(abs(lost["alibi"])) < 0.1
+assert max(abs(lost["none"])) < 0.2 or session.scale > 1
+assert min(KINDS, key=lambda kind: within[kind].mean()) == "rotary"
+assert min(KINDS, key=lambda kind: beyond[kind].mean()) == "alibi"
+
+# %% [markdown]
+"""
+On what it was trained for, rotary is best: "the letter before", "two before" are turns, and it need not learn
+them from sums. The learned table has the largest spread there: it starts as noise, and one seed makes sense of
+it sooner than another.
+
+Beyond 32, three of four lose. The sinusoids are defined at place 100, but the layers above them have never met
+those hands together. The random rows of the table say something, and it means nothing. And rotary scores
+between tokens 60 apart are products that training never looked at.
+
+ALiBi goes on as if nothing had happened. Nothing has: its heads are nearsighted, and what is far is faint. That
+is its price, too: it gains from a longer text hardly anything that it hadn't in a short one.
+
+## One letter back
+
+Is ALiBi the winner, then? Here is an errand in which nothing counts but the exact place. The letters are random,
+four kinds of them, and the answer at each place is the letter *before*. One layer, trained on 8 letters, tested on
+32. Who guesses blindly has 2 bits. **Guess first.** Which of the five can do it, on 8 letters and beyond?
+"""
+
+# %%
+ERRAND = TransformerConfig(
+    dim=16, heads=2, feed_forward_dim=32, layers=1, dropout=0.0, pre_norm=True
+)
+
+
+def draw_letters(generator, batch=32, time=8):
+    return torch.randint(4, (batch, time), generator=generator, device=generator.device)
+
+
+def letter_before(model, ids):
+    logits = model(ids)[:, 1:].transpose(1, 2)
+    return F.cross_entropy(logits, ids[:, :-1], reduction="none")
+
+
+# %%
+def run_errand(kind):
+    torch.manual_seed(0)
+    generator = torch.Generator(session.device).manual_seed(0)
+    longest = 8 if kind == "learned" else None
+    model = PositionedLM(4, ERRAND, kind, longest).to(session.device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
+    fit(model, lambda m, b: letter_before(m, b).mean(), draw_letters, 150, optimizer, generator)
+    if kind == "learned":
+        lengthen(model, 32)
+    with torch.no_grad():
+        found = letter_before(model, draw_letters(generator, 500, 32)) / math.log(2)
+    return found[:, :7].mean().item(), found[:, 15:].mean().item()
+
+
+# %% [markdown]
+"""
+Bits on the first eight letters, which are as in training, and on those from the seventeenth on:
+"""
+
+# %% tags=["nbval-ignore-output"]
+errand = {kind: run_errand(kind) for kind in KINDS}
+for kind, (seen, far) in errand.items():
+    print(f"{kind:11}{seen:6.2f}{far:8.2f}")
+
+# %%
+for kind in ("sinusoidal", "learned", "rotary"):
+    assert errand[kind][0] < 0.1
+for kind in ("sinusoidal", "learned"):
+    assert errand[kind][1] > 2
+assert errand["rotary"][1] < 1
+assert errand["alibi"][0] > 0.5
+
+# %% [markdown]
+"""
+Another order altogether. "One back" is one turn, and rotary makes it at any place. The sinusoids and the table
+do it without a mistake where they were trained, and beyond it are worse than a blind guess. And ALiBi is unsure
+even on eight letters: a gentle slope says *rather near*, and never *exactly one*. For the run of a text that is
+good enough; for an errand it isn't.
+
+So there is no winner for all uses. Large models today mostly have rotary positions, and are *trained* on long
+texts, or go on training with slower turns (Chen et al. 2023).
+
+## Play
+
+All of it is computed in your browser. Move the base: where do the columns freeze? Change to *Rotary* and
+*move both*: the hands turn, the score stays. **Guess first.** Which base makes the score of distant tokens
+swing the most?
+"""
+
+# %% tags=["widget", "nbval-ignore-output"]
+from lmteach.widgets.positions_view import PositionsView
+
+PositionsView(dim=32, length=64, position=10)
+
+# %% [markdown]
+"""
+With a small base even the last hand comes round within the text, and places far apart can look like
+neighbours. With a large one most hands hardly move, and only the first few speak of places at all.
+
+## The equal sign
+
+What you wrote is what the package ships: the tables, the turns, the biases, and the whole model, with the same
+weights.
+"""
+
+# %%
+from lmteach.models.transformer import positioned_lm as positioned
+from lmteach.models.transformer import positions as package
+
+assert torch.equal(sinusoidal(40, 12), package.sinusoidal(40, 12))
+assert torch.equal(shift_rotation(7, 12), package.shift_rotation(7, 12))
+assert torch.equal(rotary(q, torch.arange(24)), package.rotary(q, torch.arange(24)))
+for heads in (1, 4, 6, 8):
+    assert torch.equal(alibi_bias(heads, 9), package.alibi_bias(heads, 9))
+
+# %%
+with torch.no_grad():
+    for kind in KINDS:
+        ours = models[kind][0]
+        longest = LONG if kind == "learned" else None
+        theirs = positioned.PositionedLM(tokenizer.vocab_size, CONFIG, kind, longest)
+        theirs.load_state_dict(ours.state_dict())
+        theirs.to(session.device).eval()
+        assert torch.equal(ours(windows[:4]), theirs(windows[:4]))
+
+# %% [markdown]
+r"""
+Equation 10.5 with complex numbers, which PyTorch multiplies by itself: the real part of
+$q\, \bar{k}\, e^{i(m - n)\omega}$, summed over the pairs.
+"""
+
+# %%
+k = torch.randn(24, 16, dtype=torch.float64)
+complex_q, complex_k = (torch.complex(*part.chunk(2, dim=-1)) for part in (q, k))
+apart = torch.arange(24)[:, None] - torch.arange(24)
+turns = torch.exp(1j * apart[..., None] * frequencies(16))
+expected = torch.einsum("mj,nj,mnj->mn", complex_q, complex_k.conj(), turns).real
+found = rotary(q, torch.arange(24)) @ rotary(k, torch.arange(24)).T
+assert_close(found, expected, rtol=0, atol=1e-12)
+
+# %% [markdown]
+"""
+And every model is causal: other letters in the second half of the window change nothing in the first.
+"""
+
+# %%
+changed = windows[:4].clone()
+changed[:, 64:] = changed[:, 64:].flip(1)
+with torch.no_grad():
+    for kind in KINDS:
+        before, after = models[kind][0](windows[:4]), models[kind][0](changed)
+        assert_close(before[:, :64], after[:, :64])
+        assert not torch.allclose(before[:, 64:], after[:, 64:])
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## The scoreboard
+
+No row from these: they are small and were trained for a few seconds. Below are their bits on letters 9 to 32, so that each had at most 31 before it.
+**Guess first.** Which line of the board is the model without positions nearest to?
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.scoreboard import table as scoreboard
+
+print({kind: round(float(found.mean()), 2) for kind, found in within.items()})
+scoreboard("A", ["bigram, add-one", "RNN", "GRU", "LSTM", "8-gram, modified Kneser–Ney"])
+
+# %%
+assert abs(within["none"].mean() - 3.59) < 0.2 or session.scale > 1
+
+# %% [markdown]
+r"""
+The bigram. A letter sees itself, since its query meets its own key and its own residual path. All others are a
+heap to it: they are there, but *which came before me* can't be said. (With a causal mask and more depth a trace
+of the order leaks in: the first place sees one letter, the second two. Given long enough, models learn to
+count with it; Haviv et al. 2022.)
+
+## Spot the bug
+
+### An exponent without its divisor
+
+This formula is found in more than one article:
+
+$$ PE(i, j) = \sin\!\big(i \cdot 10000^{-(2j + 1)}\big) \quad\text{and}\quad
+   \cos\!\big(i \cdot 10000^{-(2j + 1)}\big) $$
+
+It looks like ours, but the exponent isn't divided by $D$. **Guess first.** How far does each column move, over
+128 places?
+"""
+
+
+# %%
+def frozen(time, dim):
+    exponents = 2 * torch.arange(dim // 2, dtype=torch.float64) + 1
+    angles = torch.arange(time)[:, None] * 10000.0**-exponents
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
+
+
+for made in (sinusoidal(LONG, 8), frozen(LONG, 8)):
+    span = made.amax(dim=0) - made.amin(dim=0)
+    print("  ".join(f"{width:.0e}" for width in span.tolist()))
+
+# %% [markdown]
+"""
+Above the right table, below the other. One column creeps by a hundredth, and the rest stand still. The places
+are there on paper and can't be told apart. And in training? The same model, the same seed, with this table:
+"""
+
+
+# %%
+class FrozenLM(PositionedLM):
+    def forward(self, ids):
+        x = self.embedding(ids) + frozen(ids.shape[1], self.config.dim).to(ids.device)
+        return self.output(self.encoder(x, causal_mask(ids.shape[1]).to(ids.device)))
+
+
+# %% tags=["nbval-ignore-output"]
+torch.manual_seed(0)
+stuck = trained(FrozenLM(tokenizer.vocab_size, CONFIG, "none").to(session.device), seed=0)
+stuck_bits = bits_by_place(stuck)[8:SHORT].mean()
+print(f"frozen {stuck_bits:.2f}, none {within['none'][0]:.2f}, right {within['sinusoidal'][0]:.2f}")
+
+# %%
+assert abs(stuck_bits - within["none"][0]) < 0.1
+assert stuck_bits > within["sinusoidal"][0] + 0.1
+
+# %% [markdown]
+r"""
+As good as no positions. No error, no warning, a loss that falls: only the comparison shows it.
+
+### Sines alone
+
+"$PE(i, j) = \sin(i / 10000^{2j/d})$ for all $j$." All columns swing now. What is missing is the cosine.
+**Guess first.** Fit the best matrix that takes every place to the one five places on. How large is the error
+that is left?
+"""
+
+
+# %%
+def best_shift_error(table, steps=5):
+    matrix = torch.linalg.lstsq(table[:-steps], table[steps:], driver="gelsd").solution
+    return (table[:-steps] @ matrix - table[steps:]).abs().max().item()
+
+
+angles = torch.arange(LONG)[:, None] * frequencies(32)
+both = torch.cat([angles.sin(), angles.cos()], dim=1)  # 16 hands, 32 entries
+sines = (torch.arange(LONG)[:, None] * frequencies(64)).sin()  # 32 hands, 32 entries
+
+# %% tags=["nbval-ignore-output"]
+print(f"with cosines {best_shift_error(both):.0e}, sines alone {best_shift_error(sines):.0e}")
+
+# %%
+assert best_shift_error(both) < 1e-8
+assert best_shift_error(sines) > 1e-3
+
+# %% [markdown]
+"""
+With cosines the matrix exists, exactly. Without them it doesn't: half of each hand's tip is unknown, and a
+sine alone can't say whether it is going up or down. The product of two places goes wrong with it. At a distance
+of five it should be one number:
+"""
+
+# %%
+for name, made in (("with cosines", both), ("sines alone", sines)):
+    at_five = (made[:-5] * made[5:]).sum(dim=1)
+    print(f"{name:13} {at_five.min():6.2f} to {at_five.max():.2f}")
+
+# %% [markdown]
+"""
+### "Attention knows where words stand"
+
+"Self-attention relates every word to every other, wherever they stand, so it understands their order." The
+first half is true. Test the second. Eight letters hold one *a* and one *b*: which comes first? A small encoder
+looks at all of them, with positions or without.
+"""
+
+
+# %%
+class Judge(nn.Module):
+    def __init__(self, told):
+        super().__init__()
+        self.told, self.embedding = told, nn.Embedding(26, 32)
+        config = TransformerConfig(32, heads=2, feed_forward_dim=64, layers=1, dropout=0.0)
+        self.encoder, self.output = Encoder(config), nn.Linear(32, 2)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        if self.told:
+            x = x + sinusoidal(ids.shape[1], 32).to(x)
+        return self.output(self.encoder(x).mean(dim=1))
+
+
+# %%
+def which_first(generator, batch=64):
+    on = {"generator": generator, "device": generator.device}
+    ids = torch.randint(2, 26, (batch, 8), **on)
+    a, b = torch.rand(batch, 8, **on).argsort(dim=1)[:, :2].T  # two different places
+    rows = torch.arange(batch, device=ids.device)
+    ids[rows, a], ids[rows, b] = 0, 1
+    return ids, (a < b).long()
+
+
+# %% [markdown]
+"""
+It is tested on a thousand of them, and on the same thousand backward, where the other one is first. **Guess
+first.** What share will be right?
+"""
+
+
+# %%
+def judged(told):
+    torch.manual_seed(0)
+    judge = Judge(told).to(session.device)
+    optimizer = torch.optim.AdamW(judge.parameters(), lr=0.01)
+    generator = torch.Generator(session.device).manual_seed(0)
+    fit(judge, lambda m, b: F.cross_entropy(m(b[0]), b[1]), which_first, 200, optimizer, generator)
+    ids, first = which_first(generator, batch=1000)
+    with torch.no_grad():
+        said = [judge(row).argmax(dim=1) for row in (ids, ids.flip(1))]
+    return torch.cat([said[0] == first, said[1] == 1 - first]).double().mean().item()
+
+
+# %% tags=["nbval-ignore-output"]
+shares = {"without positions": judged(told=False), "with": judged(told=True)}
+shares
+
+# %%
+assert round(shares["without positions"], 2) == 0.5
+assert shares["with"] > 0.95
+
+# %% [markdown]
+"""
+Exactly half, and it can't be otherwise. Forward and backward are the same heap of letters, so it gives both the
+same answer, and one of the two is wrong. With positions added, the same network is right. Attention relates
+words wherever they stand *because* it doesn't know where they stand.
+
+## In practice
+
+Here are the rotary positions of LLaMA and the biases of MPT, as the library `transformers` ships them.
+"""
+
+# %%
+there = importlib.util.find_spec("transformers") is not None
+if there:
+    from transformers import LlamaConfig
+    from transformers.models.llama import modeling_llama as llama
+    from transformers.models.mpt.modeling_mpt import build_mpt_alibi_tensor
+else:
+    print("transformers is not installed (pip install transformers): the next cell is skipped.")
+
+# %%
+if there:
+    query, key = torch.randn(2, 1, 4, 40, 16).unbind()  # (B, H, T, K)
+    places = torch.arange(40)
+    embedding = llama.LlamaRotaryEmbedding(LlamaConfig(hidden_size=64, num_attention_heads=4))
+    cos, sin = embedding(query, places[None])
+    theirs = llama.apply_rotary_pos_emb(query, key, cos, sin)
+    ours = rotary(query, places), rotary(key, places)
+    assert_close(ours, theirs, rtol=0, atol=2e-5)
+    for heads in (4, 6, 8):
+        assert_close(alibi_bias(heads, 40)[:, -1:], build_mpt_alibi_tensor(heads, 40))
+
+# %% [markdown]
+"""
+The same numbers. Three habits from work: look up which entries a checkpoint pairs, for GPT-J turns neighbours
+and LLaMA halves, and weights of one are nonsense in the other; look up its base, which is 10,000 here and
+larger in models for long texts; and before you trust a model with a text longer than its training, measure it
+by place, as we did.
+
+## Your turn
+
+Each exercise is checked, and a wrong answer is told what is likely wrong with it.
+
+### Exercise 1 · places_per_turn (5 minutes, ●○○)
+
+After how many places has hand `pair` of a table with `dim` entries gone round once? The base is 10,000.
+"""
+
+
+# %% tags=["exercise"]
+def places_per_turn(pair, dim):
+    ### BEGIN SOLUTION: equation 10.1 says how far it turns in one place
+    return 2 * math.pi * 10000 ** (2 * pair / dim)
+    ### END SOLUTION
+
+
+check.places_per_turn(places_per_turn)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+A whole turn is 2π radians. Divide it by what is turned at each place.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 2 · encode_position (8 minutes, ●●○)
+
+With NumPy and without a loop: the vector (D,) of one position, sine and cosine of each hand side by side.
+"""
+
+
+# %% tags=["exercise"]
+def encode_position(position, dim):
+    ### BEGIN SOLUTION: equation 10.2
+    angles = position * 10000.0 ** (-2 * np.arange(dim // 2) / dim)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=1).ravel()
+    ### END SOLUTION
+
+
+check.encode_position(encode_position)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+First the D / 2 angles. `np.stack([…, …], axis=1).ravel()` lays two rows like a zip.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 3 · rotate_neighbours (10 minutes, ●●●)
+
+The paper pairs neighbours: entries $2j$ and $2j + 1$ of `x` (K,) are one pair. Turn each by
+position · ω_j, with NumPy, and leave it where it lay.
+"""
+
+
+# %% tags=["exercise"]
+def rotate_neighbours(x, position):
+    ### BEGIN SOLUTION: each pair turns against the clock
+    angles = position * 10000.0 ** (-2 * np.arange(len(x) // 2) / len(x))
+    first, second = x[0::2], x[1::2]
+    turned_first = first * np.cos(angles) - second * np.sin(angles)
+    turned_second = first * np.sin(angles) + second * np.cos(angles)
+    return np.stack([turned_first, turned_second], axis=1).ravel()
+    ### END SOLUTION
+
+
+check.rotate_neighbours(rotate_neighbours)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`x[0::2]` and `x[1::2]` are the two halves of all pairs. Keep the old first entry until the second is made.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 4 · distance_bias (5 minutes, ●○○)
+
+The bias of one head of ALiBi in a causal model, with the mask in it: (T, T), −slope · distance for what came
+before, and −∞ for what is ahead. Rows are queries.
+"""
+
+
+# %% tags=["exercise"]
+def distance_bias(time, slope):
+    ### BEGIN SOLUTION: equation 10.6, without the scores
+    distance = np.arange(time)[:, None] - np.arange(time)
+    return np.where(distance < 0, -np.inf, -slope * distance)
+    ### END SOLUTION
+
+
+check.distance_bias(distance_bias)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`np.arange(time)[:, None] - np.arange(time)` is the distance, negative ahead. Then `np.where`.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Recap
+
+- Attention alone is blind to order: shuffle the words, and the outputs are shuffled, no more.
+- Sinusoids are clock hands; a shift is the same rotation everywhere, which is what the cosines are for.
+- A learned table is an embedding of places. It ends where it ends.
+- Rotary positions turn queries and keys, ALiBi lowers the scores of what is far: both know distances only.
+- Trained on 32 letters and tested on 128, only ALiBi of the four doesn't lose. Defined is not learned.
+
+**Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017), section 3.5, for the sinusoids.
+J. Gehring and others, "Convolutional Sequence to Sequence Learning" (2017), for the learned table. J. Su and
+others, "RoFormer: Enhanced Transformer with Rotary Position Embedding" (2021). O. Press, N. Smith and M.
+Lewis, "Train Short, Test Long" (2022), for ALiBi and for the test. A. Haviv and others, "Transformer Language
+Models without Positional Encodings Still Learn Positional Information" (2022). S. Chen and others, "Extending
+Context Window of Large Language Models via Positional Interpolation" (2023).
+
+**Next.** {{next}}: all the parts are there. Put them together.
+"""

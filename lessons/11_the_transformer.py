@@ -1,0 +1,1232 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+# 11 · The Transformer
+
+{{badges}}
+
+> Monday, November 23, 2026 → 2026年11月23日
+
+The weekday is gone, the month has become a number, and the year, which came last, comes first. A date is a
+small sentence in which we know which part says what. Can a network with nothing but attention find that out
+from examples alone, and can we catch it looking at the right place?
+
+**Aims.** Put the pieces of notebooks 09 and 10 together: residual paths, layer normalisation, encoder,
+decoder, two masks. Train the whole model of 2017 on dates and on spelling → sound, watch where it looks, and
+find out where the norm should stand.
+
+**Time.** An hour and a half to read and try; the cells run in about three minutes on two CPU cores.
+
+**Before.** [08 · Sequence to sequence](08_sequence_to_sequence.ipynb), [09 · Self-attention](09_self_attention.ipynb)
+and [10 · Positional encoding](10_positional_encoding.ipynb).
+"""
+
+# %% [markdown]
+"""
+The helpers, and the device. With `USE_CUDA` ticked, the network for spelling is eight times as wide.
+"""
+
+# %%
+{{setup}}
+
+# %%
+{{toggle}}
+
+# %%
+import itertools
+import math
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from lmteach.classroom import display_figure
+from lmteach.exercises import transformer as check
+from lmteach.plots.curves import curves
+from lmteach.plots.heatmap import heatmap
+from lmteach.text.corpora.dates import ENGLISH_FORMATS, dates
+
+# %% [markdown]
+"""
+Days from 1900 to 2099, in ten English formats and in one Chinese one:
+"""
+
+# %%
+for pair in dates(6, np.random.default_rng(3)):
+    print(f"{pair.english:32}{pair.chinese}")
+len(ENGLISH_FORMATS)
+
+# %% [markdown]
+"""
+Year, month, day is the order in Chinese: 年, 月 and 日. And since we made the pairs, we know which letters on the
+left say what stands on the right:
+"""
+
+# %%
+pair.english_spans, pair.chinese_spans
+
+# %% [markdown]
+"""
+A thousand pairs are kept for testing, a hundred in each format. No *day* among them is in the training set, in
+whatever format. Letters and characters become numbers, as in notebook 08.
+"""
+
+# %%
+from lmteach.text.batches import pad
+from lmteach.text.tokenizers.vocabulary import END, PAD, START, Vocabulary
+
+rng = np.random.default_rng(0)
+unseen = [pair for pattern in ENGLISH_FORMATS for pair in dates(100, rng, [pattern])]
+kept = {pair.date for pair in unseen}
+known = [pair for pair in dates(50_000, rng) if pair.date not in kept]
+letters = Vocabulary("".join(pair.english for pair in known))
+characters = Vocabulary("".join(pair.chinese for pair in known))
+len(known), len(letters), len(characters)
+
+
+# %%
+def padded(sources, targets):
+    return *pad(sources), *pad([[START, *ids, END] for ids in targets])
+
+
+def rows(data, places):
+    source, lengths, target, ends = (part[places] for part in data)
+    batch = source[:, : lengths.max()], lengths, target[:, : ends.max()]
+    return [part.to(session.device) for part in batch]
+
+
+# %%
+data = padded(
+    [letters.encode(pair.english) for pair in known],
+    [characters.encode(pair.chinese) for pair in known],
+)
+batch = rows(data, torch.arange(64))
+[part.shape for part in batch]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## Keep the numbers in hand: layer normalisation
+
+We are about to stack many layers. If each makes its numbers a little larger, the last gets enormous ones. So
+every vector is brought back to mean 0 and variance 1 (Ba, Kiros and Hinton 2016), on its own, whatever
+stands beside it. With $\mu$ and $\sigma^2$ the mean and the variance of the $D$ entries of $x$,
+
+$$ \mathrm{LN}(x) = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \odot g + b \tag{11.1} $$
+
+where $g$ and $b$ are learned. **Guess first.** What becomes of $(1, 2, 6)$? And of $(10, 20, 60)$?
+"""
+
+
+# %%
+def norm_by_loops(x):
+    mean = sum(x) / len(x)
+    variance = sum((entry - mean) ** 2 for entry in x) / len(x)
+    return [(entry - mean) / math.sqrt(variance) for entry in x]  # eq. 11.1
+
+
+np.round(norm_by_loops([1, 2, 6]), 3), np.round(norm_by_loops([10, 20, 60]), 3)
+
+# %% [markdown]
+"""
+The same: that one is ten times as long is forgotten. For many vectors at once:
+"""
+
+
+# %% lmteach={"defines": "models.transformer.norms.layer_norm"}
+def layer_norm(x, weight, bias, eps=1e-5):
+    centred = x - x.mean(dim=-1, keepdim=True)
+    variance = centred.square().mean(dim=-1, keepdim=True)
+    return centred / torch.sqrt(variance + eps) * weight + bias  # eq. 11.1
+
+
+# %%
+x = torch.tensor([[1.0, 2.0, 6.0], [10.0, 20.0, 60.0]])
+normed = layer_norm(x, torch.ones(3), torch.zeros(3))
+assert torch.allclose(normed[0], torch.tensor(norm_by_loops([1, 2, 6])), atol=1e-5)
+assert torch.allclose(normed, nn.LayerNorm(3)(x), atol=1e-6)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## Go around: the residual path
+
+In a deep stack, a layer should be able to do *nothing*. So what it makes is not put in the place of its
+input but **added** to it (He et al. 2016). There are two places for the norm: after the sum, as in 2017,
+or before the part, with the path around it left alone (Xiong et al. 2020):
+
+$$ y = \mathrm{LN}(x + f(x)) \tag{11.2} $$
+
+$$ y = x + f(\mathrm{LN}(x)) \tag{11.3} $$
+
+What is $f$? One is attention. The other is a small network which each place goes through by itself, with the
+same weights everywhere:
+
+$$ \mathrm{FF}(x) = W_2 \max(0,\, W_1 x + b_1) + b_2 \tag{11.4} $$
+
+Attention fetches; the feed-forward part thinks about what was fetched.
+"""
+
+# %%
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask, padding_mask
+from lmteach.models.transformer.layers import ACTIVATIONS, TransformerConfig
+from lmteach.models.transformer.norms import LayerNorm
+
+
+# %% lmteach={"plain": "models.transformer.layers.Sublayers"}
+class Sublayers(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.pre_norm, self.activation = config.pre_norm, ACTIVATIONS[config.activation]
+        self.linear1 = nn.Linear(config.dim, config.feed_forward_dim)
+        self.linear2 = nn.Linear(config.feed_forward_dim, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def feed_forward(self, x):
+        return self.linear2(self.activation(self.linear1(x)))  # eq. 11.4
+
+    def around(self, x, norm, part):
+        if self.pre_norm:
+            return x + self.dropout(part(norm(x)))  # eq. 11.3
+        return norm(x + self.dropout(part(x)))  # eq. 11.2
+
+
+# %% [markdown]
+"""
+**Guess first.** Let the part return nothing but zeros. What comes out of a pre-norm layer, and what out of a
+post-norm layer?
+"""
+
+# %%
+config = TransformerConfig(dim=64, heads=4, feed_forward_dim=256, layers=2, dropout=0.0)
+x = torch.randn(1, 5, 64)
+for pre_norm in (True, False):
+    layer = Sublayers(TransformerConfig(dim=64, heads=4, pre_norm=pre_norm))
+    out = layer.around(x, LayerNorm(64), torch.zeros_like)
+    print("pre-norm: " if pre_norm else "post-norm:", torch.equal(out, x))
+
+# %% [markdown]
+"""
+Through pre-norm layers there is a straight way from the first to the last; after a post-norm layer, everything
+has gone through a norm. Remember this for later.
+
+## The encoder reads
+
+A layer of the encoder: look at all the others, then think. `MultiHeadAttention` is the one you built in
+notebook 09.
+"""
+
+
+# %% lmteach={"plain": "models.transformer.layers.EncoderLayer"}
+class EncoderLayer(Sublayers):
+    def __init__(self, config):
+        super().__init__(config)
+        self.self_attn = MultiHeadAttention(config.dim, config.heads)
+        self.norm1 = LayerNorm(config.dim, config.norm_eps)
+        self.norm2 = LayerNorm(config.dim, config.norm_eps)
+
+    def forward(self, x, mask=None, bias=None):
+        def look(x):
+            return self.self_attn(x, x, x, mask, bias, need_weights=False)[0]
+
+        x = self.around(x, self.norm1, look)
+        return self.around(x, self.norm2, self.feed_forward)
+
+
+# %% [markdown]
+"""
+What comes out has the shape of what went in, so layers can be stacked. One norm more stands at the end:
+after pre-norm layers, nothing else would hold the sum.
+"""
+
+
+# %% lmteach={"plain": "models.transformer.model.Encoder"}
+class Encoder(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
+        self.norm = LayerNorm(config.dim, config.norm_eps)
+
+    def forward(self, x, mask=None, bias=None):
+        for layer in self.layers:
+            x = layer(x, mask, bias)
+        return self.norm(x)
+
+
+# %%
+memory = Encoder(config)(torch.randn(2, 12, 64))
+memory.shape
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## The decoder writes
+
+It has one attention more. The first looks at what has been written so far, and must not see what comes after:
+the causal mask of notebook 09. In the second, the *queries* are the decoder's; *keys and values* are what the
+encoder made: **cross-attention**. It does what Bahdanau's did in notebook 08, with a dot product in the place
+of a small network.
+"""
+
+
+# %% lmteach={"plain": "models.transformer.layers.DecoderLayer"}
+class DecoderLayer(Sublayers):
+    def __init__(self, config):
+        super().__init__(config)
+        self.self_attn = MultiHeadAttention(config.dim, config.heads)
+        self.multihead_attn = MultiHeadAttention(config.dim, config.heads)
+        self.norm1 = LayerNorm(config.dim, config.norm_eps)
+        self.norm2 = LayerNorm(config.dim, config.norm_eps)
+        self.norm3 = LayerNorm(config.dim, config.norm_eps)
+
+    def forward(self, x, memory, mask=None, memory_mask=None):
+        def look(x):
+            return self.self_attn(x, x, x, mask, need_weights=False)[0]
+
+        def look_across(x):
+            return self.multihead_attn(x, memory, memory, memory_mask, need_weights=False)[0]
+
+        x = self.around(x, self.norm1, look)
+        x = self.around(x, self.norm2, look_across)
+        return self.around(x, self.norm3, self.feed_forward)
+
+
+# %% lmteach={"plain": "models.transformer.model.Decoder"}
+class Decoder(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
+        self.norm = LayerNorm(config.dim, config.norm_eps)
+
+    def forward(self, x, memory, mask=None, memory_mask=None):
+        for layer in self.layers:
+            x = layer(x, memory, mask, memory_mask)
+        return self.norm(x)
+
+
+# %% [markdown]
+"""
+Both together. A place of the target may be looked at if it is no padding *and* not ahead; a place of the source,
+if it is no padding.
+"""
+
+
+# %% lmteach={"defines": "models.transformer.model.Transformer"}
+class Transformer(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.encoder, self.decoder = Encoder(config), Decoder(config)
+        for parameter in self.parameters():
+            if parameter.ndim > 1:
+                nn.init.xavier_uniform_(parameter)
+
+    def encode(self, source, source_mask=None):
+        mask = None if source_mask is None else source_mask[:, None]  # (B, 1, S)
+        return self.encoder(source, mask)
+
+    def decode(self, target, memory, target_mask=None, source_mask=None, causal=True):
+        mask = causal_mask(target.shape[1]).to(target.device) if causal else None
+        if target_mask is not None:
+            padding = target_mask[:, None]  # (B, 1, T)
+            mask = padding if mask is None else mask & padding  # (B, T, T)
+        memory_mask = None if source_mask is None else source_mask[:, None]  # (B, 1, S)
+        return self.decoder(target, memory, mask, memory_mask)
+
+    def forward(self, source, target, source_mask=None, target_mask=None, causal=True):
+        memory = self.encode(source, source_mask)
+        return self.decode(target, memory, target_mask, source_mask, causal)
+
+
+# %% [markdown]
+"""
+Here are the masks of a short answer (four tokens and two of padding) and of its source. Yellow may be seen.
+"""
+
+# %%
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.4))
+may = causal_mask(6) & padding_mask(torch.tensor([4]), 6)[:, None]
+heatmap(may[0].int(), list("▸2月日··"), list("▸2月日··"), panels[0], numbers="d")
+across = padding_mask(torch.tensor([6]), 8)[:, None].expand(1, 6, 8)
+heatmap(across[0].int(), list("▸2月日··"), list("Feb 26··"), panels[1], numbers="d")
+display_figure(
+    figure,
+    alt="Two tables of ones and zeros. Left, the decoder's own: ones in the lower left triangle, "
+    "but none in the last two columns, which are padding. Right, the cross-attention: six columns "
+    "of ones for the letters Feb 26 and two columns of zeros for padding.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## Ids in, logits out
+
+Three things are missing. Ids become vectors; the paper multiplies these by $\sqrt{D}$, so that they are not
+drowned by the positions that are added (the sinusoids of notebook 10). And in the end each vector must become a
+logit for every entry of the vocabulary. `Translator` has all three.
+"""
+
+# %%
+from lmteach.models.transformer.positions import sinusoidal
+from lmteach.models.transformer.translator import Translator
+
+torch.manual_seed(0)
+model = Translator(len(letters), len(characters), config).to(session.device)
+sum(weight.numel() for weight in model.parameters())
+
+
+# %%
+def translate_by_hand(model, source, lengths, target):
+    embedded = []
+    for embedding, ids in ((model.source_embedding, source), (model.target_embedding, target)):
+        places = sinusoidal(ids.shape[1], model.config.dim).to(session.device)
+        embedded.append(embedding(ids) * math.sqrt(model.config.dim) + places)
+    real = padding_mask(lengths, source.shape[1])
+    return model.transformer(*embedded, source_mask=real) @ model.target_embedding.weight.T
+
+
+# %%
+source, lengths, target = batch
+logits = model(source, lengths, target)
+assert torch.allclose(logits, translate_by_hand(model, source, lengths, target), atol=1e-4)
+logits.shape
+
+# %% [markdown]
+r"""
+The last matrix is the embedding of the target, used a second time the other way round: the weights are *tied*.
+Padding at the end of a target needs no mask, since nobody before it can see it, and its loss is left out.
+
+## Don't be too sure: label smoothing
+
+Cross-entropy is never content: a probability of 0.99 should be 0.999. So the paper asks for a little less. The
+right token gets $1 - \varepsilon$, and $\varepsilon$ is spread over all $V$ alike (Szegedy et al. 2016):
+
+$$ \mathcal{L} = -(1 - \varepsilon) \log p_y - \frac{\varepsilon}{V} \sum_{v=1}^{V} \log p_v \tag{11.5} $$
+"""
+
+
+# %% lmteach={"defines": "training.label_smoothing.smoothed_cross_entropy"}
+def smoothed_cross_entropy(logits, targets, smoothing=0.1, ignore_index=PAD):
+    log_probabilities = logits.log_softmax(dim=-1)
+    real = targets != ignore_index
+    right = log_probabilities.gather(-1, targets.where(real, 0)[..., None]).squeeze(-1)
+    everywhere = log_probabilities.mean(dim=-1)
+    losses = -(1 - smoothing) * right - smoothing * everywhere  # eq. 11.5
+    return losses[real].mean()
+
+
+# %%
+def loss_of(model, batch, smoothing=0.1):
+    source, lengths, target = batch
+    logits = model(source, lengths, target[:, :-1])  # what is written so far
+    return smoothed_cross_entropy(logits, target[:, 1:], smoothing)  # what comes next
+
+
+# %%
+flat = model(source, lengths, target[:, :-1]).flatten(0, 1), target[:, 1:].flatten()
+theirs = F.cross_entropy(*flat, ignore_index=PAD, label_smoothing=0.1)
+assert torch.allclose(loss_of(model, batch), theirs, atol=1e-6)
+
+# %% [markdown]
+"""
+**Guess first.** A model is right, and gives the right token a probability of $p$ and each of the others an equal
+share of the rest. Which $p$ has the lowest loss?
+"""
+
+# %%
+shares = np.linspace(0.5, 0.999, 200)
+V = len(characters)
+others = (1 - shares) / (V - 1)
+lines = {
+    f"ε = {e}": -(1 - e + e / V) * np.log(shares) - (V - 1) * e / V * np.log(others)
+    for e in (0.0, 0.1)
+}
+display_figure(
+    curves(lines, x=shares, xlabel="probability of the right token", ylabel="loss, nats"),
+    alt="The loss against the probability of the right token, from one half to one. Without "
+    "smoothing the curve falls to zero at one. With smoothing it is lowest at about nine tenths, "
+    "and rises steeply after that.",
+)
+best = shares[lines["ε = 0.1"].argmin()]
+assert abs(best - (0.9 + 0.1 / V)) < 0.01
+
+# %% [markdown]
+r"""
+Not 1: with $\varepsilon = 0.1$, it is best to be a little more than 90 % sure. And the loss can't reach 0 any
+more, so look at answers rather than at losses. (How low it can get is an exercise.)
+
+## Warm up
+
+At the start all is random, and so are the gradients; large steps would lead anywhere. So the learning rate begins
+near 0, rises, and falls again. This is the one of 2017, with $w$ steps of warm-up:
+
+$$ \eta(t) = D^{-1/2} \min(t^{-1/2},\; t \cdot w^{-3/2}) \tag{11.6} $$
+"""
+
+# %%
+from lmteach.training.schedules import noam, warmup_cosine
+
+steps = np.arange(1, 701)
+rate = 64**-0.5 * np.minimum(steps**-0.5, steps * 100**-1.5)  # eq. 11.6
+assert np.allclose(rate, [noam(int(step), dim=64, warmup=100) for step in steps])
+cosine = np.array([warmup_cosine(int(step), 100, 700, floor=0.0) for step in steps])
+lines = {"2017": rate / rate.max(), "cosine": cosine}
+display_figure(
+    curves(lines, x=steps, xlabel="step", ylabel="share of the highest rate"),
+    alt="Two learning rates over 700 steps. Both rise in a line to their peak at step 100. The "
+    "one of 2017 falls quickly, then ever more slowly, and ends at more than a third of its "
+    "peak. The cosine stays high for longer and falls to zero at the end.",
+)
+
+# %% [markdown]
+"""
+A short run should come to rest at its end, so we take the cosine of notebook 08, with the same warm-up.
+
+## Train it on dates
+
+Two layers on either side, 64 wide; 700 steps of 64 dates; the norm after the sum, as in 2017. The loop is `fit`.
+"""
+
+# %%
+from lmteach.training.loop import fit
+
+
+def train(model, draw, steps, rate, warmup, loss_of=loss_of):
+    return fit(
+        model,
+        loss_of,
+        draw,
+        steps,
+        optimizer=torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), fused=True),
+        generator=torch.Generator().manual_seed(0),
+        schedule=lambda step: warmup_cosine(step, warmup, steps, floor=0.0),
+        validate_every=steps,
+    )
+
+
+# %% tags=["nbval-ignore-output"]
+def some_dates(generator):
+    return rows(data, torch.randint(len(known), (64,), generator=generator))
+
+
+history = train(model, some_dates, steps=700, rate=2e-3, warmup=100)
+print(f"loss {np.mean(history.losses[-50:]):.3f} after {history.seconds:.0f} s")
+
+# %% [markdown]
+"""
+Ask it greedily, symbol by symbol, as in notebook 08: what it has written goes in, the likeliest next one
+comes out.
+"""
+
+
+# %%
+@torch.no_grad()
+def greedy(model, text):
+    source, lengths = (part.to(session.device) for part in pad([letters.encode(text)]))
+    state, written = model.encode(source, lengths), [START]
+    while written[-1] != END and len(written) < 40:
+        target = torch.tensor([written], device=session.device)
+        written.append(model.decode(target, state)[0, -1].argmax().item())
+    return "".join(characters.decode(written))
+
+
+# %% tags=["nbval-ignore-output"]
+for text in ("Monday, November 23, 2026", "1/2/2003", "2 Jan 2003", "31 February 1999"):
+    print(f"{text:32}{greedy(model, text)}")
+
+# %% [markdown]
+"""
+The last is no date at all: it has learned how dates are written, and not how many days a month has.
+
+`TextTranslator` asks for many at once, with the beam search of notebook 08. How many of the thousand unseen
+dates are right to the last character? **Guess first.**
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.decoding.translating import TextTranslator
+
+translator = TextTranslator(model, letters, characters, longest=30)
+right = [pair.chinese for pair in unseen]
+
+
+def answers_of(model, pairs):
+    asked = TextTranslator(model, letters, characters, longest=30)
+    return ["".join(said) for said in asked.translate([pair.english for pair in pairs])]
+
+
+# %% tags=["nbval-ignore-output"]
+said = answers_of(model, unseen)
+assert said[::50] == [greedy(model, pair.english) for pair in unseen[::50]]
+exact = np.mean([a == b for a, b in zip(said, right, strict=True)])
+assert exact >= 0.99
+print(f"exact match {exact:.1%}")
+
+# %% [markdown]
+"""
+One by one, the ten formats. Does any of them give it trouble?
+"""
+
+# %% tags=["nbval-ignore-output"]
+correct = np.array([a == b for a, b in zip(said, right, strict=True)]).reshape(10, 100)
+for pattern, share, pair in zip(ENGLISH_FORMATS, correct.mean(axis=1), unseen[::100], strict=True):
+    print(f"{pattern:18}{share:5.0%}   {pair.english}")
+assert correct.mean(axis=1).min() >= 0.95
+
+# %% [markdown]
+"""
+*Exact match* knows no "nearly". **BLEU** does: it counts the runs of one to four symbols that also stand in
+the right answer (Papineni et al. 2002). For runs of one:
+"""
+
+# %%
+ours, theirs = Counter("2026年11月23日"), Counter("2026年11月3日")
+(ours & theirs).total(), ours.total()
+
+# %%
+from lmteach.evaluation.bleu import bleu
+
+bleu(["2026年11月23日"], [("2026年11月3日",)]), bleu(said, [(one,) for one in right])
+
+# %% [markdown]
+"""
+Ten of eleven, and fewer of the longer runs. Further down there will be a model which is only half right.
+
+## Where did it look?
+
+Nobody told it which letters say what. `watch_translation` keeps all that it looked at. First the cross-attention
+of the last layer, as a mean over its four heads: a row for each symbol that is written.
+"""
+
+# %%
+from lmteach.decoding.watched_translation import watch_translation
+
+watched = watch_translation(translator, "Monday, November 23, 2026")
+last = watched.cross[-1].mean(axis=0)
+display_figure(
+    heatmap(last, watched.target, watched.source, colour_label="attention"),
+    alt="A table with the letters of Monday, November 23, 2026 along the top and the symbols of "
+    "the Chinese date down the side. The rows of the year are bright at the far right, where the "
+    "year stands; those of the day at the 23; those of the month, paler, at the letters of "
+    "November.",
+)
+
+# %% [markdown]
+"""
+And everything at a glance: what the letters looked at in the encoder, and what the symbols looked at among
+those before them.
+"""
+
+# %%
+from lmteach.plots.head_grid import head_grid
+
+figure, panels = plt.subplot_mosaic([["encoder", "decoder"], ["cross", "cross"]], figsize=(9, 6.5))
+names = {"encoder": watched.encoder, "decoder": watched.decoder, "cross": watched.cross}
+for name, weights in names.items():
+    head_grid(weights, panels[name], title=name)
+display_figure(
+    figure,
+    alt="Three grids of small maps, two layers by four heads each. In the encoder the weight "
+    "is spread over many letters. In the decoder all is on or below the diagonal. In "
+    "the second layer of the cross-attention there are blocks for the fields, bright for the year "
+    "and the day, paler for the month.",
+)
+
+# %% [markdown]
+"""
+That was one date. We know the right alignment of every date, so let us take each fourth of the thousand
+and count: how much of the last layer's attention lies on the right field, how often does the brightest letter lie
+there, and how much would it be if the weight were spread evenly?
+"""
+
+
+# %%
+def landed(pair, weights):
+    for field, (first, last) in pair.chinese_spans.items():
+        begin, end = pair.english_spans[field]
+        for row in weights[first:last]:
+            hit = begin <= row.argmax() < end
+            yield field, row[begin:end].sum(), hit, (end - begin) / len(row)
+
+
+# %% tags=["nbval-ignore-output"]
+found = [
+    line
+    for pair in unseen[::4]
+    for line in landed(pair, translator.align(pair.english, tuple(pair.chinese)))
+]
+for field in ("year", "month", "day"):
+    weight, hit, even = np.mean([line[1:] for line in found if line[0] == field], axis=0)
+    print(f"{field:7}weight {weight:.0%}, brightest {hit:.0%}, if spread evenly {even:.0%}")
+assert np.mean([hit for _, _, hit, _ in found]) > 0.9
+
+# %% [markdown]
+"""
+It looks at the right field nearly always, in formats where that field stands first, last or in the middle.
+Type a date of your own, and watch it being written:
+"""
+
+# %% tags=["widget", "nbval-ignore-output"]
+from lmteach.widgets.translation_view import TranslationView
+
+TranslationView(
+    lambda text: watch_translation(translator, text),
+    "Monday, November 23, 2026",
+    ["23 November 2026", "Wed, Sep 30, 1998", "1/2/2003", "2026-11-23"],
+    prompt="Type a date",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Where should the norm stand?
+
+Two layers are not deep. Take twelve on each side, untrained, and send the loss of one batch back. How long is the
+gradient of the feed-forward weights in each layer of the decoder? **Guess first**: with the norm after the sum
+(eq. 11.2), and before the part (eq. 11.3).
+"""
+
+
+# %%
+def deep(pre_norm, layers, dim=64):
+    torch.manual_seed(0)
+    config = TransformerConfig(dim, 4, 4 * dim, layers, dropout=0.0, pre_norm=pre_norm)
+    return Translator(len(letters), len(characters), config).to(session.device)
+
+
+# %%
+def gradients(model):
+    loss_of(model, batch).backward()
+    layers = model.transformer.decoder.layers
+    return [layer.linear1.weight.grad.norm().item() for layer in layers]
+
+
+# %%
+lines = {"post-norm": gradients(deep(False, 12)), "pre-norm": gradients(deep(True, 12))}
+display_figure(
+    curves(lines, x=range(1, 13), xlabel="layer of the decoder", ylabel="norm of the gradient"),
+    alt="The norm of the gradient in each of twelve layers of the decoder. With post-norm it "
+    "climbs towards the loss, to several times as much at the last as at the first. With "
+    "pre-norm it is about the same everywhere.",
+)
+post, pre = lines.values()
+assert post[-1] > 4 * post[0]
+assert max(pre) < 2 * min(pre)
+
+# %% [markdown]
+"""
+With post-norm, the layers next to the loss get by far the largest gradients, for on its way down a gradient
+passes a norm in every layer. That is why the paper of 2017 needed a warm-up: a rate that suits the first layers
+is too much for the last ones. Does it matter? Six layers, 60 steps at a high rate, with and without
+warm-up:
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def short_run(pre_norm, warmup):
+    model = deep(pre_norm, layers=6, dim=32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, betas=(0.9, 0.98))
+    generator = torch.Generator().manual_seed(0)
+
+    def rise(step):
+        return min(1, step / warmup)
+
+    return fit(model, loss_of, some_dates, 60, optimizer, generator, schedule=rise).losses
+
+
+runs = {
+    "post-norm, warm-up": short_run(False, 50),
+    "post-norm, none": short_run(False, 1),
+    "pre-norm, none": short_run(True, 1),
+}
+
+# %%
+smooth = {name: np.convolve(loss, np.ones(8) / 8, "valid") for name, loss in runs.items()}
+display_figure(
+    curves(smooth, xlabel="step", ylabel="loss, nats"),
+    alt="Three losses over 60 steps. Post-norm without warm-up hardly falls at all after the "
+    "first steps. Post-norm with warm-up falls far, and so does pre-norm without any warm-up.",
+)
+ends = [np.mean(run[-10:]) for run in runs.values()]
+assert ends[1] > ends[0] + 0.5
+assert ends[1] > ends[2] + 0.5
+
+# %% [markdown]
+"""
+Without warm-up, the post-norm model learns nothing at this rate; the pre-norm model doesn't mind. Nearly all
+large models since have their norms before the part, and so will ours in the notebooks to come.
+
+## Spelling → sound, again
+
+The LSTM with attention in notebook 08 read letters one after another. The Transformer reads a whole word at once, and
+in training *writes* it at once, too. So in the same seconds it sees more words. Is it better for it?
+**Guess first.**
+"""
+
+# %%
+from lmteach.text.batches import batches_of_like_length
+from lmteach.text.corpora.pronunciations import pronunciations
+
+sounds = pronunciations()
+spelling = Vocabulary("".join(sounds.train))
+phonemes = Vocabulary(p for variants in sounds.train.values() for one in variants for p in one)
+words = padded(
+    [spelling.encode(word) for word in sounds.train],
+    [phonemes.encode(variants[0]) for variants in sounds.train.values()],
+)
+
+
+# %%
+def words_of_like_length():
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.stack([words[1], words[3]], dim=1)
+    passes = (batches_of_like_length(lengths, 64, generator) for _ in itertools.count())
+    return itertools.chain.from_iterable(passes)
+
+
+# %% [markdown]
+"""
+Two layers are not deep, so the norm stands where it stood in 2017, with a long warm-up; 64 wide as before, with two heads. With 3,000
+batches of 64 words it takes about as long as the LSTM did. The words of a batch are of like length, and the output has a matrix of its own. In the place of max(0, x) stands GELU
+(Hendrycks and Gimpel 2016), the same with a rounded corner. And the embeddings start smaller: in trials, the
+validation words liked these last four better.
+"""
+
+# %% tags=["nbval-ignore-output"]
+torch.manual_seed(0)
+dim = 64 * session.scale
+config = TransformerConfig(dim, 2, 4 * dim, layers=2, dropout=0.0, activation="gelu")
+speaker = Translator(len(spelling), len(phonemes), config, tied=False).to(session.device)
+for embedding in (speaker.source_embedding, speaker.target_embedding):
+    nn.init.normal_(embedding.weight, std=0.05)
+batches = words_of_like_length()
+speaking = train(
+    speaker,
+    lambda generator: rows(words, next(batches)),
+    steps=3000,
+    rate=3e-3,
+    warmup=400,
+)
+print(f"loss {np.mean(speaking.losses[-100:]):.3f} after {speaking.seconds:.0f} s")
+
+# %% [markdown]
+"""
+`Pronouncer` of notebook 08 takes it as it is: all that it asks of a model is `encode` and `step`.
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.decoding.translating import Pronouncer
+
+pronouncer = Pronouncer(speaker, spelling, phonemes)
+for word in ("knight", "though", "photographer", "transformer"):
+    [answer] = pronouncer.pronounce([word], width=4)
+    print(f"{word:14}{' '.join(answer)}")
+
+# %% tags=["nbval-ignore-output"]
+watched_word = watch_translation(pronouncer, "photographer", width=4)
+display_figure(
+    heatmap(
+        watched_word.cross[-1].mean(axis=0),
+        watched_word.target,
+        list("photographer"),
+        colour_label="attention",
+    ),
+    alt="A table with the letters of photographer along the top and the phonemes down the side. "
+    "The bright squares lead from the upper left to the lower right.",
+)
+
+# %% [markdown]
+"""
+Letters from left to right, as in notebook 08, although nothing in this network reads from left to right: the
+order is in the positions alone.
+
+## The equal sign
+
+The classes that you read above, with the weights of `torch.nn.Transformer`, both masks, in double precision:
+values and gradients.
+"""
+
+# %%
+torch.manual_seed(0)
+small = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=2, dropout=0.0)
+theirs = nn.Transformer(8, 2, 2, 2, 16, dropout=0.0, batch_first=True).double()
+ours = Transformer(small).double()
+ours.load_state_dict(theirs.state_dict())
+x = torch.randn(3, 6, 8, dtype=torch.float64, requires_grad=True)
+y = torch.randn(3, 4, 8, dtype=torch.float64, requires_grad=True)
+x_real, y_real = padding_mask(torch.tensor([6, 2, 4]), 6), padding_mask(torch.tensor([4, 1, 3]), 4)
+
+# %%
+expected = theirs(
+    x,
+    y,
+    tgt_mask=~causal_mask(4),
+    src_key_padding_mask=~x_real,
+    tgt_key_padding_mask=~y_real,
+    memory_key_padding_mask=~x_real,
+)
+got = ours(x, y, x_real, y_real)
+assert torch.allclose(got, expected, atol=1e-8, rtol=0)
+
+
+# %%
+def gradients_of(model, output):
+    parameters = [weight for _, weight in sorted(model.named_parameters())]
+    return torch.autograd.grad(output.square().sum(), [x, y, *parameters])
+
+
+pairs = zip(gradients_of(ours, got), gradients_of(theirs, expected), strict=True)
+assert all(torch.allclose(a, b, atol=1e-8, rtol=0) for a, b in pairs)
+
+# %% [markdown]
+"""
+No leak through either mask: what comes later changes nothing before it, and padding can hold anything.
+"""
+
+# %%
+with torch.no_grad():
+    later, filled = y.clone(), x.clone()
+    later[:, 2:] = 99.0
+    filled[~x_real] = 99.0
+    assert torch.equal(ours(x, later, x_real, y_real)[:, :2], got[:, :2])
+    assert torch.equal(ours(filled, y, x_real, y_real), got)
+
+# %% [markdown]
+"""
+And the model that translates dates, with the Transformer from this notebook in the place of the package's:
+"""
+
+# %%
+twin = Transformer(model.config).to(session.device).eval()
+twin.load_state_dict(model.transformer.state_dict())
+shipped, model.transformer = model.transformer, twin
+with torch.no_grad():
+    by_ours = model(source, lengths, target)
+    model.transformer = shipped
+    assert torch.allclose(by_ours, model(source, lengths, target), atol=1e-5)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## The scoreboard
+
+The test words of notebook 08, with a beam of four:
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.scoreboard import record, table
+from lmteach.evaluation.sequences import phoneme_error_rate, word_error_rate
+
+# %% tags=["nbval-ignore-output"]
+answers = list(sounds.test.values())
+spoken = pronouncer.pronounce(list(sounds.test), width=4)
+error = phoneme_error_rate(spoken, answers)
+size = sum(weight.numel() for weight in speaker.parameters())
+record("B", "Transformer", error, parameters=size, seconds=speaking.seconds)
+print(f"word error rate {word_error_rate(spoken, answers):.3f}")
+
+# %% tags=["nbval-ignore-output"]
+assert error < 0.11
+table("B", ["HMM", "LSTM", "LSTM with attention", "Transformer"])
+
+# %% [markdown]
+"""
+Fewer errors than the LSTM with attention makes, with little more than half as many parameters, and in about the
+same time. Why not in less? On words of eight letters a loop of eight steps is short. The longer the sequences, the
+more there is to gain.
+
+## Spot the bug
+
+**One.** Here is a training loss in which nothing looks wrong: the network gets the answer, and is asked for
+the answer. No mask, no shift. **Guess first.** How low will the loss be after 150 steps?
+"""
+
+
+# %%
+def leaky_loss(model, batch):
+    source, lengths, target = batch
+    state = model.encode(source, lengths)
+    x = model.embed(model.target_embedding, target)
+    decoded = model.transformer.decode(x, state.memory, source_mask=state.mask, causal=False)
+    return smoothed_cross_entropy(model.output(decoded), target, smoothing=0.0)
+
+
+# %% tags=["nbval-ignore-output"]
+leaky = deep(pre_norm=True, layers=2, dim=32)
+losses = train(leaky, some_dates, 150, 5e-3, 20, leaky_loss).losses
+
+# %% tags=["nbval-ignore-output"]
+few, wanted = unseen[::8], right[::8]
+wrong = answers_of(leaky, few)
+hits = np.mean([a == b for a, b in zip(wrong, wanted, strict=True)])
+print(f"loss {losses[-1]:.4f}, exact match {hits:.1%}, such as {wrong[0][:20]!r}")
+assert losses[-1] < 0.05
+assert hits < 0.05
+
+# %% [markdown]
+"""
+Next to no loss, and not one date. It has learned to copy its input, and when it is asked, there is nothing to copy
+but the start mark. The cure is the two slices in `loss_of`, and the causal mask.
+
+**Two.** "After attention, the result is pooled and *concatenated* with the input." Try to stack two such layers:
+"""
+
+# %%
+attention = MultiHeadAttention(64, 4)
+
+
+def concatenating(x):
+    pooled = attention(x, x, x)[0].mean(dim=1, keepdim=True).expand_as(x)
+    return torch.cat([x, pooled], dim=-1)
+
+
+# %%
+once = concatenating(torch.randn(2, 12, 64))
+print(tuple(once.shape))
+try:
+    concatenating(once)
+except ValueError as problem:
+    print(problem)
+
+# %% [markdown]
+"""
+Twice as wide after one layer; six layers would need 64 times the width. And the mean over all places has
+forgotten which place it was made for. An addition keeps the shape, and leaves the way through open.
+
+**Three.** "The output layer has `4 * dim` entries", or there is none, and the decoder's vectors are taken for
+logits. The loss doesn't complain:
+"""
+
+# %% tags=["nbval-ignore-output"]
+with torch.no_grad():
+    state = model.encode(source, lengths)
+    x = model.embed(model.target_embedding, target[:, :-1])
+    vectors = model.transformer.decode(x, state.memory, source_mask=state.mask)
+loss = F.cross_entropy(vectors.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
+none_such = (vectors.argmax(dim=-1) >= len(characters)).float().mean()
+print(f"loss {loss:.2f}; {none_such:.0%} of the answers are in no vocabulary")
+assert none_such > 0.3
+
+# %% [markdown]
+"""
+There are 16 symbols and 64 "logits": most of what it says does not exist. The last layer must be as wide as
+the vocabulary, which is why its shape is the first thing to check.
+
+**Four.** "A Transformer block is attention." How much does the feed-forward part do? We take it out, and
+train both for the same 200 steps:
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def half_trained(feed_forward):
+    model = deep(pre_norm=False, layers=2)
+    for module in (*model.transformer.encoder.layers, *model.transformer.decoder.layers):
+        if not feed_forward:
+            module.feed_forward = torch.zeros_like
+    train(model, some_dates, 200, 2e-3, 30)
+    return answers_of(model, few)
+
+
+halves = {name: half_trained(name == "whole") for name in ("whole", "attention alone")}
+for name, answers in halves.items():
+    hits = np.mean([a == b for a, b in zip(answers, wanted, strict=True)])
+    print(f"{name:17}exact {hits:.1%}, BLEU {bleu(answers, [(one,) for one in wanted]):.3f}")
+
+# %% [markdown]
+"""
+Here is BLEU at work: half of an answer that is wrong may be right. And here is the feed-forward part at work.
+
+## In practice
+
+`nn.Transformer` takes our weights as they are. Set into the translator, it gives the same logits:
+"""
+
+# %%
+c = model.config
+torchs = nn.Transformer(
+    c.dim, c.heads, c.layers, c.layers, c.feed_forward_dim, c.dropout, batch_first=True
+).to(session.device)
+torchs.load_state_dict(model.transformer.state_dict())
+real, written = padding_mask(lengths, source.shape[1]), target[:, :-1]
+hidden = torchs(
+    model.embed(model.source_embedding, source),
+    model.embed(model.target_embedding, written),
+    tgt_mask=~causal_mask(written.shape[1]).to(session.device),
+    src_key_padding_mask=~real,
+    memory_key_padding_mask=~real,
+)
+assert torch.allclose(model.output(hidden), model(source, lengths, written), atol=1e-4)
+
+# %% [markdown]
+"""
+And `sacrebleu`, with which translations are compared in papers, gives the same BLEU, letter by letter:
+"""
+
+# %%
+try:
+    import sacrebleu
+except ImportError:
+    print("Skipped: pip install sacrebleu brings it.")
+else:
+    for answers in halves.values():
+        theirs = sacrebleu.corpus_bleu(answers, [wanted], tokenize="char").score / 100
+        assert math.isclose(bleu(answers, [(one,) for one in wanted]), theirs, abs_tol=1e-9)
+
+# %% [markdown]
+"""
+At work one fetches a translator. MarianMT (Junczys-Dowmunt et al. 2018) is the model of this notebook, larger:
+encoder, decoder, sinusoids. Tiedemann and Thottingal (2020) trained one for English → Chinese, on sentences of
+all kinds. Its weights are fetched where the network allows, and otherwise the cell says so in a line.
+"""
+
+# %%
+from urllib.request import urlopen
+
+
+def marian(texts, name="Helsinki-NLP/opus-mt-en-zh"):
+    from huggingface_hub.constants import ENDPOINT
+    from transformers import MarianMTModel, MarianTokenizer
+
+    urlopen(ENDPOINT, timeout=3).close()  # is there a network? At once, or not at all
+    tokenizer, model = MarianTokenizer.from_pretrained(name), MarianMTModel.from_pretrained(name)
+    ids = model.generate(**tokenizer(texts, return_tensors="pt", padding=True), max_new_tokens=40)
+    return tokenizer.batch_decode(ids, skip_special_tokens=True)
+
+
+# %% tags=["nbval-ignore-output"]
+asked = [pair.english for pair in unseen[::250]]
+try:
+    print(*zip(asked, marian(asked), strict=True), sep="\n")
+except (ImportError, OSError):
+    print("Skipped: it needs the network, and the packages transformers and sentencepiece.")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Your turn
+
+### Exercise 1 · sides (5 minutes, ●○○)
+
+In training the decoder gets the whole answer at once. Write `sides(tokens)`: from the ids of an answer, what
+goes *into* the decoder and what must come *out* of it, two lists of the same length. At every place, what
+comes out is the token *after* the last one that went in. Use `START` and `END`.
+"""
+
+
+# %% tags=["exercise"]
+def sides(tokens):
+    ### BEGIN SOLUTION
+    both = [START, *tokens, END]
+    return both[:-1], both[1:]
+    ### END SOLUTION
+
+
+check.sides(sides)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Write the answer once with both marks around it. Which token is never a question, and which is never an
+answer?
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 2 · clipped_precision (8 minutes, ●●○)
+
+The heart of BLEU. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the share that
+stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
+translation can't win by repeating one good word: *the the the the the the the* is a famous one.
+"""
+
+
+# %% tags=["exercise"]
+def clipped_precision(said, right, n):
+    ### BEGIN SOLUTION
+    a, b = (
+        Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+        for tokens in (said, right)
+    )
+    return (a & b).total() / a.total()
+    ### END SOLUTION
+
+
+check.clipped_precision(clipped_precision)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+A `Counter` of tuples for each side. The smaller of two counts, for every n-gram at once, is `a & b`, and
+`.total()` adds up.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+### Exercise 3 · lowest_loss (10 minutes, ●●○)
+
+With label smoothing the loss never falls to 0, however good the model is. Write
+`lowest_loss(vocab, smoothing)`: how low can it get, in nats per token, when the smoothing $\varepsilon$ is
+spread evenly over all $V$ tokens, the right one included? Then look again at the loss after the training on dates: how
+much of it is the model's fault?
+"""
+
+
+# %% tags=["exercise"]
+def lowest_loss(vocab, smoothing):
+    ### BEGIN SOLUTION
+    other = smoothing / vocab
+    right = 1 - smoothing + other
+    return -right * math.log(right) - (vocab - 1) * other * math.log(other)
+    ### END SOLUTION
+
+
+check.lowest_loss(lowest_loss)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+The loss is lowest when the model says exactly the probabilities that it is asked for. What are they, for the
+right token and for each of the others? And what is the cross-entropy of a distribution with itself called?
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Recap
+
+- A layer is attention, then a small network at each place, with a path around both that only adds.
+- Layer normalisation brings each vector back to mean 0 and variance 1: after the sum, or before the part.
+- The decoder sees what is written, never what comes; and by cross-attention all that was read.
+- Norms before the parts keep gradients level from layer to layer; post-norm needs a warm-up.
+- Attention found the year, the month and the day by itself, and it reads words aloud better than the LSTM did.
+
+**Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017). J. L. Ba, J. R. Kiros and
+G. E. Hinton, "Layer Normalization" (2016). K. He and others, "Deep Residual Learning for Image Recognition"
+(2016). C. Szegedy and others, "Rethinking the Inception Architecture for Computer Vision" (2016). R. Xiong and
+others, "On Layer Normalization in the Transformer Architecture" (2020). K. Papineni and others, "BLEU: a Method
+for Automatic Evaluation of Machine Translation" (2002). M. Junczys-Dowmunt and
+others, "Marian: Fast Neural Machine Translation in C++" (2018). J. Tiedemann and S. Thottingal, "OPUS-MT" (2020).
+A. Rush, "The Annotated Transformer" (2018).
+
+**Next.** {{next}}: letters are many, words are more. What should a model read?
+"""

@@ -1,0 +1,119 @@
+"""One more token in one go: what a GPT does for a single place. Notebook 14.
+
+``GPT.forward`` is made for any number of places: masks, dropout, checks, a module for every part.
+For one token all that takes longer than the arithmetic, which alone is left here. How much is
+gained stands in ``benchmarks/RESULTS.md``, beside Hugging Face's ``generate``. Where a part is not
+what this was written for, or somebody listens to it, ``can_be_fused`` says no.
+"""
+
+from typing import cast
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmteach.decoding.cache import KeyValueCache
+from lmteach.models.gpt.model import GPT
+from lmteach.models.gpt.ngram_embedding import NGramEmbedding
+from lmteach.models.transformer.attention import MultiHeadAttention
+from lmteach.models.transformer.layers import EncoderLayer
+from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
+from lmteach.models.transformer.positions import LearnedPositions, Rotary, frequencies, rotate
+
+Head = Float[Tensor, "batch heads 1 head_dim"]
+Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
+KNOWN = {
+    *(GPT, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
+    *(nn.Linear, nn.Embedding, nn.Dropout, nn.ModuleList),
+}
+HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+
+
+def can_be_fused(model: nn.Module) -> bool:
+    """Return whether ``fused_step`` computes what the model would.
+
+    It does if every part is of a class that it knows, not of one derived from it, has the
+    ``forward`` of its class, and nobody has hooked in.
+
+    >>> from lmteach.models.gpt.config import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> can_be_fused(model)
+    True
+    >>> _ = model.h[0].register_forward_hook(print)
+    >>> can_be_fused(model)
+    False
+    """
+    if nn.modules.module._has_any_global_hook():
+        return False
+    for part in model.modules():
+        inside = part.__dict__
+        if type(part) not in KNOWN or "forward" in inside or any(inside[hook] for hook in HOOKS):
+            return False
+    return True
+
+
+def fused_step(
+    model: GPT, token: Int[Tensor, " batch"], cache: KeyValueCache
+) -> Float[Tensor, "batch vocab"]:
+    """Return the logits (B, V) of what follows ``token`` (B,), after what the cache holds.
+
+    They are those of ``model.eval()(token[:, None], cache)``. The cache is extended. No mask is
+    needed: all that is there came before.
+
+    >>> import torch
+    >>> from lmteach.models.gpt.config import GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
+    >>> cache = KeyValueCache()
+    >>> _ = model(torch.tensor([[1, 4]]), cache)
+    >>> fused_step(model, torch.tensor([3]), cache).shape, cache.length
+    (torch.Size([1, 5]), 3)
+    """
+    place, turn = cache.length, None
+    x = functional.embedding(token, model.wte.weight)  # (B, D)
+    seen = cache.read(token[:, None])
+    if model.ngrams is not None:
+        x = x + model.ngrams(seen, last=1)[:, 0]
+    if model.wpe is not None:
+        x = x + model.wpe.weight[place]
+    else:
+        turn = _turn(model, place, x)
+    for layer, block in enumerate(model.blocks):
+        attention = block.self_attn
+        query, key, value = _heads(attention, _norm(block.norm1, x), turn)
+        key, value = cache.extend(layer, key, value)
+        mixed = functional.scaled_dot_product_attention(query, key, value)  # (B, H, 1, K)
+        x = x + _linear(attention.out_proj, mixed.reshape(x.shape))
+        hidden = block.activation(_linear(block.linear1, _norm(block.norm2, x)))
+        x = x + _linear(block.linear2, hidden)
+    output = model.wte if model.lm_head is None else model.lm_head
+    return functional.linear(_norm(model.ln_f, x), output.weight)
+
+
+def _turn(model: GPT, place: int, x: Tensor) -> Turn:
+    """Cosine and sine of the angles by which rotary positions turn each pair at one place."""
+    positions = cast(Rotary, model.blocks[0].self_attn.positions)
+    angles = place * frequencies(model.config.head_dim, positions.base).to(x.device)
+    return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+
+
+def _linear(part: nn.Linear, x: Tensor) -> Tensor:
+    return functional.linear(x, part.weight, part.bias)
+
+
+def _norm(part: LayerNorm | RMSNorm, x: Tensor) -> Tensor:
+    if isinstance(part, LayerNorm):
+        return functional.layer_norm(x, x.shape[-1:], part.weight, part.bias, part.eps)
+    return rms_norm(x, part.eps) * part.weight
+
+
+def _heads(attention: MultiHeadAttention, x: Tensor, turn: Turn | None) -> tuple[Head, Head, Head]:
+    heads, head_dim = attention.heads, attention.dim // attention.heads
+    mapped = functional.linear(x, attention.in_proj_weight, attention.in_proj_bias)
+    mapped = mapped.view(len(x), 3 * heads, 1, head_dim)
+    both, value = mapped[:, : 2 * heads], mapped[:, 2 * heads :]
+    if attention.query_key_norm:
+        both = rms_norm(both)
+    if turn is not None:
+        both = rotate(both, *turn)
+    query, key = both.chunk(2, dim=1)
+    return query, key, value

@@ -1,0 +1,1 @@
+"""Letters and words as vectors: the feed-forward language model, skip-gram."""

@@ -1,0 +1,79 @@
+"""Vectors of n-grams, looked up in hashed tables, beside those of single tokens. Notebook 13."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lmteach.checks import check_sizes
+from lmteach.models.gpt.config import GPTConfig
+
+GOLDEN = 1_640_531_527  # odd, and 2³² / GOLDEN is close to the golden ratio squared
+BITS = 32
+SCALE = 0.2  # of the vectors: rare n-grams would be learned by heart if they learned as fast as all
+
+
+def ngram_rows(ids: Int[Tensor, "batch time"], order: int, rows: int) -> Int[Tensor, "batch time"]:
+    """Return the row (B, T) of the n-gram that ends at each place: a hash of its tokens.
+
+    From the last token to the first, h ← (h + id) · GOLDEN mod 2³², and then h ← h xor h / 2¹⁵; the
+    row is h · rows / 2³², rounded down. N-grams with the same row share it. Before the first token
+    stand zeros. Source: D. Knuth, "The Art of Computer Programming", volume 3 (1973), §6.4,
+    multiplicative hashing.
+
+    >>> ngram_rows(torch.tensor([[7, 7, 7]]), order=2, rows=1000).tolist()
+    [[328, 1, 1]]
+    """
+    number = torch.zeros_like(ids)
+    for back in range(order):
+        earlier = functional.pad(ids, (back, 0))[:, : ids.shape[1]]
+        number = (number + earlier) * GOLDEN % 2**BITS
+        number = number ^ (number >> 15)
+    return number * rows >> BITS
+
+
+class NGramEmbedding(nn.Module):
+    """For each place a vector of its bigram, its trigram, … up to ``order``, added up.
+
+    What an n-gram model counts, a network has to work out from single tokens; here it can look it
+    up. Each order has a table of ``rows`` vectors, which start at 0 and are multiplied by 0.2:
+    Adam moves all numbers alike, so they learn more slowly than the rest. Source: H. Huang et al.,
+    "Over-Tokenized Transformer" (2025), over-encoding.
+
+    Raises ``ValueError`` for an order below 2 or a size below 1.
+
+    >>> NGramEmbedding(order=3, rows=100, dim=8)(torch.tensor([[1, 4, 2]]), last=2).shape
+    torch.Size([1, 2, 8])
+    """
+
+    def __init__(self, order: int, rows: int, dim: int) -> None:
+        check_sizes(rows=rows, dim=dim)
+        if order < 2:
+            raise ValueError(f"order is {order}, expected at least 2: single tokens have a table.")
+        super().__init__()
+        self.rows = rows
+        tables = [nn.Embedding(rows, dim) for _ in range(2, order + 1)]
+        for table in tables:
+            nn.init.zeros_(table.weight)
+        self.tables = nn.ModuleList(tables)
+
+    def forward(
+        self, ids: Int[Tensor, "batch source"], last: int
+    ) -> Float[Tensor, "batch time dim"]:
+        """Return the vectors (B, T, D) of the n-grams that end at the ``last`` T of all places."""
+        near = ids[:, -(last + len(self.tables)) :]  # what the first of them begins with
+        vectors = torch.zeros((), device=ids.device)
+        for order, table in enumerate(self.tables, start=2):
+            vectors = vectors + table(ngram_rows(near, order, self.rows)[:, -last:])
+        return SCALE * vectors
+
+
+def make_ngrams(config: GPTConfig) -> NGramEmbedding | None:
+    """Return the tables of n-grams, if there are any.
+
+    >>> make_ngrams(GPTConfig()) is None
+    True
+    """
+    if config.ngram_order == 1:
+        return None
+    return NGramEmbedding(config.ngram_order, config.ngram_rows, config.dim)

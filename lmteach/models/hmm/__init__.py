@@ -1,0 +1,1 @@
+"""Hidden Markov models: the model, its algorithms, and two at work."""

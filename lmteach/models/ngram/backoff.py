@@ -1,0 +1,148 @@
+"""A model that is a list of log probabilities and back-off weights, as an ARPA file holds it.
+
+    P(w | h) = 10^(log of h w)                                  if h w is listed
+    P(w | h) = 10^(weight of h) P(w | h without its first token)  if not
+
+What is neither listed nor has a listed context costs nothing on the way down. Taught in
+notebook 02.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lmteach.checks import check_tokens
+from lmteach.models.ngram.counts import Tokens, lookup, ngram_numbers
+from lmteach.models.ngram.smoothing import Smoothed
+
+NEVER = -99.0  # how the format writes the logarithm of 0
+
+
+@dataclass(frozen=True)
+class BackoffLevel:
+    """The n-grams of one order by sorted keys (see ``ngram_counts``), in base 10."""
+
+    keys: Int[np.ndarray, " ngrams"]
+    logs: Float[np.ndarray, " ngrams"]
+    weights: Float[np.ndarray, " ngrams"]
+
+
+def backoff_level(
+    shorter: Sequence[BackoffLevel],
+    vocab_size: int,
+    grams: Int[np.ndarray, "ngrams order"],
+    logs: Float[np.ndarray, " ngrams"],
+    weights: Float[np.ndarray, " ngrams"],
+) -> BackoffLevel:
+    """Sort the n-grams of an order, given as rows of ids, by their keys.
+
+    Raises ``ValueError`` if the context of one is not listed among the ``shorter`` ones, or
+    it stands there twice.
+
+    >>> one = backoff_level([], 2, np.array([[1], [0]]), np.array([-0.5, -0.1]), np.zeros(2))
+    >>> one.keys.tolist(), one.logs.tolist()
+    ([0, 1], [-0.1, -0.5])
+    """
+    contexts = np.zeros(len(grams), dtype=np.int64)
+    for level, tokens in zip(shorter, grams.T, strict=False):
+        contexts = lookup(level.keys, contexts * vocab_size + tokens)
+        if (contexts < 0).any():
+            bad = grams[int(np.argmin(contexts))].tolist()
+            raise ValueError(
+                f"the n-gram of the ids {bad} is listed, its context {bad[:-1]} is not: "
+                "expected every context among the shorter n-grams."
+            )
+    keys = contexts * vocab_size + grams[:, -1]
+    order = np.argsort(keys)
+    if (twice := np.flatnonzero(np.diff(keys[order]) == 0)).size:
+        bad = grams[order[twice[0]]].tolist()
+        raise ValueError(f"the n-gram of the ids {bad} is listed twice, expected once.")
+    return BackoffLevel(keys[order], logs[order], weights[order])
+
+
+def listed_ngrams(
+    levels: Sequence[Smoothed], size: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Give for every order its n-grams as rows of ids, P of each, and its weight as a context.
+
+    >>> half = Smoothed(np.array([0]), np.array([0.5]), np.array([0.5]))
+    >>> list(listed_ngrams([half], 2))  # token 0: 1/2 + 1/2 · 1/2
+    [(array([[0]]), array([0.75]), array([1.]))]
+    """
+    grams, chances = np.zeros((1, 0), dtype=np.int64), np.array([1 / size])
+    suffixes = np.zeros(1, dtype=np.int64)
+    for n, level in enumerate(levels):
+        contexts, tokens = np.divmod(level.keys, size)
+        below = np.zeros_like(tokens)  # the empty n-gram
+        if n > 0:
+            below = lookup(levels[n - 1].keys, suffixes[contexts] * size + tokens)
+        grams = np.column_stack([grams[contexts], tokens])
+        chances = level.shares + level.weights[contexts] * chances[below]
+        top = n + 1 == len(levels)
+        yield grams, chances, np.ones(len(tokens)) if top else levels[n + 1].weights
+        suffixes = below
+
+
+class BackoffModel:
+    """What ``read_arpa`` returns: scores like the model that the file was written from.
+
+    ``symbols`` are the texts of the ids; ``levels`` the listed n-grams of order 1, 2, ….
+
+    >>> one = backoff_level([], 2, np.array([[0], [1]]), np.log10([0.25, 0.75]), np.zeros(2))
+    >>> BackoffModel(["a", "b"], [one]).probabilities()
+    array([0.25, 0.75])
+    """
+
+    def __init__(self, symbols: Sequence[str], levels: Sequence[BackoffLevel]) -> None:
+        self.symbols, self.levels = list(symbols), list(levels)
+        self.vocab_size, self.order = len(self.symbols), len(self.levels)
+
+    def encode(self, symbols: Sequence[str]) -> list[int]:
+        """Return the ids of ``symbols``; of one that is not listed, that of <unk>.
+
+        Raises ``ValueError`` if such a symbol comes and the file has no <unk>.
+        """
+        ids = {symbol: number for number, symbol in enumerate(self.symbols)}
+        if (unknown := next((s for s in symbols if s not in ids), None)) and "<unk>" not in ids:
+            raise ValueError(f"{unknown!r} is not among the symbols, and neither is <unk>.")
+        return [ids[symbol] if symbol in ids else ids["<unk>"] for symbol in symbols]
+
+    def log_probabilities(self, tokens: Tokens) -> Float[np.ndarray, " time"]:
+        """Return log p of each of ``tokens`` (T,) given those before it, in nats.
+
+        Raises ``ValueError`` for ids that are no whole numbers or not in the list.
+        """
+        ids = check_tokens(tokens, self.vocab_size)
+        numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, ids)
+        logs = np.full(len(ids), NEVER)
+        for n, level in enumerate(self.levels[: len(ids)]):
+            ngrams, contexts = numbers[n + 1], numbers[n][:-1]
+            if n > 0:  # the weight of the context, before what is listed replaces it all
+                weights = self.levels[n - 1].weights[contexts]
+                logs[n:] += np.where(contexts >= 0, weights, 0.0)
+            logs[n:] = np.where(ngrams >= 0, level.logs[ngrams], logs[n:])
+        return np.where(logs > NEVER, logs, -np.inf) * math.log(10)
+
+    def log_probability(self, tokens: Tokens) -> float:
+        """Return the mean log probability of ``tokens`` (T,), in nats per token."""
+        return float(self.log_probabilities(tokens).mean())
+
+    def probabilities(self, context: Tokens = ()) -> Float[np.ndarray, " vocab"]:
+        """Return the probability of every symbol after ``context``.
+
+        Raises ``ValueError`` for ids that are no whole numbers or not in the list.
+        """
+        ids = check_tokens(context, self.vocab_size, at_least=0).astype(np.int64)
+        kept = ids[max(0, len(ids) - self.order + 1) :]
+        numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, kept)
+        row = np.full(self.vocab_size, NEVER)
+        for n, level in enumerate(self.levels[: len(kept) + 1]):
+            if (number := int(numbers[n][-1])) >= 0:
+                row += self.levels[n - 1].weights[number] if n > 0 else 0.0
+                keys = (number * self.vocab_size, (number + 1) * self.vocab_size)
+                first, last = np.searchsorted(level.keys, keys)
+                row[level.keys[first:last] - keys[0]] = level.logs[first:last]
+        return np.where(row > NEVER, 10**row, 0.0)

@@ -1,0 +1,60 @@
+"""What a network that reads one sequence and writes another asks of both.
+
+The network has the sizes of its vocabularies, ``source_vocab`` and ``target_vocab``.
+"""
+
+from typing import Any
+
+from torch import Tensor
+
+from lmteach.models.transformer.attention import padding_mask
+
+
+def check_source(self: Any, source: Tensor, lengths: Tensor) -> None:
+    """Raise ``ValueError`` unless the sources (B, S) and their lengths (B,) can be read.
+
+    >>> from types import SimpleNamespace
+    >>> import torch
+    >>> model = SimpleNamespace(source_vocab=5, target_vocab=4)
+    >>> check_source(model, torch.tensor([[3, 7]]), torch.tensor([2]))
+    Traceback (most recent call last):
+    ValueError: source contains ids from 3 to 7, expected 0 to 4: encode with the vocabulary that \
+the model was made for.
+    """
+    _check_ids("source", source, self.source_vocab)
+    padding_mask(lengths, source.shape[1])
+    if len(lengths) != len(source):
+        raise ValueError(
+            f"there are {len(lengths)} lengths for {len(source)} sequences, expected one for each."
+        )
+
+
+def check_both(self: Any, source: Tensor, lengths: Tensor, target: Tensor) -> None:
+    """Raise ``ValueError`` unless the sources, their lengths and the targets (B, T) fit.
+
+    >>> from types import SimpleNamespace
+    >>> import torch
+    >>> model, ids = SimpleNamespace(source_vocab=5, target_vocab=4), torch.ones(2, 3).long()
+    >>> check_both(model, ids, torch.tensor([3, 2]), ids[:1])
+    Traceback (most recent call last):
+    ValueError: there are 1 targets for 2 sources, expected one for each.
+    """
+    check_source(self, source, lengths)
+    _check_ids("target", target, self.target_vocab)
+    if len(target) != len(source):
+        raise ValueError(
+            f"there are {len(target)} targets for {len(source)} sources, expected one for each."
+        )
+
+
+def _check_ids(name: str, ids: Tensor, vocab_size: int) -> None:
+    if ids.ndim != 2 or ids.numel() == 0 or ids.is_floating_point():
+        raise ValueError(
+            f"{name} has shape {tuple(ids.shape)} and type {ids.dtype}, expected ids (batch, "
+            "places) with at least one of each: text.batches.pad makes them from sequences."
+        )
+    if ids.min() < 0 or ids.max() >= vocab_size:
+        raise ValueError(
+            f"{name} contains ids from {int(ids.min())} to {int(ids.max())}, expected 0 to "
+            f"{vocab_size - 1}: encode with the vocabulary that the model was made for."
+        )

@@ -1,0 +1,100 @@
+"""A small causal language model that is told where its tokens stand, in a way of your choice.
+
+Taught in notebook 10.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmteach.checks import check_sizes, checked_by
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.model import Encoder
+from lmteach.models.transformer.positions import LearnedPositions, Rotary, alibi_bias, sinusoidal
+
+POSITIONS = ("none", "sinusoidal", "learned", "rotary", "alibi")
+EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
+
+
+def _check_choice(
+    vocab_size: int, config: TransformerConfig, positions: str, longest: int | None
+) -> None:
+    check_sizes(vocab_size=vocab_size)
+    if positions not in POSITIONS:
+        raise ValueError(f"positions is {positions!r}, expected one of {', '.join(POSITIONS)}.")
+    if (longest is None) == (positions == "learned"):
+        raise ValueError(
+            f"positions is {positions!r} and longest is {longest}, expected longest, the number of "
+            "places that the table has, with learned positions and with no others."
+        )
+    if positions == "rotary" and config.dim // config.heads % 2:
+        raise ValueError(
+            f"a head is {config.dim // config.heads} wide (dim {config.dim}, heads "
+            f"{config.heads}), expected an even width: rotary positions turn pairs of entries."
+        )
+
+
+def _check_ids(self: "PositionedLM", ids: Tensor) -> None:
+    if ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
+        raise ValueError(
+            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers (B, T),"
+            " with T of at least 1. One text alone is a batch of one: ids[None]."
+        )
+    low, high = (int(bound) for bound in ids.aminmax())
+    vocab_size = self.embedding.num_embeddings
+    if low < 0 or high >= vocab_size:
+        raise ValueError(
+            f"ids holds {low if low < 0 else high}, expected ids from 0 to {vocab_size - 1}. "
+            "Encode with the tokenizer that the model was made for."
+        )
+
+
+class PositionedLM(nn.Module):
+    """Embedding, causal Transformer layers, an output layer; and ``positions`` where they enter.
+
+    ``positions`` is ``"sinusoidal"`` or ``"learned"``: added to the embeddings; ``"rotary"``:
+    queries and keys are turned; ``"alibi"``: added to the scores; or ``"none"``. A learned table
+    has ``longest`` places. ``forward(ids (B, T))`` returns the logits (B, T, V) of what comes after
+    each place. The layers are those of ``Encoder``, with a causal mask.
+
+    Raises ``ValueError`` for another choice, ``longest`` without a table or a table without it,
+    sinusoids or rotary positions of odd width, unknown ids, and places beyond a learned table.
+
+    >>> config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+    >>> model = PositionedLM(vocab_size=5, config=config, positions="alibi")
+    >>> model(torch.tensor([[1, 4, 2]])).shape
+    torch.Size([1, 3, 5])
+    """
+
+    @checked_by(_check_choice)
+    def __init__(
+        self,
+        vocab_size: int,
+        config: TransformerConfig,
+        positions: str,
+        longest: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.config, self.positions = config, positions
+        self.embedding = nn.Embedding(vocab_size, config.dim)
+        nn.init.normal_(self.embedding.weight, std=EMBEDDING_STD)
+        self.output = nn.Linear(config.dim, vocab_size)
+        self.encoder = Encoder(config)
+        if positions == "rotary":
+            for layer in self.encoder.layers:
+                layer.self_attn = MultiHeadAttention(config.dim, config.heads, positions=Rotary())
+        if longest is not None:
+            self.learned = LearnedPositions(longest, config.dim)
+
+    @checked_by(_check_ids)
+    def forward(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "batch time vocab"]:
+        """Return the logits (B, T, V) of the token after each place."""
+        time, x, bias = ids.shape[1], self.embedding(ids), None
+        if self.positions == "sinusoidal":
+            x = x + sinusoidal(time, self.config.dim).to(x)
+        elif self.positions == "learned":
+            x = x + self.learned(torch.arange(time, device=x.device))
+        elif self.positions == "alibi":
+            bias = alibi_bias(self.config.heads, time).to(x)
+        return self.output(self.encoder(x, causal_mask(time).to(x.device), bias))

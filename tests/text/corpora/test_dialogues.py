@@ -1,0 +1,66 @@
+"""Dialogues, against the same files read line by line, and with broken files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lmteach.text.corpora import dialogues as module
+from lmteach.text.corpora.dialogues import dialogues
+from lmteach.text.packages import package_folder
+
+
+def test_number_of_conversations_counted_by_lines() -> None:
+    folder = package_folder("chatterbot_corpus", "chatterbot-corpus") / "data"
+    for language in ("chinese", "german"):
+        texts = [file.read_text("utf-8") for file in sorted((folder / language).glob("*.yml"))]
+        assert len(dialogues(language)) == sum(len(re.findall(r"^- +- ", t, re.M)) for t in texts)
+
+
+def test_every_language_gives_whole_conversations() -> None:
+    folder = package_folder("chatterbot_corpus", "chatterbot-corpus") / "data"
+    languages = [path.name for path in folder.iterdir() if path.is_dir()]
+    assert {"english", "chinese"} <= set(languages)
+    for language in languages:
+        found = dialogues(language)
+        assert found, language
+        assert all(len(turns) > 1 for turns in found)
+        assert all(turn and turn == " ".join(turn.split()) for turns in found for turn in turns)
+
+
+def test_hand_read() -> None:
+    assert ("Are you sentient?", "Sort of.") in dialogues("english")
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(module, "package_folder", lambda package, requirement: tmp_path)
+    folder = tmp_path / "data" / "klingon"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_malformed_entries_are_left_out(package: Path) -> None:
+    text = "conversations:\n- - nuqneH\n  - 42\n- - alone\n- no list\n- - a\n  - null\n- []\n"
+    (package / "a.yml").write_text(text, encoding="utf-8")
+    (package / "b.yml").write_text("- no mapping\n", encoding="utf-8")
+    (package / "c.yml").write_text("categories:\n- empty\n", encoding="utf-8")
+    assert dialogues("klingon") == (("nuqneH", "42"),)
+
+
+def test_a_file_that_is_no_yaml(package: Path) -> None:
+    (package / "a.yml").write_text("conversations: [", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.yml.*chatterbot_corpus.*pip install"):
+        dialogues("klingon")
+
+
+@pytest.mark.parametrize("language", ["elvish", "", "..", "../data", "English"])
+def test_unknown_language(language: str) -> None:
+    with pytest.raises(ValueError, match=r"expected one of .*chinese, .*english"):
+        dialogues(language)
+
+
+def test_missing_data(package: Path) -> None:
+    package.rmdir()
+    with pytest.raises(FileNotFoundError, match=r"data is missing.*pip install"):
+        dialogues("english")
