@@ -4,21 +4,18 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 LAB_FLAGS ?=
-# Two processes that compute with one thread each: small models gain little from the second thread.
-PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
-	benchmark kenlm colab-check binder-check publish scoreboard results clean
+	benchmark constraints kenlm lowest colab-check binder-check publish scoreboard results clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-$(READY): requirements.txt pyproject.toml
+$(READY): constraints.txt requirements.txt pyproject.toml
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --disable-pip-version-check -r requirements.txt
-	$(PY) -m pip install --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
 lab: $(READY) ## open JupyterLab on the first notebook (LAB_FLAGS='--no-browser --port=8899')
@@ -27,28 +24,23 @@ lab: $(READY) ## open JupyterLab on the first notebook (LAB_FLAGS='--no-browser 
 run: $(READY) ## run every notebook without a browser, pages into build/
 	@$(PY) -m tools.notebooks run
 
-test: lint types ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
-	$(PYTEST) --nbval lmteach tests notebooks
+test: $(READY) ## everything: lint, types, unit tests, doctests, notebooks, exercises, browser
+	@$(PY) -m tools.check
 
-lint: $(READY) ## ruff, notebooks as built and normalised, one repository address, the README
-	$(PY) -m ruff check
-	$(PY) -m ruff format --check conftest.py benchmarks experiments lmteach tests tools
-	$(PY) -m tools.lessons check
-	$(PY) -m tools.notebooks normalise --check
-	$(PY) -m tools.publish --check
-	$(PY) -m tools.readme --check
+lint: $(READY) ## ruff, floors, scripts of widgets, constraints, notebooks, addresses, the README
+	@$(PY) -m tools.check lint
 
 types: $(READY) ## mypy --strict over the package
-	$(PY) -m mypy
+	@$(PY) -m tools.check types
 
 unit: $(READY) ## unit tests, doctests, exercises and checks about notebooks
-	$(PYTEST) lmteach tests --ignore=tests/browser
+	@$(PY) -m tools.check unit
 
 notebooks: $(READY) ## run every notebook and compare with its committed outputs
-	$(PYTEST) --nbval notebooks
+	@$(PY) -m tools.check notebooks
 
-browser: $(READY) ## open the notebooks in a real JupyterLab and move the widgets
-	$(PYTEST) tests/browser
+browser: $(READY) ## open widgets and notebooks in a real JupyterLab and move them
+	@$(PY) -m tools.check browser
 
 build: $(READY) ## notebooks out of lessons/, outputs of unchanged cells kept
 	@$(PY) -m tools.lessons build $(BUILD_FLAGS)
@@ -79,14 +71,19 @@ results: $(READY) ## run a long experiment and store its figures: make results N
 	@$(PY) -m tools.results $(NAME)
 
 kenlm: $(READY) ## add KenLM, which notebook 02 compares with (needs a C++ compiler and cmake)
-	$(PY) -m pip install --disable-pip-version-check kenlm==0.3.0
+	$(PY) -m pip install --disable-pip-version-check -c constraints.txt kenlm
+
+constraints: $(READY) ## write the versions that are installed now into constraints.txt
+	@$(PY) -m tools.dependencies
 
 benchmark: $(READY) ## speed beside the libraries one would pick instead, into benchmarks/RESULTS.md
 	@$(PY) -m benchmarks
 
-colab-check: ## run every notebook with versions like Colab's
-	@$(PYTHON) tools/check_python.py
-	@$(PYTHON) -m tools.colab_check
+lowest: $(READY) ## mypy against the lower bounds of all dependencies, torch's, too
+	@$(PY) -m tools.lowest
+
+colab-check: $(READY) ## install as in Colab, with its versions: first cells, imports, widgets, plots
+	@$(PY) -m tools.colab_check
 
 binder-check: ## check binder/ with repo2docker, without Docker
 	@$(PYTHON) -m tools.binder_check

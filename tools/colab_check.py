@@ -1,28 +1,39 @@
-"""Run every notebook in an environment like Colab's: old ipywidgets, IPython and numpy.
+"""Try what Colab's older versions could break: python -m tools.colab_check
 
-    python -m tools.colab_check [notebook …]
+In an environment like Colab's, the setup cell installs the package and must leave torch, numpy and
+ipywidgets alone, with all else at the lower bounds of pyproject.toml. Then the first cells and the
+imports of every notebook are run, and the tests of widgets, plots and the classroom. What trains is
+the same anywhere.
 
-Installs the package there as a notebook's setup cell would, checks that this leaves the versions of
-torch, numpy and ipywidgets alone, and runs the notebooks. Errors fail; outputs are not compared.
+With --whole, every notebook from top to bottom, and torch at its lower bound, too: that takes long,
+and gigabytes where the index has no build for the CPU.
 """
 
+import argparse
+import ast
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from tools.environments import make, pip
+from nbformat import NotebookNode
+
+from tools.dependencies import CONSTRAINTS, declared, lowest, pins
+from tools.environments import make
+from tools.lesson.filling import ROOT, repository, setup_cell
+from tools.notebook import files
 
 FOLDER = Path("build/colab")
-REQUIREMENTS = Path("tools/colab-requirements.txt")
-KEPT = ("torch", "numpy", "ipywidgets", "ipython", "ipykernel")
-
-
-def requirements(text: str) -> list[str]:
-    """The lines of a requirements file without its comments."""
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]
+CONSTRAINT = Path("build/colab-lowest.txt")
+NOTEBOOKS = Path("build/colab-notebooks")
+KEPT = ("torch", "numpy", "ipywidgets", "ipython", "ipykernel")  # what Colab has of its own
+NOTEBOOK_TOOLS = ("nbclient", "nbconvert", "nbformat")  # at their lower bounds, too
+TEST_TOOLS = ("beartype", "hypothesis", "nbval", "packaging", "pytest", "pytest-xdist")
+OLD_WARN = ("-W", "default::DeprecationWarning")  # ipywidgets 7 uses what traitlets 5 deprecates
+TESTS = "tests/widgets tests/plots tests/test_classroom.py".split()
+TESTS += "lmteach/widgets lmteach/plots lmteach/classroom.py".split()
 
 
 def versions(python: Path) -> dict[str, str]:
@@ -35,21 +46,59 @@ def versions(python: Path) -> dict[str, str]:
     return dict(json.loads(done.stdout))
 
 
-def main(notebooks: list[str]) -> int:
-    """0 if every notebook ran and no version moved."""
-    python = make(FOLDER, requirements(REQUIREMENTS.read_text(encoding="utf-8")))
+def imports(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The import statements that run when these do, whatever an `if` among them finds."""
+    for statement in statements:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield statement
+        elif isinstance(statement, ast.If | ast.With):
+            yield from imports(statement.body)
+
+
+def beginning(notebook: NotebookNode) -> NotebookNode:
+    """The notebook with its setup and toggle cells, and of all others the imports alone."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not {"setup", "toggle"} & {*cell.metadata.get("tags", [])}:
+            cell.source = "\n".join(map(ast.unparse, imports(ast.parse(cell.source).body)))
+    return notebook
+
+
+def main(line: list[str]) -> int:
+    """0 if all went well and no version moved."""
+    parser = argparse.ArgumentParser(prog="python -m tools.colab_check", description=__doc__)
+    parser.add_argument("--whole", action="store_true", help="whole notebooks, torch as in Colab")
+    whole = parser.parse_args(line).whole
+
+    pinned = pins(CONSTRAINTS.read_text(encoding="utf-8"))
+    named = declared() + declared("lab")
+    oldest = lowest(requirement for requirement in named if whole or requirement.name != "torch")
+    oldest += [] if whole else [f"torch=={pinned['torch']}"]
+    CONSTRAINT.parent.mkdir(exist_ok=True)
+    CONSTRAINT.write_text("\n".join(oldest), encoding="utf-8")
+    os.environ["PIP_CONSTRAINT"] = str(CONSTRAINT.absolute())
+    tests = [f"{name}=={pinned[name]}" for name in TEST_TOOLS]
+    python = make(FOLDER, [*KEPT, *NOTEBOOK_TOOLS, *tests], fresh=True)
+
     before = versions(python)
-    pip(python, ".", *(f"{name}=={before[name]}" for name in KEPT[:3]))
-    # The copy that pip made goes: the setup cell must find the package beside the notebook.
-    subprocess.run([str(python), "-m", "pip", "uninstall", "-q", "-y", "lmteach"], check=True)
+    setup = [str(python), "-c", setup_cell(repository(ROOT))]
+    if subprocess.run(setup, cwd="notebooks").returncode:
+        return 1
     after = versions(python)
     if after != before:
-        print(f"installing lmteach changed {before} into {after}", file=sys.stderr)
+        print(f"the setup cell changed {before} into {after}", file=sys.stderr)
         return 1
     print("versions kept: " + ", ".join(f"{name} {version}" for name, version in after.items()))
-    line = [str(python), "-m", "tools.notebooks", "run", "--output", "build/colab-pages"]
-    line += ["--jobs", str(os.cpu_count() or 1)]
-    return subprocess.run([*line, *notebooks]).returncode
+
+    paths = files.find([])
+    if not whole:
+        paths = [NOTEBOOKS / path.name for path in paths]
+        for path in paths:
+            files.write(beginning(files.read(Path("notebooks") / path.name)), path)
+    run = ["tools.notebooks", "run", "--no-pages", "--jobs", str(os.cpu_count() or 1)]
+    for command in ([*run, *map(str, paths)], ["pytest", "-n", "2", *OLD_WARN, *TESTS]):
+        if subprocess.run([str(python), "-m", *command]).returncode:
+            return 1
+    return 0
 
 
 if __name__ == "__main__":

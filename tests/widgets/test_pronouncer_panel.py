@@ -75,12 +75,12 @@ def test_without_attention_there_are_sounds_and_no_lines() -> None:
 def test_every_phoneme_of_the_dictionary_has_an_example() -> None:
     from lmteach.text.corpora.pronunciations import pronunciations
 
-    train = pronunciations().train
-    said = {sound for variants in train.values() for sounds in variants for sound in sounds}
+    found = pronunciations()
+    said = {sound for variants in found.train.values() for sounds in variants for sound in sounds}
     assert set(EXAMPLES) == said
-    both = train | pronunciations().valid | pronunciations().test
+    every = found.train | found.valid | found.test
     for sound, word in EXAMPLES.items():
-        assert any(sound in sounds for sounds in both[word.lower()])
+        assert any(sound in sounds for sounds in every[word.lower()])
 
 
 def test_bad_settings() -> None:

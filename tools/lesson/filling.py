@@ -1,11 +1,13 @@
 """What the build fills in: texts that are the same everywhere, or follow from the collection."""
 
+import textwrap
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from lmteach.plots.journey import PARTS
+from tools.dependencies import declared
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ROOT / "tools" / "cells"
@@ -39,9 +41,11 @@ def repository(root: Path) -> str:
 
 
 def setup_cell(repository: str) -> str:
-    """The cell that makes `lmteach` importable, or installs it from the repository."""
-    text = (CELLS / "setup.py").read_text(encoding="utf-8")
-    return text.replace("{repository}", repository).strip()
+    """The cell that makes `lmteach` importable, or installs it with what pyproject.toml names."""
+    text = (CELLS / "setup.py").read_text(encoding="utf-8").strip()
+    needed = " ".join(requirement.name for requirement in declared())
+    lines = textwrap.fill(needed, 88, break_on_hyphens=False)
+    return text.replace("{needed}", lines).replace("{repository}", repository)
 
 
 def toggle_cell() -> str:

@@ -45,9 +45,9 @@ class GateScrubber(TeachingWidget):
     text = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     units = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    gates: traitlets.List[list[list[float]]] = traitlets.List().tag(sync=True)
-    memory: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
-    next_letters: traitlets.List[list[list[Any]]] = traitlets.List().tag(sync=True)
+    gates = traitlets.List(traitlets.List(traitlets.Any())).tag(sync=True)
+    memory = traitlets.List(traitlets.List(traitlets.Any())).tag(sync=True)
+    next_letters = traitlets.List(traitlets.List(traitlets.Any())).tag(sync=True)
     place = traitlets.Int(0).tag(sync=True)
     unit = traitlets.Int(0).tag(sync=True)
 

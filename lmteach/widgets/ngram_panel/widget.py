@@ -46,7 +46,7 @@ class NGramPanel(TeachingWidget):
     discounts = traitlets.List(traitlets.Float()).tag(sync=True)
     held_out = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     train = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
-    samples: traitlets.List[list[list[str]]] = traitlets.List().tag(sync=True)
+    samples = traitlets.List(traitlets.List(traitlets.List(traitlets.Unicode()))).tag(sync=True)
     order_index = traitlets.Int(0).tag(sync=True)
     discount_index = traitlets.Int(0).tag(sync=True)
     draw = traitlets.Int(0).tag(sync=True)

@@ -84,13 +84,10 @@ class TrainingPanel(TeachingWidget):
     can_sample = traitlets.Bool().tag(sync=True)
     state = traitlets.Unicode("ready").tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)  # what went wrong
-    points: traitlets.List[list[float]] = traitlets.List().tag(
-        sync=True
-    )  # [step, loss, smoothed loss]
+    # Each point is [step, loss, smoothed loss].
+    points = traitlets.List(traitlets.List(traitlets.Any())).tag(sync=True)
     clock = traitlets.Dict().tag(sync=True)  # seconds trained and left, tokens per second
-    samples: traitlets.List[dict[str, Any]] = traitlets.List().tag(
-        sync=True
-    )  # {"step": …, "text": …}
+    samples = traitlets.List(traitlets.Dict()).tag(sync=True)  # {"step": …, "text": …}
 
     @checked_by(check_panel)
     def __init__(
