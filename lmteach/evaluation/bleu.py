@@ -6,8 +6,8 @@ import operator
 from collections import Counter
 from collections.abc import Sequence
 
-from lmteach.checks import checked_by
-from lmteach.evaluation.sequences import Symbols
+from lmteach.checks import check_sizes, checked_by
+from lmteach.evaluation.sequences import Symbols, check_answers
 
 
 def clipped_matches(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) -> tuple[int, int]:
@@ -42,26 +42,8 @@ def brevity_penalty(said: int, right: int) -> float:
 def _check_translations(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]], order: int
 ) -> None:
-    if len(hypotheses) != len(references) or len(references) == 0:
-        raise ValueError(
-            f"got {len(hypotheses)} hypotheses and {len(references)} references, expected one "
-            "tuple of references for each hypothesis, and at least one."
-        )
-    for place, (hypothesis, acceptable) in enumerate(zip(hypotheses, references, strict=True)):
-        if isinstance(acceptable, str) or len(acceptable) == 0:
-            raise ValueError(
-                f"references[{place}] is {acceptable!r}, expected a tuple of acceptable "
-                "translations, also where there is only one: (translation,)."
-            )
-        for reference in acceptable:
-            if isinstance(reference, str) != isinstance(hypothesis, str):
-                raise ValueError(
-                    f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "
-                    f"{reference!r}. Expected both as texts, whose symbols are characters, or both "
-                    "as sequences of words."
-                )
-    if order < 1:
-        raise ValueError(f"order is {order}, expected n-grams of at least one symbol.")
+    check_answers(hypotheses, references)
+    check_sizes(order=order)
 
 
 @checked_by(_check_translations)

@@ -5,7 +5,6 @@ Thread A is "predict the next character" (bits per character on the held-out art
 """
 
 import json
-import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,8 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from platformdirs import user_data_path
+
+from lmteach.checks import check_number
 
 THREADS = {"A": "bits per character", "B": "phoneme error rate"}
 
@@ -131,8 +132,8 @@ def record(
         ("seconds", seconds),
     ]
     for name, number in numbers:
-        if number is not None and not (math.isfinite(number) and number >= 0):
-            raise ValueError(f"{name} is {number}, expected a finite number of at least 0.")
+        if number is not None:
+            check_number(name, number, at_least=0)
     spread = round(stdev(values), 4) if len(values) > 1 else None
     row = Row(model, round(mean(values), 4), parameters, round(float(seconds), 2), spread)
     path = _own_path()

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from lmteach.checks import check_sizes
+
 Item = TypeVar("Item")
 
 
@@ -13,13 +15,12 @@ def bucket(key: str, buckets: int) -> int:
     Python's own ``hash`` differs from process to process; SHA-256 doesn't.
 
     Raises:
-        ValueError: ``buckets`` is not positive.
+        ValueError: ``buckets`` is no whole number of at least 1.
 
     >>> [bucket(name, 10) for name in ("smith", "johnson", "williams")]
     [4, 7, 5]
     """
-    if buckets < 1:
-        raise ValueError(f"buckets is {buckets}; expected 1 or more")
+    check_sizes(buckets=buckets)
     digest = hashlib.sha256(key.encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % buckets
 

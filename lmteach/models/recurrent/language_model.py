@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, check_tokens, checked_by
+from lmteach.checks import check_choice, check_number, check_sizes, check_tokens, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
@@ -22,27 +23,11 @@ Tokens = Sequence[int] | Int[Tensor, " time"]
 
 def _check_model(vocab_size: int, dim: int, cell: str, layers: int) -> None:
     check_sizes(vocab_size=vocab_size, dim=dim, layers=layers)
-    if cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, CELLS))}.")
+    check_choice("cell", cell, CELLS)
 
 
 def _check_ids(self: "RecurrentLM", ids: Tensor) -> None:
-    if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
-        came = (
-            f"has shape {tuple(ids.shape)} and type {ids.dtype}"
-            if isinstance(ids, Tensor)
-            else f"is a {type(ids).__name__}"
-        )
-        raise ValueError(
-            f"ids {came}, expected a tensor of whole numbers (B, T), with T of at least 1. One "
-            "text alone is a batch of one: ids[None]."
-        )
-    low, high = ids.aminmax()
-    if low < 0 or high >= self.vocab_size:
-        raise ValueError(
-            f"ids holds {int(low if low < 0 else high)}, expected ids from 0 to "
-            f"{self.vocab_size - 1}. Encode with the tokenizer that the model was made for."
-        )
+    check_ids("ids", ids, self.vocab_size)
 
 
 class RecurrentLM(nn.Module):
@@ -137,8 +122,7 @@ class RecurrentLM(nn.Module):
         torch.Size([3])
         """
         check_sizes(length=length)
-        if not 0 < temperature < float("inf"):
-            raise ValueError(f"temperature is {temperature}, expected a finite number above 0.")
+        check_number("temperature", temperature, above=0)
         read = self._row(context, at_least=0)
         state = self._warmed(read[:0, None]) if len(read) == 0 else self(read[None])[1]
         drawn = []
@@ -155,8 +139,7 @@ class RecurrentLM(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def _row(self, ids: Any, at_least: int) -> Tensor:
-        given = ids.cpu().numpy() if isinstance(ids, Tensor) else ids
-        row = torch.from_numpy(check_tokens(given, self.vocab_size, at_least))
+        row = torch.from_numpy(check_tokens(ids, self.vocab_size, at_least))
         return row.to(self.embedding.weight.device)
 
     def _warmed(self, contexts: Int[Tensor, "_ time"]) -> State:
