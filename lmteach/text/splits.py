@@ -35,8 +35,11 @@ def split_by_hash(
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
     """
-    parts: tuple[list[Item], list[Item], list[Item]] = ([], [], [])
+    train: list[Item] = []
+    valid: list[Item] = []
+    test: list[Item] = []
     for item in items:
         number = bucket(key(item), buckets)
-        parts[{0: 2, 1: 1}.get(number, 0)].append(item)
-    return parts
+        part = test if number == 0 else valid if number == 1 else train
+        part.append(item)
+    return train, valid, test

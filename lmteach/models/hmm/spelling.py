@@ -139,7 +139,9 @@ class SpellingHMM:
         for start in tqdm(range(0, len(words), BATCH), disable=not progress, leave=False):
             batch = [[ids[x] for x in word + END] for word in words[start : start + BATCH]]
             paths, _ = self.model.viterbi_batch(batch)
-            said += [sum((self.states[state][0] for state in path), ()) for path in paths]
+            for path in paths:
+                chunks = [self.states[state][0] for state in path]
+                said.append(tuple(phoneme for chunk in chunks for phoneme in chunk))
         return said
 
     @property

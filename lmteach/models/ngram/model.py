@@ -312,7 +312,7 @@ class NGramModel:
 
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
         """
-        ids = check_tokens(context, self._fitted(), at_least=0).astype(np.int64)
+        ids = check_tokens(context, self._fitted(), at_least=0)
         return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
     def log_probabilities(self, tokens: Tokens) -> Float[np.ndarray, " time"]:

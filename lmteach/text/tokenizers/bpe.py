@@ -254,8 +254,9 @@ class BPETokenizer:
         >>> BPETokenizer([(b"h", b"u")]).encode_word("hug")
         [256, 70]
         """
-        *_, ids = self.merge_steps(word)
-        return ids
+        for ids in self.merge_steps(word):
+            last = ids
+        return last
 
     @checked_by(_check_text)
     def encode(self, text: str) -> list[int]:
@@ -274,9 +275,8 @@ class BPETokenizer:
 
         Raises ``ValueError`` for an id that is not in the vocabulary.
         """
-        numbers = ids.tolist() if hasattr(ids, "tolist") else ids
-        checked = check_tokens(numbers, self.vocab_size, at_least=0)
-        return b"".join([self.tokens[number] for number in checked.tolist()])
+        numbers = check_tokens(ids, self.vocab_size, at_least=0, name="ids")
+        return b"".join([self.tokens[number] for number in numbers])
 
     def decode(self, ids: Any) -> str:
         """Return the text of a sequence of ids; bytes that are no UTF-8 become �.

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.metrics import edit_distance as nltk_edit_distance
 
-from lmteach.evaluation.sequences import edit_distance, phoneme_error_rate, word_error_rate
+from lmteach.evaluation.error_rates import edit_distance, phoneme_error_rate, word_error_rate
 
 SHORT = st.lists(st.sampled_from(["K", "AE", "T"]), max_size=5).map(tuple)
 WORDS = st.lists(
