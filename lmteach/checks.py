@@ -197,17 +197,19 @@ def check_distribution(
 
     >>> check_distribution("initial", [0.5, 0.4], (2,), "(N,)")
     Traceback (most recent call last):
-    ValueError: initial sums to 0.9, expected probabilities that sum to 1. Divide it by its sum.
+    ValueError: initial sums to 0.9, expected 1. Divide it by its sum.
     """
     table = check_table(name, values, shape, letters)
     sums = np.atleast_1d(table.sum(axis=-1))
     row = int(np.argmax(np.abs(sums - 1)))
-    if np.abs(sums[row] - 1) > ROUNDING:
-        where = name if table.ndim == 1 else f"row {row} of {name}"
-        mend = "Divide it by its sum." if sums[row] else "What was never seen needs a pseudocount."
+    where = name if table.ndim == 1 else f"row {row} of {name}"
+    if sums[row] == 0:
         raise ValueError(
-            f"{where} sums to {sums[row]:.6g}, expected probabilities that sum to 1. {mend}"
+            f"{where} is all zeros, expected probabilities that sum to 1. What was never seen "
+            "needs a pseudocount, or should be left out."
         )
+    if np.abs(sums[row] - 1) > ROUNDING:
+        raise ValueError(f"{where} sums to {sums[row]:.6g}, expected 1. Divide it by its sum.")
     return table
 
 

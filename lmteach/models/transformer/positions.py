@@ -14,8 +14,8 @@ def _check_dim(dim: int, base: float) -> None:
     check_sizes(dim=dim)
     if dim % 2:
         raise ValueError(
-            f"dim is {dim}, expected an even number: the entries go in pairs, a sine and a cosine "
-            "each."
+            f"dim is {dim}, expected an even whole number: the entries go in pairs, a sine and a "
+            "cosine each."
         )
     check_number("base", base, at_least=1, mend="10000.0 is usual.")
 

@@ -156,7 +156,7 @@ WORDS_REMEMBERED = 1 << 17
 _NEVER = (math.inf, 0)
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: Any) -> None:
     check_text(text, of_bytes="use encode_bytes")
     try:
         text.encode("utf-8", "surrogateescape")
@@ -167,7 +167,7 @@ def _check_text(text: str) -> None:
         ) from None
 
 
-def _check_training_text(text: str) -> None:
+def _check_training_text(text: Any) -> None:
     check_text(text, empty_allowed=False)
     _check_text(text)
 

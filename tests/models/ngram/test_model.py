@@ -180,8 +180,8 @@ FITTED = NGramModel(2, vocab_size=3).fit([0, 1, 2, 0])
     [
         (lambda: NGramModel(0), "order is 0, expected a whole number of at least 1"),
         (lambda: NGramModel(2.0), "order is 2.0, expected a whole number"),
-        (lambda: NGramModel(2, discount=0.0), "discount is 0.0, expected a number between 0 and 1"),
-        (lambda: NGramModel(2, discount=1), "discount is 1, expected a number between 0 and 1"),
+        (lambda: NGramModel(2, discount=0.0), "discount is 0.0, expected .* above 0 and below 1"),
+        (lambda: NGramModel(2, discount=1), "discount is 1, expected .* above 0 and below 1"),
         (lambda: NGramModel(2, discount=math.nan), "discount is nan, expected"),
         (lambda: NGramModel(2, "absolute_discounting", discount=-0.5), "discount is -0.5"),
         (lambda: NGramModel(2, "modified_kneser_ney", discount=0.5), "no parameter discount"),

@@ -200,7 +200,7 @@ def test_alibi_depends_on_distance_only(heads, time):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: sinusoidal(4, 5), "dim is 5, expected an even number"),
+        (lambda: sinusoidal(4, 5), "dim is 5, expected an even whole number"),
         (lambda: sinusoidal(4, 0), "dim is 0, expected a whole number of at least 1"),
         (lambda: sinusoidal(0, 4), "time is 0, expected a whole number of at least 1"),
         (lambda: sinusoidal(4, 4, base=0.5), "base is 0.5, expected a finite number of at le"),
