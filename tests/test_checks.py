@@ -214,8 +214,8 @@ def test_tables_and_distributions_come_back_as_arrays():
         ([1.5, -0.5], r"^p contains -0\.5, expected finite numbers of at least 0\.$"),
         ([np.nan, 1.0], "^p contains nan"),
         ([np.inf, 0.0], "^p contains inf"),
-        ([0.5, 0.5001], r"^p sums to 1\.0001, expected probabilities that sum to 1\. Divide"),
-        ([0.0, 0.0], "^p sums to 0, expected .* a pseudocount"),
+        ([0.5, 0.5001], r"^p sums to 1\.0001, expected 1\. Divide it by its sum\.$"),
+        ([0.0, 0.0], "^p is all zeros, expected probabilities .* a pseudocount"),
     ],
 )
 def test_what_are_no_probabilities_is_said(values, message):

@@ -160,13 +160,13 @@ RNG = np.random.default_rng(0)
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: HMM(ONE, HALF, np.array([[0.5, 0.5], [0, 0]])), "row 1 of emission sums to 0"),
+        (lambda: HMM(ONE, HALF, np.array([[0.5, 0.5], [0, 0]])), "row 1 of emission is all zeros"),
         (
             lambda: HMM(np.zeros(2), HALF, HALF),
-            "initial sums to 0, expected .* a pseudocount",
+            "initial is all zeros, expected probabilities",
         ),
-        (lambda: HMM(ONE, HALF + 0.1, HALF), "row 0 of transition sums to 1.2, .* sum to 1"),
-        (lambda: HMM(ONE * 0.9, HALF, HALF), "initial sums to 0.9, expected .* Divide it"),
+        (lambda: HMM(ONE, HALF + 0.1, HALF), "row 0 of transition sums to 1.2, expected 1"),
+        (lambda: HMM(ONE * 0.9, HALF, HALF), "initial sums to 0.9, expected 1"),
         (lambda: HMM(ONE, np.array([[1.5, -0.5], [0, 1]]), HALF), "transition contains -0.5"),
         (lambda: HMM(ONE, HALF, HALF * np.nan), "emission contains nan, expected finite"),
         (lambda: HMM(np.array([np.inf, 0]), HALF, HALF), "initial contains inf"),
@@ -181,7 +181,7 @@ RNG = np.random.default_rng(0)
             "emission is of type <U1, expected",
         ),
         (lambda: HMM(np.zeros(0), HALF, HALF), r"initial has shape \(0,\), expected \(N,\)"),
-        (lambda: HMM.from_counts(ONE, HALF, np.eye(2) * [1, 0]), "row 1 of emission sums to 0"),
+        (lambda: HMM.from_counts(ONE, HALF, np.eye(2) * [1, 0]), "row 1 of emission is all zeros"),
         (lambda: HMM.from_counts(ONE, -HALF, HALF), "transition contains -0.5"),
         (lambda: HMM.from_counts(ONE, HALF, HALF, -1.0), "pseudocount is -1.0, expected a finite"),
         (lambda: HMM.from_counts(ONE, HALF, HALF, np.nan), "pseudocount is nan"),
