@@ -15,6 +15,7 @@ from IPython.display import Code, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_whole
 from lmteach.plots.picture import picture_bundle
 from lmteach.plots.style import use_style
 
@@ -49,8 +50,7 @@ def start(seed: int = 0, use_cuda: bool = False) -> Session:
     >>> session.scale
     1
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed is {seed!r}, expected a whole number of at least 0.")
+    check_whole("seed", seed, at_least=0)
     use_style()
     if (shell := get_ipython()) is not None:
         shell.run_line_magic("precision", "%.4g")

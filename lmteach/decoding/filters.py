@@ -1,36 +1,23 @@
 """What is done to the logits of the next token before one is drawn. Notebook 14."""
 
-import math
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, check_whole, checked_by
 
 
 def _check_k(k: int) -> None:
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise ValueError(
-            f"top-k is {k!r}, expected how many tokens stay: a whole number of at least 1. To keep "
-            "them all, leave it out (None)."
-        )
+    check_whole("top-k", k, mend="It counts tokens: to keep them all, leave it out (None).")
 
 
 def _check_p(p: float) -> None:
-    if not 0 < p <= 1:
-        raise ValueError(
-            f"top-p is {p!r}, expected a probability above 0, and 1 at most. To keep all tokens, "
-            "leave it out (None)."
-        )
+    check_number("top-p", p, above=0, at_most=1, mend="To keep all tokens, leave it out (None).")
 
 
 def _check_penalty(penalty: float) -> None:
-    if not 0 < penalty < math.inf:
-        raise ValueError(
-            f"the repetition penalty is {penalty!r}, expected a finite number above 0: above 1 "
-            "tokens that were seen become less likely, and 1 changes nothing."
-        )
+    mend = "Above 1 tokens that were seen become less likely, and 1 changes nothing."
+    check_number("the repetition penalty", penalty, above=0, mend=mend)
 
 
 def check_filters(
@@ -43,14 +30,14 @@ def check_filters(
 
     >>> check_filters(temperature=1.0, top_k=0, top_p=None, repetition_penalty=1.0)
     Traceback (most recent call last):
-    ValueError: top-k is 0, expected how many tokens stay: a whole number of at least 1. To keep \
-them all, leave it out (None).
+    ValueError: top-k is 0, expected a whole number of at least 1. It counts tokens: to keep them \
+all, leave it out (None).
     """
-    if not 0 < temperature < math.inf:
-        raise ValueError(
-            f"temperature is {temperature!r}, expected a finite number above 0. For the likeliest "
-            "token every time, use greedy: that is where a temperature goes that falls towards 0."
-        )
+    mend = (
+        "For the likeliest token every time, use greedy: that is where a temperature goes that "
+        "falls towards 0."
+    )
+    check_number("temperature", temperature, above=0, mend=mend)
     if top_k is not None:
         _check_k(top_k)
     if top_p is not None:

@@ -1,13 +1,11 @@
 """BLEU: how much of what was said stands in a right answer, too. Taught in notebook 11."""
 
-import functools
 import math
-import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
-from lmteach.checks import checked_by
-from lmteach.evaluation.sequences import Symbols
+from lmteach.checks import check_sizes, checked_by
+from lmteach.evaluation.error_rates import Symbols, check_answers
 
 
 def clipped_matches(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) -> tuple[int, int]:
@@ -19,12 +17,15 @@ def clipped_matches(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) 
     >>> clipped_matches(("the " * 7).split(), ["the cat is on the mat".split()], n=1)
     (2, 7)
     """
-    said, *right = (
-        Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
-        for tokens in (hypothesis, *acceptable)
-    )
-    most = functools.reduce(operator.or_, right)  # of two counts of an n-gram, the greater
+    said = _ngrams(hypothesis, n)
+    most: Counter[tuple[Hashable, ...]] = Counter()
+    for reference in acceptable:
+        most |= _ngrams(reference, n)  # of two counts of an n-gram, the greater
     return (said & most).total(), said.total()
+
+
+def _ngrams(symbols: Symbols, n: int) -> Counter[tuple[Hashable, ...]]:
+    return Counter(tuple(symbols[i : i + n]) for i in range(len(symbols) - n + 1))
 
 
 def brevity_penalty(said: int, right: int) -> float:
@@ -42,26 +43,8 @@ def brevity_penalty(said: int, right: int) -> float:
 def _check_translations(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]], order: int
 ) -> None:
-    if len(hypotheses) != len(references) or len(references) == 0:
-        raise ValueError(
-            f"got {len(hypotheses)} hypotheses and {len(references)} references, expected one "
-            "tuple of references for each hypothesis, and at least one."
-        )
-    for place, (hypothesis, acceptable) in enumerate(zip(hypotheses, references, strict=True)):
-        if isinstance(acceptable, str) or len(acceptable) == 0:
-            raise ValueError(
-                f"references[{place}] is {acceptable!r}, expected a tuple of acceptable "
-                "translations, also where there is only one: (translation,)."
-            )
-        for reference in acceptable:
-            if isinstance(reference, str) != isinstance(hypothesis, str):
-                raise ValueError(
-                    f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "
-                    f"{reference!r}. Expected both as texts, whose symbols are characters, or both "
-                    "as sequences of words."
-                )
-    if order < 1:
-        raise ValueError(f"order is {order}, expected n-grams of at least one symbol.")
+    check_answers(hypotheses, references)
+    check_sizes(order=order)
 
 
 @checked_by(_check_translations)
@@ -101,8 +84,11 @@ def bleu(
         )
     mean, credit = 0.0, 1.0
     for n in range(1, order + 1):
-        counts = [clipped_matches(hypothesis, acceptable, n) for hypothesis, acceptable in pairs]
-        matches, total = (float(sum(column)) for column in zip(*counts, strict=True))
+        matches, total = 0.0, 0
+        for hypothesis, acceptable in pairs:
+            right_ones, all_ones = clipped_matches(hypothesis, acceptable, n)
+            matches += right_ones
+            total += all_ones
         if matches == 0:
             if n == 1 or total == 0 or not smoothing:
                 return 0.0

@@ -6,7 +6,6 @@ Thread A is "predict the next character" (bits per character on the held-out art
 """
 
 import json
-import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from statistics import mean, stdev
 
 from platformdirs import user_data_path
 
+from lmteach.checks import check_number
 from lmteach.evaluation.tables import markdown_table, plain_table
 
 
@@ -168,7 +168,7 @@ def record(
     if not values:
         raise ValueError("value holds no number, expected one result, or one for each seed.")
     for one in values:
-        _check_number("value", one)
+        check_number("value", one, at_least=0)
     row = Row(
         model,
         round(mean(values), 4),
@@ -183,7 +183,8 @@ def record(
         labels,
     )
     for name in COLUMNS:
-        _check_number(name, getattr(row, name))
+        if getattr(row, name) is not None:
+            check_number(name, getattr(row, name), at_least=0)
     path = _own_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
@@ -229,11 +230,6 @@ def _check_thread(thread: str) -> None:
     if thread not in THREADS:
         names = ", ".join(f"{name!r} ({known.unit})" for name, known in THREADS.items())
         raise ValueError(f"thread is {thread!r}, expected one of {names}.")
-
-
-def _check_number(name: str, number: int | float | None) -> None:
-    if number is not None and not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{name} is {number}, expected a finite number of at least 0.")
 
 
 def _best_first(thread: str, rows: Iterable[Row]) -> list[Row]:

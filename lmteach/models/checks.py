@@ -6,30 +6,83 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmteach.checks import check_tokens
+from lmteach.checks import check_known, check_shape, check_tokens
 
 
 def check_tensor(name: str, value: object, shape: Sequence[int | None], letters: str) -> None:
     """Say what is wrong with a tensor of numbers that is to have a shape, None for any length.
 
-    >>> import torch
     >>> check_tensor("x", torch.zeros(2, 3), (None, 4), "(B, inputs)")
     Traceback (most recent call last):
     ValueError: x has shape (2, 3), expected (B, inputs) = (any, 4).
     """
     if not isinstance(value, Tensor) or not value.is_floating_point():
-        kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise ValueError(
-            f"{name} is of type {kind}, expected a tensor of floating point numbers {letters}. "
-            "Ids go through an embedding first."
+            f"{name} is of type {_kind(value)}, expected a tensor of floating point numbers "
+            f"{letters}. Ids go through an embedding first."
         )
-    fits = len(value.shape) == len(shape) and all(
-        found == wanted if wanted is not None else found > 0
-        for found, wanted in zip(value.shape, shape, strict=True)
-    )
-    if not fits:
-        wanted = ", ".join("any" if length is None else str(length) for length in shape)
-        raise ValueError(f"{name} has shape {tuple(value.shape)}, expected {letters} = ({wanted}).")
+    check_shape(name, value.shape, shape, letters)
+
+
+def check_ids(
+    name: str,
+    ids: object,
+    vocab_size: int | None = None,
+    shape: Sequence[int | None] = (None, None),
+    letters: str = "(B, T)",
+    mend: str = "",
+) -> None:
+    """Say what is wrong with a tensor of ids: its type, its shape, or an id out of the vocabulary.
+
+    None in ``shape`` stands for any length of at least 1; ``mend`` says how to come by the shape.
+
+    >>> check_ids("ids", torch.tensor([1, 4, 2]), vocab_size=5)
+    Traceback (most recent call last):
+    ValueError: ids has shape (3,), expected (B, T) = (any, any). One text alone is a batch of \
+one: ids[None].
+    """
+    if not isinstance(ids, Tensor) or ids.dtype not in (torch.int64, torch.int32):
+        raise ValueError(
+            f"{name} is of type {_kind(ids)}, expected a tensor of whole numbers {letters}, "
+            "such as torch.tensor(tokenizer.encode(text)) of type torch.int64."
+        )
+    alone = f"One text alone is a batch of one: {name}[None]." if ids.ndim < len(shape) else ""
+    check_shape(name, ids.shape, shape, letters, mend or alone)
+    if ids.numel():
+        low, high = ids.aminmax()
+        check_known(name, int(low), int(high), vocab_size)
+
+
+def check_context(time: int, context: int, held: int = 0) -> None:
+    """Say that so many tokens are more than a model can look at, ``held`` in its cache, if so.
+
+    >>> check_context(3, context=4, held=2)
+    Traceback (most recent call last):
+    ValueError: there are 3 tokens after 2 in the cache, but the model looks at 4 at most, its \
+context: give it fewer.
+    """
+    if held + time > context:
+        before = f" after {held} in the cache" if held else ""
+        raise ValueError(
+            f"there are {time} tokens{before}, but the model looks at {context} at most, its "
+            "context: give it fewer."
+        )
+
+
+def check_padding(name: str, mask: object, shape: Sequence[int], letters: str = "(B, T)") -> None:
+    """Say what is wrong with a mask that is to be True where a place is no padding.
+
+    >>> check_padding("mask", torch.ones(2, 3), (2, 3))
+    Traceback (most recent call last):
+    ValueError: mask is of type torch.float32, expected bool: True where a place is no padding, \
+as padding_mask returns it.
+    """
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        raise ValueError(
+            f"{name} is of type {_kind(mask)}, expected bool: True where a place is no padding, "
+            "as padding_mask returns it."
+        )
+    check_shape(name, mask.shape, shape, letters)
 
 
 def token_row(
@@ -43,5 +96,8 @@ def token_row(
     >>> token_row([2, 0, 1], vocab_size=3, device=torch.device("cpu"))
     tensor([2, 0, 1])
     """
-    given = ids.cpu().numpy() if isinstance(ids, Tensor) else ids
-    return torch.from_numpy(check_tokens(given, vocab_size, at_least)).to(device)
+    return torch.from_numpy(check_tokens(ids, vocab_size, at_least)).to(device)
+
+
+def _kind(value: object) -> str:
+    return str(value.dtype) if isinstance(value, Tensor) else type(value).__name__

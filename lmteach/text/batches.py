@@ -9,23 +9,23 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, checked_by
 
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 
 def _check_random(ids: Tensor, batch: int, time: int) -> None:
-    _check_at_least_one(batch=batch, time=time)
+    check_sizes(batch=batch, time=time)
     _check_row(ids, time + 1, f"a window needs {time} inputs and one more target")
 
 
 def _check_shuffled(ids: Tensor, batch: int, time: int) -> None:
-    _check_at_least_one(batch=batch, time=time)
+    check_sizes(batch=batch, time=time)
     _check_row(ids, batch * time + 1, f"{batch} windows of {time} side by side, and one target")
 
 
 def _check_consecutive(ids: Tensor, batch: int, time: int) -> None:
-    _check_at_least_one(batch=batch, time=time)
+    check_sizes(batch=batch, time=time)
     _check_row(ids, batch + 1, f"each of {batch} streams needs an input and a target")
 
 
@@ -45,12 +45,6 @@ def _check_row(ids: Tensor, at_least: int, why: str) -> None:
             f"ids holds {len(ids)} tokens, expected at least {at_least}: {why}. "
             "Take a longer text, or smaller windows."
         )
-
-
-def _check_at_least_one(**numbers: int) -> None:
-    for name, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} is {number!r}, expected a whole number of at least 1.")
 
 
 @checked_by(_check_random)
@@ -160,7 +154,7 @@ def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int
     >>> [places.tolist() for places in shuffled(5, 2, torch.Generator().manual_seed(0))]
     [[4, 0], [1, 3], [2]]
     """
-    _check_at_least_one(count=count, batch=batch)
+    check_sizes(count=count, batch=batch)
     yield from torch.randperm(count, generator=generator, device=generator.device).split(batch)
 
 
@@ -170,8 +164,7 @@ def _check(lengths: Tensor, batch: int) -> None:
             f"lengths has shape {tuple(lengths.shape)}, expected one number for each sequence, or "
             "a row of numbers for each, and at least one sequence."
         )
-    if batch < 1:
-        raise ValueError(f"batch is {batch}, expected at least 1.")
+    check_sizes(batch=batch)
 
 
 @checked_by(_check)

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from lmteach.checks import check_sizes
+
 Item = TypeVar("Item")
 
 
@@ -13,13 +15,12 @@ def bucket(key: str, buckets: int) -> int:
     Python's own ``hash`` differs from process to process; SHA-256 doesn't.
 
     Raises:
-        ValueError: ``buckets`` is not positive.
+        ValueError: ``buckets`` is no whole number of at least 1.
 
     >>> [bucket(name, 10) for name in ("smith", "johnson", "williams")]
     [4, 7, 5]
     """
-    if buckets < 1:
-        raise ValueError(f"buckets is {buckets}; expected 1 or more")
+    check_sizes(buckets=buckets)
     digest = hashlib.sha256(key.encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % buckets
 
@@ -34,8 +35,11 @@ def split_by_hash(
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
     """
-    parts: tuple[list[Item], list[Item], list[Item]] = ([], [], [])
+    train: list[Item] = []
+    valid: list[Item] = []
+    test: list[Item] = []
     for item in items:
         number = bucket(key(item), buckets)
-        parts[{0: 2, 1: 1}.get(number, 0)].append(item)
-    return parts
+        part = test if number == 0 else valid if number == 1 else train
+        part.append(item)
+    return train, valid, test

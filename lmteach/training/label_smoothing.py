@@ -6,7 +6,7 @@ Taught in notebook 11.
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_known, check_number, checked_by
 from lmteach.text.tokenizers.vocabulary import PAD
 
 
@@ -18,16 +18,11 @@ def _check(
             f"logits has shape {tuple(logits.shape)} and targets {tuple(targets.shape)}, expected "
             "logits (…, V) and one id (…) for each row of them."
         )
-    if not 0 <= smoothing <= 1:
-        raise ValueError(f"smoothing is {smoothing}, expected a share between 0 and 1.")
+    check_number("smoothing", smoothing, at_least=0, at_most=1)
     asked = targets[targets != ignore_index]
     if asked.numel() == 0:
         raise ValueError(f"all targets are {ignore_index}, which is ignored: no loss can be taken.")
-    if asked.min() < 0 or asked.max() >= logits.shape[-1]:
-        raise ValueError(
-            f"targets contains ids from {int(asked.min())} to {int(asked.max())}, expected 0 to "
-            f"{logits.shape[-1] - 1}, a logit for each."
-        )
+    check_known("targets", int(asked.min()), int(asked.max()), logits.shape[-1])
 
 
 @checked_by(_check)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.history import History
 from lmteach.training.resuming import Weights, copy_of, load_run, save_run
@@ -35,14 +35,13 @@ def _check_run(
     validate_every: int,
     patience: int | None,
 ) -> None:
-    counts = {"steps": steps, "validate_every": validate_every, "patience": patience}
-    for name, count in counts.items():
-        if count is not None and (not isinstance(count, int) or count < 1):
-            raise ValueError(f"{name} is {count!r}, expected a whole number of at least 1.")
-    if clip is not None and not clip > 0:
-        raise ValueError(f"clip is {clip}, expected a length above 0, or None for no clipping.")
-    if patience is not None and validate is None:
-        raise ValueError("patience needs validations to lose it over: give validate, too.")
+    check_sizes(steps=steps, validate_every=validate_every)
+    if clip is not None:
+        check_number("clip", clip, above=0, mend="None is for no clipping.")
+    if patience is not None:
+        check_sizes(patience=patience)
+        if validate is None:
+            raise ValueError("patience needs validations to lose it over: give validate, too.")
     own = {id(parameter) for parameter in model.parameters()}
     trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
     if not trained <= own:

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lmteach.checks import check_number
 from lmteach.training.optimizers import AdamW, Groups
 
 QUINTIC = (3.4445, -4.7750, 2.0315)  # of K. Jordan: a steep rise at 0, and about 1 up to 1
@@ -61,8 +62,7 @@ class Muon(AdamW):
         weight_decay: float = 0.01,
         momentum: float = 0.95,
     ) -> None:
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum is {momentum}, expected at least 0 and below 1.")
+        check_number("momentum", momentum, at_least=0, below=1)
         super().__init__(params, lr, betas, eps, weight_decay, momentum=momentum, orthogonal=False)
 
     def update(

@@ -3,7 +3,6 @@
 Each is a ``torch.optim.Optimizer``, so that groups, schedules and checkpoints work as usual.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,17 +11,16 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.optim import Optimizer
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, checked_by
 
 Groups = Iterable[Any]
 
 
 def _check_rates(lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> None:
     for name, number in (("lr", lr), ("eps", eps), ("weight_decay", weight_decay)):
-        if not 0 <= number < math.inf:
-            raise ValueError(f"{name} is {number}, expected a finite number of at least 0.")
-    if not all(0 <= beta < 1 for beta in betas):
-        raise ValueError(f"betas are {betas}, expected two numbers of at least 0 and below 1.")
+        check_number(name, number, at_least=0)
+    for place, beta in enumerate(betas):
+        check_number(f"betas[{place}]", beta, at_least=0, below=1)
 
 
 class Adam(Optimizer):

@@ -6,6 +6,8 @@ rates by what it returns.
 
 import math
 
+from lmteach.checks import check_number, check_sizes, check_whole
+
 
 def warmup_cosine(step: int, warmup: int, steps: int, floor: float = 0.1) -> float:
     """Return the factor on the learning rate: up in a line, then down along a cosine.
@@ -18,15 +20,10 @@ def warmup_cosine(step: int, warmup: int, steps: int, floor: float = 0.1) -> flo
     >>> [round(warmup_cosine(step, warmup=2, steps=6), 3) for step in range(1, 7)]
     [0.5, 1.0, 0.868, 0.55, 0.232, 0.1]
     """
-    if step < 0:
-        raise ValueError(f"step is {step}, expected steps counted from 1.")
-    if not 0 <= warmup < steps:
-        raise ValueError(
-            f"warmup is {warmup} and steps is {steps}, expected a warm-up of at least 0 that ends "
-            "before the last step."
-        )
-    if not 0 <= floor <= 1:
-        raise ValueError(f"floor is {floor}, expected a factor between 0 and 1.")
+    check_whole("step", step, at_least=0, mend="Steps are counted from 1.")
+    check_whole("warmup", warmup, at_least=0)
+    check_whole("steps", steps, at_least=warmup + 1, mend="The warm-up ends before the last step.")
+    check_number("floor", floor, at_least=0, at_most=1)
     if step < warmup:
         return step / warmup
     done = min(1.0, (step - warmup) / (steps - warmup))
@@ -44,7 +41,5 @@ def noam(step: int, dim: int, warmup: int) -> float:
     >>> [round(noam(step, dim=100, warmup=4), 4) for step in (1, 2, 4, 16)]
     [0.0125, 0.025, 0.05, 0.025]
     """
-    for name, number in (("step", step), ("dim", dim), ("warmup", warmup)):
-        if number < 1:
-            raise ValueError(f"{name} is {number}, expected at least 1; steps count from 1.")
+    check_sizes(step=step, dim=dim, warmup=warmup)
     return dim**-0.5 * min(step**-0.5, step * warmup**-1.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from lmteach.evaluation.sequences import word_error_rate
+from lmteach.evaluation.error_rates import word_error_rate
 from lmteach.exercises import sequence_to_sequence as check
 from tests.exercises.saying import assert_right_and_blank, assert_told
 

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from lmteach.models.checks import check_tensor, token_row
+from lmteach.models.checks import (
+    check_context,
+    check_ids,
+    check_padding,
+    check_tensor,
+    token_row,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +51,54 @@ def test_a_row_of_ids_from_a_list_or_a_tensor(ids):
 def test_what_is_no_row_of_ids_is_refused(ids, message):
     with pytest.raises(ValueError, match=message):
         token_row(ids, vocab_size=3, device=torch.device("cpu"), at_least=2 if ids == [1] else 1)
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([[1, 2]], "^ids is of type list, expected a tensor of whole numbers"),
+        (torch.zeros(1, 2), r"^ids is of type torch\.float32, expected a tensor of whole numbers"),
+        (torch.ones(1, 2).bool(), r"^ids is of type torch\.bool"),
+        (torch.ones(1, 2).char(), r"^ids is of type torch\.int8.* of type torch\.int64\.$"),
+        (
+            torch.tensor([1, 2]),
+            r"^ids has shape \(2,\), expected .* batch of one: ids\[None\]\.$",
+        ),
+        (torch.zeros(1, 0).long(), r"^ids has shape \(1, 0\), .* at least one of each\.$"),
+        (torch.zeros(1, 1, 1).long(), r"^ids has shape \(1, 1, 1\), expected .* = \(any, any\)\.$"),
+        (torch.tensor([[4, 5]]), r"^ids contains the id 5, but .* \(ids 0 to 4\)\. Encode with"),
+        (torch.tensor([[-1, 5]]), r"^ids contains the id -1"),
+    ],
+)
+def test_ids_that_can_not_be_read_are_refused(ids, message):
+    with pytest.raises(ValueError, match=message):
+        check_ids("ids", ids, vocab_size=5)
+
+
+def test_ids_of_another_shape():
+    row = torch.tensor([3, 900])
+    assert check_ids("text", row, shape=(None,), letters="(T,)") is None  # of any vocabulary
+    assert check_ids("ids", torch.tensor([[0, 4]], dtype=torch.int32), vocab_size=5) is None
+    with pytest.raises(ValueError, match=r"^text contains the id -900, expected ids from 0 up\.$"):
+        check_ids("text", -row, shape=(None,), letters="(T,)")
+    with pytest.raises(ValueError, match=r"expected \(B, W\) = \(any, 3\)\. Cut it\.$"):
+        check_ids("ids", row[None], 999, (None, 3), "(B, W)", mend="Cut it.")
+
+
+def test_more_tokens_than_the_context_are_refused():
+    assert check_context(5, context=5) is None
+    assert check_context(2, context=5, held=3) is None
+    with pytest.raises(ValueError, match=r"^there are 6 tokens, but the model looks at 5 at most"):
+        check_context(6, context=5)
+    with pytest.raises(
+        ValueError, match=r"^there are 3 tokens after 3 in the cache, but the model"
+    ):
+        check_context(3, context=5, held=3)
+
+
+def test_masks_of_padding():
+    assert check_padding("mask", torch.ones(2, 3).bool(), (2, 3)) is None
+    with pytest.raises(ValueError, match=r"^mask is of type torch\.int64, expected bool"):
+        check_padding("mask", torch.ones(2, 3).long(), (2, 3))
+    with pytest.raises(ValueError, match=r"^mask has shape \(2, 4\), expected \(B, T\) = \(2, 3\)"):
+        check_padding("mask", torch.ones(2, 4).bool(), (2, 3))

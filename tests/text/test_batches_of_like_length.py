@@ -48,7 +48,7 @@ def test_the_generator_decides_and_moves_on():
     [
         (torch.ones(0, dtype=torch.long), 2, "at least one sequence"),
         (torch.tensor(3), 2, r"lengths has shape \(\)"),
-        (torch.ones(3, dtype=torch.long), 0, "batch is 0, expected at least 1"),
+        (torch.ones(3, dtype=torch.long), 0, "batch is 0, expected a whole number"),
     ],
 )
 def test_bad_arguments(lengths, batch, message):

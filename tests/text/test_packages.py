@@ -72,7 +72,7 @@ def test_bucket_is_the_hash_modulo(key: str, buckets: int) -> None:
 
 
 def test_no_buckets() -> None:
-    with pytest.raises(ValueError, match="buckets is 0; expected 1 or more"):
+    with pytest.raises(ValueError, match="buckets is 0, expected a whole number of at least 1"):
         bucket("a", 0)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import checked_by
+from lmteach.models.checks import check_context, check_ids, check_padding
 from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
 from lmteach.text.packages import read_package_file
 
@@ -71,26 +72,10 @@ def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
 
 
 def _check_ids(self: "PretrainedEncoder", ids: Tensor, mask: Tensor | None) -> None:
-    if ids.ndim != 2 or ids.numel() == 0 or ids.is_floating_point():
-        raise ValueError(
-            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers (B, T) "
-            "with at least one of each, as read() returns them."
-        )
-    if ids.shape[1] > len(self.positions.weight):
-        raise ValueError(
-            f"there are {ids.shape[1]} tokens in a row, but the model has learned "
-            f"{len(self.positions.weight)} positions: give it shorter pieces."
-        )
-    if ids.min() < 0 or ids.max() >= len(self.words.weight):
-        raise ValueError(
-            f"ids go from {int(ids.min())} to {int(ids.max())}, expected 0 to "
-            f"{len(self.words.weight) - 1}."
-        )
-    if mask is not None and (mask.shape != ids.shape or mask.dtype != torch.bool):
-        raise ValueError(
-            f"mask has shape {tuple(mask.shape)} and type {mask.dtype}, expected "
-            f"{tuple(ids.shape)} and torch.bool: True where a token is no padding."
-        )
+    check_ids("ids", ids, self.words.num_embeddings)
+    check_context(ids.shape[1], self.positions.num_embeddings)
+    if mask is not None:
+        check_padding("mask", mask, ids.shape)
 
 
 def _check_sentences(sentences: Sequence[str]) -> None:

@@ -11,53 +11,28 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
-from lmteach.models.checks import token_row
+from lmteach.checks import check_sizes, check_tokens, check_whole, checked_by
+from lmteach.models.checks import check_ids, token_row
 
 
-def _check_sizes(vocab_size: int, window: int, dim: int, hidden_dim: int) -> None:
-    sizes = {"vocab_size": vocab_size, "window": window, "dim": dim, "hidden_dim": hidden_dim}
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1.")
+def _check_model(vocab_size: int, window: int, dim: int, hidden_dim: int) -> None:
+    check_sizes(vocab_size=vocab_size, window=window, dim=dim, hidden_dim=hidden_dim)
 
 
 def _check_windows(self: "FeedForwardLM", ids: Tensor) -> None:
-    if ids.ndim != 2 or ids.shape[1] != self.window or ids.is_floating_point():
-        raise ValueError(
-            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers of "
-            f"shape (batch, {self.window}): this model looks at {self.window} tokens at a time. "
-            f"Cut a text with context_windows(ids, {self.window})."
-        )
-    _check_known(self, ids)
-
-
-def _check_known(model: "FeedForwardLM", ids: Tensor) -> None:
-    vocab_size = model.embedding.num_embeddings
-    if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < vocab_size:
-        wrong = int(ids.min()) if int(ids.min()) < 0 else int(ids.max())
-        raise ValueError(
-            f"ids contains {wrong}, but the vocabulary has {vocab_size} entries (ids 0 to "
-            f"{vocab_size - 1}). Encode with the tokenizer that the model was made for."
-        )
+    shape, mend = (None, self.window), f"Cut a text with context_windows(ids, {self.window})."
+    check_ids("ids", ids, self.embedding.num_embeddings, shape, "(B, W)", mend)
 
 
 def _check_text(ids: Tensor, window: int, padding: int) -> None:
-    if ids.ndim != 1 or ids.is_floating_point() or len(ids) == 0:
-        raise ValueError(
-            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected one row of whole "
-            "numbers (T,), not empty, such as torch.tensor(tokenizer.encode(text))."
-        )
-    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-        raise ValueError(f"window is {window!r}, expected a whole number of at least 1.")
-    if padding < 0:
-        raise ValueError(f"padding is {padding}, expected the id of a token, from 0 up.")
+    check_ids("ids", ids, shape=(None,), letters="(T,)")
+    check_sizes(window=window)
+    check_whole("padding", padding, at_least=0, mend="It is the id of a token.")
 
 
 def _check_scoring(self: "FeedForwardLM", padding: int, batch: int) -> None:
-    _check_known(self, torch.tensor([padding]))
-    if batch < 1:
-        raise ValueError(f"batch is {batch}, expected at least 1.")
+    check_tokens([padding], self.embedding.num_embeddings, name="padding")
+    check_sizes(batch=batch)
 
 
 @checked_by(_check_text)
@@ -96,7 +71,7 @@ class FeedForwardLM(nn.Module):
     torch.Size([2, 5])
     """
 
-    @checked_by(_check_sizes)
+    @checked_by(_check_model)
     def __init__(
         self,
         vocab_size: int,
@@ -154,15 +129,9 @@ class FeedForwardLM(nn.Module):
 
 
 def _check_sampling(model: FeedForwardLM, length: int, context: Tensor, padding: int) -> None:
-    if length < 0:
-        raise ValueError(f"length is {length}, expected at least 0 tokens to draw.")
-    if context.ndim != 1 or context.is_floating_point():
-        raise ValueError(
-            f"context has shape {tuple(context.shape)} and type {context.dtype}, expected one row "
-            "of whole numbers, which may be empty."
-        )
-    _check_known(model, context)
-    _check_known(model, torch.tensor([padding]))
+    check_whole("length", length, at_least=0)
+    check_tokens(context, model.embedding.num_embeddings, at_least=0, name="context")
+    check_tokens([padding], model.embedding.num_embeddings, name="padding")
 
 
 @checked_by(_check_sampling)

@@ -12,8 +12,13 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from lmteach.checks import checked_by
-from lmteach.models.embedding.word_pairs import WordText, keep_probability, skipgram_pairs
+from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.embedding.word_pairs import (
+    WordText,
+    check_counts,
+    keep_probability,
+    skipgram_pairs,
+)
 
 LEAST_RATE = 1e-4  # of the first learning rate in word2vec's program: where it ends
 
@@ -26,7 +31,7 @@ class SkipGramConfig:
     ``subsample`` thins frequent words; ``epochs`` passes; ``rate`` the learning rate, which falls
     to nothing in a straight line; ``batch`` pairs a step.
 
-    Raises ``ValueError`` for a setting that is not above 0.
+    Raises ``ValueError`` for a setting that is no number above 0, or should be whole and is not.
 
     >>> SkipGramConfig(dim=20).window
     5
@@ -42,9 +47,10 @@ class SkipGramConfig:
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained with."""
-        for name, value in vars(self).items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}, expected a number above 0.")
+        check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
+        check_sizes(epochs=self.epochs, batch=self.batch)
+        check_number("subsample", self.subsample, above=0)
+        check_number("rate", self.rate, above=0)
 
 
 def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
@@ -143,15 +149,7 @@ def skipgram_step(
     outputs.index_add_(0, targets.flatten(), -rate * of_target.flatten(0, 1))
 
 
-def _check_counts(counts: Tensor) -> None:
-    if counts.ndim != 1 or len(counts) == 0 or int(counts.min()) < 1:
-        raise ValueError(
-            f"counts has shape {tuple(counts.shape)}, expected one row (V,) of counts of at least "
-            "1, such as word_text(sentences).counts."
-        )
-
-
-@checked_by(_check_counts)
+@checked_by(check_counts)
 def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab"]:
     """Return with which chance each word is drawn as a negative (V,): by count^(3/4).
 
@@ -164,11 +162,9 @@ def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab
 
 
 def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
-    if contexts.ndim != 1 or negatives < 1:
-        raise ValueError(
-            f"contexts has shape {tuple(contexts.shape)} and negatives is {negatives}, expected "
-            "one row (B,), and at least 1."
-        )
+    check_sizes(negatives=negatives)
+    if contexts.ndim != 1:
+        raise ValueError(f"contexts has shape {tuple(contexts.shape)}, expected one row (B,).")
     if weights.ndim != 1 or not bool((weights >= 0).all()) or not float(weights.sum()) > 0:
         raise ValueError("weights must be one row (V,) of numbers from 0 up, not all of them 0.")
 

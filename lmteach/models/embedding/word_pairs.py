@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class WordText:
 
 
 def _check_sentences(sentences: Sequence[Sequence[str]], min_count: int) -> None:
-    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
-        raise ValueError(f"min_count is {min_count!r}, expected a whole number of at least 1.")
+    check_sizes(min_count=min_count)
     if isinstance(sentences, str) or any(isinstance(sentence, str) for sentence in sentences):
         raise ValueError(
             "sentences holds plain text, expected lists of words: split first, as in "
@@ -78,14 +77,24 @@ def word_text(sentences: Sequence[Sequence[str]], min_count: int = 5) -> WordTex
     return WordText(tuple(kept), torch.tensor([counted[word] for word in kept]), ids, places)
 
 
-def _check_keeping(counts: Tensor, subsample: float) -> None:
+def check_counts(counts: Tensor) -> None:
+    """Say what is wrong with the counts (V,) of words, if anything.
+
+    >>> check_counts(torch.tensor([3, 0]))
+    Traceback (most recent call last):
+    ValueError: counts has shape (2,), expected one row (V,) of counts of at least 1, such as \
+word_text(sentences).counts.
+    """
     if counts.ndim != 1 or len(counts) == 0 or int(counts.min()) < 1:
         raise ValueError(
             f"counts has shape {tuple(counts.shape)}, expected one row (V,) of counts of at least "
             "1, such as word_text(sentences).counts."
         )
-    if not subsample > 0:
-        raise ValueError(f"subsample is {subsample}, expected a share above 0, such as 1e-4.")
+
+
+def _check_keeping(counts: Tensor, subsample: float) -> None:
+    check_counts(counts)
+    check_number("subsample", subsample, above=0, mend="It is a share, such as 1e-4.")
 
 
 @checked_by(_check_keeping)
@@ -110,8 +119,7 @@ def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
             f"ids has shape {tuple(ids.shape)} and sentences {tuple(sentences.shape)}, expected "
             "two rows of the same length: a word, and the number of its sentence."
         )
-    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-        raise ValueError(f"window is {window!r}, expected a whole number of at least 1.")
+    check_sizes(window=window)
 
 
 @checked_by(_check_pairs)

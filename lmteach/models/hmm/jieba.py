@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from lmteach.checks import check_text
 from lmteach.models.hmm.viterbi import viterbi
 from lmteach.text.packages import read_package_file
 
@@ -56,8 +57,7 @@ class TagScores:
         A word can't stop in its middle, so at the last character B and M are impossible.
         Raises ``ValueError`` for an empty text.
         """
-        if not text:
-            raise ValueError("text is empty, expected at least one character.")
+        check_text(text, empty_allowed=False)
         scores = np.array([self.emission.get(character, self.unknown) for character in text])
         scores[-1, [TAGS.index("M"), TAGS.index("B")]] = -np.inf
         return scores

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from tqdm.auto import tqdm
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_distribution, check_sizes, checked_by
 
 Sounds = tuple[str, ...]
 Example = tuple[str, Sounds]
@@ -34,8 +34,7 @@ Step = tuple[np.ndarray, np.ndarray, np.ndarray]  # silence (B, 1), one (B, S), 
 def _check_examples(examples: Sequence[Example], iterations: int) -> None:
     if len(examples) == 0:
         raise ValueError("examples is empty, expected pairs such as ('cat', ('K', 'AE', 'T')).")
-    if iterations < 1:
-        raise ValueError(f"iterations is {iterations}, expected at least 1.")
+    check_sizes(iterations=iterations)
     for word, sounds in examples:
         if isinstance(sounds, str) or not word or not 0 < len(sounds) <= LONGEST * len(word):
             raise ValueError(
@@ -78,13 +77,9 @@ class Aligner:
         self.letters, self.phonemes = tuple(letters), tuple(phonemes)
         self.chunks: tuple[Sounds, ...] = ((), *singles, *doubles)
         shape = (len(self.letters), len(self.chunks))
-        table = np.full(shape, 1 / shape[1]) if probabilities is None else probabilities
-        if table.shape != shape or not np.allclose(table.sum(axis=1), 1) or table.min() < 0:
-            raise ValueError(
-                f"probabilities has shape {table.shape}, expected {shape}: a row for each letter, "
-                "a column for each chunk, none negative, each row summing to 1."
-            )
-        self.probabilities = table
+        uniform = np.full(shape, 1 / shape[1])
+        table = uniform if probabilities is None else probabilities
+        self.probabilities = check_distribution("probabilities", table, shape, "(letters, chunks)")
 
     @classmethod
     @checked_by(_check_examples)

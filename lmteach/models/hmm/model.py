@@ -10,67 +10,18 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from tqdm.auto import tqdm
 
-from lmteach.checks import check_tokens, checked_by
+from lmteach.checks import (
+    check_distribution,
+    check_number,
+    check_sizes,
+    check_table,
+    check_tokens,
+    checked_by,
+)
 from lmteach.models.hmm.batch import log_of, packs, viterbi_batch
 from lmteach.models.hmm.baum_welch import expected_counts_batch, impossible, re_estimate
 from lmteach.models.hmm.forward_backward import backward, forward
 from lmteach.models.hmm.viterbi import viterbi as viterbi
-
-ROUNDING = 1e-6  # how far a sum may be from 1: what single precision leaves of it
-
-
-def check_distribution(name: str, values: Any, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Return ``values`` as probabilities of the given shape whose rows sum to 1, or say why not.
-
-    ``None`` in ``shape`` stands for any length of at least 1. Raises ``ValueError`` for another
-    shape, NaN, a negative entry, a row of zeros or a row with another sum.
-
-    >>> check_distribution("initial", np.array([0.5, 0.4]), (2,))
-    Traceback (most recent call last):
-    ValueError: initial sums to 0.9, expected 1. Divide it by its sum...
-    """
-    table = check_numbers(name, values, shape)
-    sums = table.sum(axis=-1)
-    if np.all(np.abs(sums - 1) <= ROUNDING):
-        return table
-    row = int(np.argmax(np.abs(np.atleast_1d(sums) - 1)))
-    found = np.atleast_1d(sums)[row]
-    where = name if table.ndim == 1 else f"row {row} of {name}"
-    if found == 0:
-        raise ValueError(
-            f"{where} is all zeros, expected probabilities that sum to 1. A state that was never "
-            "seen needs a pseudocount (HMM.from_counts), or should be left out."
-        )
-    raise ValueError(
-        f"{where} sums to {found:.6g}, expected 1. Divide it by its sum, or make the model with "
-        "HMM.from_counts."
-    )
-
-
-def check_numbers(name: str, values: Any, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Return ``values`` as finite numbers of at least 0 in the given shape, or say why not.
-
-    >>> check_numbers("emission", np.array([[1, -1]]), (1, None))
-    Traceback (most recent call last):
-    ValueError: emission contains -1, expected finite numbers of at least 0.
-    """
-    table = np.asarray(values)
-    fits = len(table.shape) == len(shape) and all(
-        found > 0 and wanted in (None, found)
-        for found, wanted in zip(table.shape, shape, strict=True)
-    )
-    if not fits or not np.issubdtype(table.dtype, np.number):
-        letters = ("N", "V") if len(shape) == 2 else ("N",)
-        wanted = ", ".join(str(n or letter) for n, letter in zip(shape, letters, strict=True))
-        raise ValueError(
-            f"{name} has shape {table.shape} and type {table.dtype}, expected numbers of shape "
-            f"({wanted}{',' if len(shape) == 1 else ''}): initial (N,), transition (N, N) and "
-            "emission (N, V), for N states and V symbols."
-        )
-    if not np.all(np.isfinite(table)) or table.min() < 0:
-        bad = table[~np.isfinite(table) | (table < 0)][0]
-        raise ValueError(f"{name} contains {bad}, expected finite numbers of at least 0.")
-    return table
 
 
 def check_counts(initial: Any, transition: Any, emission: Any, pseudocount: float) -> None:
@@ -80,36 +31,10 @@ def check_counts(initial: Any, transition: Any, emission: Any, pseudocount: floa
     Traceback (most recent call last):
     ValueError: pseudocount is -1.0, expected a finite number of at least 0.
     """
-    states = len(check_numbers("initial", initial, (None,)))
-    check_numbers("transition", transition, (states, states))
-    check_numbers("emission", emission, (states, None))
-    if not (np.isfinite(pseudocount) and pseudocount >= 0):
-        raise ValueError(f"pseudocount is {pseudocount}, expected a finite number of at least 0.")
-
-
-def check_at_least_one(**numbers: int) -> None:
-    """Say which of some named numbers is below 1, if any.
-
-    >>> check_at_least_one(states=2, iterations=0)
-    Traceback (most recent call last):
-    ValueError: iterations is 0, expected at least 1.
-    """
-    for name, number in numbers.items():
-        if number < 1:
-            raise ValueError(f"{name} is {number}, expected at least 1.")
-
-
-def check_observations(observations: Any, vocab_size: int) -> np.ndarray:
-    """Return ``observations`` as a row of ids (T,), or say what is wrong with them.
-
-    >>> check_observations([0, 3], vocab_size=3)
-    Traceback (most recent call last):
-    ValueError: observations contains the id 3, but the vocabulary has 3 entries...
-    """
-    try:
-        return check_tokens(observations, vocab_size)
-    except ValueError as error:
-        raise ValueError(str(error).replace("tokens", "observations", 1)) from None
+    states = len(check_table("initial", initial, (None,), "(N,)"))
+    check_table("transition", transition, (states, states), "(N, N)")
+    check_table("emission", emission, (states, None), "(N, V)")
+    check_number("pseudocount", pseudocount, at_least=0)
 
 
 def check_sequences(sequences: Any, vocab_size: int) -> list[np.ndarray]:
@@ -137,7 +62,7 @@ def check_sequences(sequences: Any, vocab_size: int) -> list[np.ndarray]:
             return rows
     for place, observations in enumerate(sequences):
         try:
-            rows[place] = check_observations(observations, vocab_size)
+            rows[place] = check_tokens(observations, vocab_size, name="observations")
         except ValueError as error:
             raise ValueError(f"sequence {place}: {error}") from None
     return rows
@@ -153,7 +78,7 @@ def _check_tagged(
     vocab_size: int,
     weights: Sequence[float] | Shaped[np.ndarray, " batch"] | None,
 ) -> None:
-    check_at_least_one(states=states, vocab_size=vocab_size)
+    check_sizes(states=states, vocab_size=vocab_size)
     lengths = []
     for name, sequences, size in (
         ("tags", tags, states),
@@ -169,12 +94,7 @@ def _check_tagged(
             f"has {len(lengths[1])} of {sum(lengths[1])}; expected a tag for every observation."
         )
     if weights is not None:
-        given = np.asarray(weights, dtype=float)
-        if given.shape != (len(tags),) or not np.all(np.isfinite(given)) or np.any(given < 0):
-            raise ValueError(
-                f"weights has shape {given.shape}, expected one finite number of at least 0 for "
-                f"each of the {len(tags)} sequences."
-            )
+        check_table("weights", weights, (len(tags),), "(sequences,)")
 
 
 @checked_by(_check_tagged)
@@ -219,9 +139,9 @@ Sequences = Sequence[Sequence[int] | Int[np.ndarray, " _"]]
 
 
 def _check_model(initial: np.ndarray, transition: np.ndarray, emission: np.ndarray) -> None:
-    states = len(check_distribution("initial", initial, (None,)))
-    check_distribution("transition", transition, (states, states))
-    check_distribution("emission", emission, (states, None))
+    states = len(check_distribution("initial", initial, (None,), "(N,)"))
+    check_distribution("transition", transition, (states, states), "(N, N)")
+    check_distribution("emission", emission, (states, None), "(N, V)")
 
 
 class HMM:
@@ -285,7 +205,7 @@ class HMM:
 
         Raises ``ValueError`` if ``states`` or ``vocab_size`` is below 1.
         """
-        check_at_least_one(states=states, vocab_size=vocab_size)
+        check_sizes(states=states, vocab_size=vocab_size)
         return cls(
             generator.dirichlet(np.ones(states)),
             generator.dirichlet(np.ones(states), states),
@@ -310,7 +230,7 @@ class HMM:
         many hills, and each run climbs the one on which it starts.
         Raises ``ValueError`` if a number is below 1, and as ``baum_welch`` does.
         """
-        check_at_least_one(restarts=restarts)
+        check_sizes(restarts=restarts)
         starts = [cls.random(states, vocab_size, generator) for _ in range(restarts)]
         runs = [start.baum_welch(sequences, iterations, tolerance, progress) for start in starts]
         best, _ = max(runs, key=lambda run: run[1][-1])
@@ -321,7 +241,8 @@ class HMM:
 
         Raises ``ValueError``, as all methods do, for no observations or ids outside 0 to V - 1.
         """
-        return log_of(self.emission).T[check_observations(observations, self.vocab_size)]
+        ids = check_tokens(observations, self.vocab_size, name="observations")
+        return log_of(self.emission).T[ids]
 
     def forward(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return log alpha (T, N); see ``models.hmm.forward_backward.forward``."""
@@ -404,9 +325,8 @@ class HMM:
         Raises ``ValueError`` for an empty or impossible sequence, ids outside the vocabulary,
         fewer than 1 iterations or a negative tolerance. Source: Baum and others (1970).
         """
-        check_at_least_one(iterations=iterations)
-        if not tolerance >= 0:
-            raise ValueError(f"tolerance is {tolerance}, expected at least 0 nats.")
+        check_sizes(iterations=iterations)
+        check_number("tolerance", tolerance, at_least=0)
         rows = check_sequences(sequences, self.vocab_size)
         model, log_likelihoods = self, list[float]()
         for done in tqdm(range(iterations + 1), delay=2, disable=not progress, leave=False):
@@ -428,7 +348,7 @@ class HMM:
 
         Raises ``ValueError`` if ``length`` is below 1.
         """
-        check_at_least_one(length=length)
+        check_sizes(length=length)
         tables = (self.initial, self.transition, self.emission)
         sums = (table.cumsum(axis=-1) for table in tables)
         first, after, emitted = (so_far / so_far[..., -1:] for so_far in sums)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tqdm.auto import tqdm
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.hmm.letter_alignment import Sounds
 from lmteach.models.hmm.model import HMM, count_tagged
 
@@ -53,10 +53,8 @@ def lettered_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
 
 
 def _check_fit(aligned: Sequence[Aligned], min_count: int, pseudocount: float) -> None:
-    if min_count < 1 or not pseudocount >= 0:
-        raise ValueError(
-            f"min_count is {min_count} and pseudocount {pseudocount}, expected at least 1 and 0."
-        )
+    check_sizes(min_count=min_count)
+    check_number("pseudocount", pseudocount, at_least=0)
     for word, chunks in aligned:
         if len(word) != len(chunks) or not word or END in word:
             raise ValueError(
@@ -141,7 +139,9 @@ class SpellingHMM:
         for start in tqdm(range(0, len(words), BATCH), disable=not progress, leave=False):
             batch = [[ids[x] for x in word + END] for word in words[start : start + BATCH]]
             paths, _ = self.model.viterbi_batch(batch)
-            said += [sum((self.states[state][0] for state in path), ()) for path in paths]
+            for path in paths:
+                chunks = [self.states[state][0] for state in path]
+                said.append(tuple(phoneme for chunk in chunks for phoneme in chunk))
         return said
 
     @property

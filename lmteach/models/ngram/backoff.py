@@ -106,8 +106,9 @@ class BackoffModel:
         Raises ``ValueError`` if such a symbol comes and the file has no <unk>.
         """
         ids = {symbol: number for number, symbol in enumerate(self.symbols)}
-        if (unknown := next((s for s in symbols if s not in ids), None)) and "<unk>" not in ids:
-            raise ValueError(f"{unknown!r} is not among the symbols, and neither is <unk>.")
+        for symbol in symbols:
+            if symbol not in ids and "<unk>" not in ids:
+                raise ValueError(f"{symbol!r} is not among the symbols, and neither is <unk>.")
         return [ids[symbol] if symbol in ids else ids["<unk>"] for symbol in symbols]
 
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
@@ -135,12 +136,13 @@ class BackoffModel:
 
         Raises ``ValueError`` for ids that are no whole numbers or not in the list.
         """
-        ids = check_tokens(context, self.vocab_size, at_least=0).astype(np.int64)
+        ids = check_tokens(context, self.vocab_size, at_least=0)
         kept = ids[max(0, len(ids) - self.order + 1) :]
         numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, kept)
         row = np.full(self.vocab_size, NEVER)
         for n, level in enumerate(self.levels[: len(kept) + 1]):
-            if (number := int(numbers[n][-1])) >= 0:
+            number = int(numbers[n][-1])
+            if number >= 0:
                 row += self.levels[n - 1].weights[number] if n > 0 else 0.0
                 keys = (number * self.vocab_size, (number + 1) * self.vocab_size)
                 first, last = np.searchsorted(level.keys, keys)

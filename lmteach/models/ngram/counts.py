@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lmteach.checks import check_tokens, checked_by
+from lmteach.checks import check_sizes, check_tokens, checked_by
 
 Tokens = Sequence[int] | Int[np.ndarray, " time"]
 UNSEEN = -1  # the number of an n-gram that was never seen
@@ -58,10 +58,7 @@ class CountLevel:
 
 
 def _check_counting(tokens: Tokens, vocab_size: int, order: int) -> None:
-    if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 1:
-        raise ValueError(f"order is {order!r}, expected a whole number of at least 1.")
-    if vocab_size < 1:
-        raise ValueError(f"vocab_size is {vocab_size}, expected at least 1.")
+    check_sizes(order=order, vocab_size=vocab_size)
     check_tokens(tokens, vocab_size, at_least=order)
 
 

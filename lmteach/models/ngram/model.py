@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from lmteach.checks import check_tokens, checked_by
+from lmteach.checks import (
+    check_choice,
+    check_number,
+    check_sizes,
+    check_tokens,
+    check_whole,
+    checked_by,
+)
 from lmteach.models.ngram.counts import CountLevel, Tokens, count_levels, ngram_numbers
 from lmteach.models.ngram.smoothing import (
     Smoothed,
@@ -41,31 +48,20 @@ def check_model(
 
     >>> check_model(2, "kneser_ney", None, {"discount": 1.5})
     Traceback (most recent call last):
-    ValueError: discount is 1.5, expected a number between 0 and 1, both excluded, such as 0.75.
+    ValueError: discount is 1.5, expected a finite number above 0 and below 1.
     """
-    if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 1:
-        raise ValueError(
-            f"order is {order!r}, expected a whole number of at least 1: 1 for unigrams, "
-            "2 for bigrams, and so on."
-        )
-    if smoothing not in SMOOTHINGS:
-        raise ValueError(f"smoothing is {smoothing!r}, expected one of {', '.join(SMOOTHINGS)}.")
+    check_whole("order", order, mend="1 is for unigrams, 2 for bigrams, and so on.")
+    check_choice("smoothing", smoothing, SMOOTHINGS)
     known = SMOOTHINGS[smoothing]
     if unknown := set(parameters) - set(known):
         raise ValueError(
             f"smoothing {smoothing!r} has no parameter {', '.join(sorted(unknown))}; "
             f"expected {', '.join(known) or 'none'}."
         )
-    k, discount = parameters.get("k", 1.0), parameters.get("discount", 0.5)
-    if not (np.isfinite(k) and k > 0):
-        raise ValueError(f"k is {k}, expected a finite number above 0 (for 0, use 'mle').")
-    if not 0 < discount < 1:
-        raise ValueError(
-            f"discount is {discount}, expected a number between 0 and 1, both excluded, such as "
-            "0.75."
-        )
-    if vocab_size is not None and vocab_size < 1:
-        raise ValueError(f"vocab_size is {vocab_size}, expected at least 1.")
+    check_number("k", parameters.get("k", 1.0), above=0, mend="For 0, use 'mle'.")
+    check_number("discount", parameters.get("discount", 0.5), above=0, below=1)
+    if vocab_size is not None:
+        check_sizes(vocab_size=vocab_size)
 
 
 def smooth(
@@ -150,8 +146,7 @@ MAX_TABLE = 50_000_000  # entries of a vocab × vocab table: 400 MB of counts
 
 
 def _check_counting(tokens: Tokens, vocab_size: int) -> None:
-    if vocab_size < 1:
-        raise ValueError(f"vocab_size is {vocab_size}, expected at least 1.")
+    check_sizes(vocab_size=vocab_size)
     check_tokens(tokens, vocab_size, at_least=2)
     if vocab_size**2 > MAX_TABLE:
         raise ValueError(
@@ -189,8 +184,7 @@ def _check_add_k(counts: np.ndarray, k: float) -> None:
             f"counts contains {counts.min()}, expected finite numbers of at least 0: "
             "a count can't be negative."
         )
-    if not (np.isfinite(k) and k >= 0):
-        raise ValueError(f"k is {k}, expected a finite number of at least 0, such as 1.0.")
+    check_number("k", k, at_least=0)
     if k == 0 and not np.all(counts.sum(axis=-1) > 0):
         row = int(np.argmin(counts.sum(axis=-1)))
         raise ValueError(
@@ -318,7 +312,7 @@ class NGramModel:
 
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
         """
-        ids = check_tokens(context, self._fitted(), at_least=0).astype(np.int64)
+        ids = check_tokens(context, self._fitted(), at_least=0)
         return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
@@ -347,8 +341,7 @@ class NGramModel:
         ``context`` stands before the first token and is not returned. Raises ``ValueError`` if
         the model is not fitted, ``length`` is below 1 or an id is not in the vocabulary.
         """
-        if length < 1:
-            raise ValueError(f"length is {length}, expected at least 1.")
+        check_sizes(length=length)
         drawn = check_tokens(context, self._fitted(), at_least=0).tolist()
         start = len(drawn)
         for _ in range(length):

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
-from lmteach.models.checks import token_row
+from lmteach.checks import check_choice, check_number, check_sizes, checked_by
+from lmteach.models.checks import check_ids, token_row
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
@@ -22,27 +22,11 @@ Tokens = Sequence[int] | Int[Tensor, " time"]
 
 def _check_model(vocab_size: int, dim: int, cell: str, layers: int) -> None:
     check_sizes(vocab_size=vocab_size, dim=dim, layers=layers)
-    if cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, CELLS))}.")
+    check_choice("cell", cell, CELLS)
 
 
 def _check_ids(self: "RecurrentLM", ids: Tensor) -> None:
-    if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
-        came = (
-            f"has shape {tuple(ids.shape)} and type {ids.dtype}"
-            if isinstance(ids, Tensor)
-            else f"is a {type(ids).__name__}"
-        )
-        raise ValueError(
-            f"ids {came}, expected a tensor of whole numbers (B, T), with T of at least 1. One "
-            "text alone is a batch of one: ids[None]."
-        )
-    low, high = ids.aminmax()
-    if low < 0 or high >= self.vocab_size:
-        raise ValueError(
-            f"ids holds {int(low if low < 0 else high)}, expected ids from 0 to "
-            f"{self.vocab_size - 1}. Encode with the tokenizer that the model was made for."
-        )
+    check_ids("ids", ids, self.vocab_size)
 
 
 class RecurrentLM(nn.Module):
@@ -137,8 +121,7 @@ class RecurrentLM(nn.Module):
         torch.Size([3])
         """
         check_sizes(length=length)
-        if not 0 < temperature < float("inf"):
-            raise ValueError(f"temperature is {temperature}, expected a finite number above 0.")
+        check_number("temperature", temperature, above=0)
         read = self._row(context, at_least=0)
         state = self._warmed(read[:0, None]) if len(read) == 0 else self(read[None])[1]
         drawn = []

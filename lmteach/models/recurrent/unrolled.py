@@ -62,7 +62,8 @@ def unroll_gru(
     dim = h.shape[-1]
     sums = x @ weight_ih.T + bias_ih
     outputs = []
-    for gates, new in zip(*(part.unbind(1) for part in sums.split(2 * dim, -1)), strict=True):
+    seen_gates, seen_candidate = sums.split(2 * dim, dim=-1)
+    for gates, new in zip(seen_gates.unbind(dim=1), seen_candidate.unbind(dim=1), strict=True):
         remembered, candidate = torch.addmm(bias_hh, h, weight_hh.T).split(2 * dim, dim=-1)
         reset, update = torch.sigmoid(gates + remembered).chunk(2, dim=-1)
         candidate = torch.tanh(torch.addcmul(new, reset, candidate))
@@ -81,7 +82,7 @@ def unroll_lstm(
 ) -> tuple[Float[Tensor, "batch time dim"], Two]:
     """Run the LSTM over all steps; see ``LSTMCell`` for the equations.
 
-    ``lmteach.models.recurrent.unrolled`` gives the same numbers sooner.
+    ``unroll_lstm_fast`` gives the same numbers sooner.
 
     >>> keep = torch.tensor([0.0, 100.0, 0.0, 0.0])  # the forget gate at 1: keep everything
     >>> weights = torch.zeros(4, 1), torch.zeros(4, 1), keep, torch.zeros(4)

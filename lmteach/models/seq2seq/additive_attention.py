@@ -5,26 +5,21 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
+from lmteach.models.checks import check_padding, check_tensor
 
 
 def _check_attended(
     self: "AdditiveAttention", query: Tensor, keys: Tensor, mask: Tensor | None
 ) -> None:
-    batch, dim = query.shape
-    if keys.ndim != 3 or len(keys) != batch or keys.shape[-1] != dim or dim != self.dim:
-        raise ValueError(
-            f"query has shape {tuple(query.shape)} and keys {tuple(keys.shape)}, expected "
-            f"(batch, {self.dim}) and (batch, source, {self.dim})."
-        )
-    if mask is not None and mask.shape != keys.shape[:2]:
-        raise ValueError(
-            f"mask has shape {tuple(mask.shape)}, expected {tuple(keys.shape[:2])}: True where a "
-            "key may be attended to, as padding_mask returns it."
-        )
-    if keys.shape[1] == 0 or (mask is not None and not bool(mask.any(dim=1).all())):
-        raise ValueError(
-            "a query has no key that it may attend to, expected at least one: is a sequence empty?"
-        )
+    check_tensor("query", query, (None, self.dim), "(B, D)")
+    check_tensor("keys", keys, (len(query), None, self.dim), "(B, S, D)")
+    if mask is not None:
+        check_padding("mask", mask, keys.shape[:2], "(B, S)")
+        if not bool(mask.any(dim=1).all()):
+            raise ValueError(
+                "a query has no key that it may attend to, expected at least one: is a sequence "
+                "empty?"
+            )
 
 
 class AdditiveAttention(nn.Module):

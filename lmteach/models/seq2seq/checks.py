@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lmteach.models.checks import check_ids
 from lmteach.models.transformer.attention import padding_mask
 
 
@@ -18,10 +19,10 @@ def check_source(self: Any, source: Tensor, lengths: Tensor) -> None:
     >>> model = SimpleNamespace(source_vocab=5, target_vocab=4)
     >>> check_source(model, torch.tensor([[3, 7]]), torch.tensor([2]))
     Traceback (most recent call last):
-    ValueError: source contains ids from 3 to 7, expected 0 to 4: encode with the vocabulary that \
-the model was made for.
+    ValueError: source contains the id 7, but the vocabulary has 5 entries (ids 0 to 4). Encode \
+with the tokenizer that the model was made for.
     """
-    _check_ids("source", source, self.source_vocab)
+    check_ids("source", source, self.source_vocab, letters="(B, S)")
     padding_mask(lengths, source.shape[1])
     if len(lengths) != len(source):
         raise ValueError(
@@ -40,21 +41,8 @@ def check_both(self: Any, source: Tensor, lengths: Tensor, target: Tensor) -> No
     ValueError: there are 1 targets for 2 sources, expected one for each.
     """
     check_source(self, source, lengths)
-    _check_ids("target", target, self.target_vocab)
+    check_ids("target", target, self.target_vocab)
     if len(target) != len(source):
         raise ValueError(
             f"there are {len(target)} targets for {len(source)} sources, expected one for each."
-        )
-
-
-def _check_ids(name: str, ids: Tensor, vocab_size: int) -> None:
-    if ids.ndim != 2 or ids.numel() == 0 or ids.is_floating_point():
-        raise ValueError(
-            f"{name} has shape {tuple(ids.shape)} and type {ids.dtype}, expected ids (batch, "
-            "places) with at least one of each: text.batches.pad makes them from sequences."
-        )
-    if ids.min() < 0 or ids.max() >= vocab_size:
-        raise ValueError(
-            f"{name} contains ids from {int(ids.min())} to {int(ids.max())}, expected 0 to "
-            f"{vocab_size - 1}: encode with the vocabulary that the model was made for."
         )

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, checked_by
 from lmteach.models.recurrent.cells import LSTMCell
 from lmteach.models.seq2seq.additive_attention import AdditiveAttention
 from lmteach.models.seq2seq.checks import check_both, check_source
@@ -131,11 +131,12 @@ class EncoderDecoder(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         """Make encoder and decoder."""
-        if min(source_vocab, target_vocab, dim, embedding_dim) < 1 or dim % 2:
+        check_sizes(source_vocab=source_vocab, target_vocab=target_vocab)
+        check_sizes(dim=dim, embedding_dim=embedding_dim)
+        if dim % 2:
             raise ValueError(
-                f"source_vocab is {source_vocab}, target_vocab {target_vocab}, dim {dim} and "
-                f"embedding_dim {embedding_dim}, expected at least 1 each, and an even dim: half "
-                "of it reads from the left, half from the right."
+                f"dim is {dim}, expected an even number: half of it reads from the left, half from "
+                "the right."
             )
         super().__init__()
         self.source_vocab, self.target_vocab = source_vocab, target_vocab

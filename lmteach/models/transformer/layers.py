@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_choice, check_dropout, check_sizes
+from lmteach.checks import check_choice, check_number, check_sizes
 from lmteach.models.transformer.attention import (
     KeysAndValues,
     MultiHeadAttention,
@@ -94,12 +94,13 @@ class TransformerConfig:
     def __post_init__(self) -> None:
         check_heads(self.dim, self.heads, self.key_heads)
         check_sizes(feed_forward_dim=self.feed_forward_dim, layers=self.layers)
-        check_dropout(dropout=self.dropout, attention_dropout=self.attention_dropout)
-        if not self.norm_eps > 0:
-            raise ValueError(f"norm_eps is {self.norm_eps}, expected a small number above 0.")
+        for name in ("dropout", "attention_dropout"):
+            check_number(name, getattr(self, name), at_least=0, below=1)
+        check_number("norm_eps", self.norm_eps, above=0)
         check_choice("activation", self.activation, get_args(Activation))
         check_choice("norm", self.norm, get_args(Norm))
-        check_choice("positions", self.positions, (None, *get_args(Positions)))
+        if self.positions is not None:
+            check_choice("positions", self.positions, get_args(Positions))
         if self.positions == "rotary":
             check_rotated_width(self.dim, self.heads)
 

@@ -1,11 +1,10 @@
 """The Transformer of 2017: encoder and decoder, layer upon layer. Taught in notebook 11."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
-from lmteach.models.checks import check_tensor
+from lmteach.models.checks import check_padding, check_tensor
 from lmteach.models.transformer.attention import causal_mask
 from lmteach.models.transformer.layers import (
     DecoderLayer,
@@ -16,15 +15,9 @@ from lmteach.models.transformer.layers import (
 
 
 def _check_places(name: str, places: Tensor, mask: Tensor | None, dim: int) -> None:
-    if isinstance(places, Tensor) and places.ndim == 3 and places.shape[1] == 0:
-        raise ValueError(f"{name} is empty: its shape is {tuple(places.shape)}, expected a place.")
     check_tensor(name, places, (None, None, dim), "(B, places, D)")
-    if mask is not None and (mask.shape != places.shape[:2] or mask.dtype != torch.bool):
-        raise ValueError(
-            f"{name}_mask has shape {tuple(mask.shape)} and type {mask.dtype}, expected "
-            f"{tuple(places.shape[:2])} and torch.bool: True where a place is no padding, as "
-            "padding_mask returns it."
-        )
+    if mask is not None:
+        check_padding(f"{name}_mask", mask, places.shape[:2], "(B, places)")
 
 
 class Encoder(nn.Module):
@@ -34,6 +27,7 @@ class Encoder(nn.Module):
     The last norm is needed after pre-norm layers, where nothing else holds the sum; after
     post-norm layers it changes little, and ``torch.nn.Transformer`` has it all the same.
 
+    >>> import torch
     >>> encoder = Encoder(TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=3))
     >>> encoder(torch.randn(2, 5, 8)).shape
     torch.Size([2, 5, 8])
@@ -63,6 +57,7 @@ class Decoder(nn.Module):
     ``forward(x (B, T, D), memory (B, S, D), mask, memory_mask)`` returns (B, T, D). Names as in
     ``torch.nn.TransformerDecoder``.
 
+    >>> import torch
     >>> decoder = Decoder(TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=3))
     >>> decoder(torch.randn(2, 3, 8), torch.randn(2, 5, 8), causal_mask(3)).shape
     torch.Size([2, 3, 8])
@@ -115,6 +110,7 @@ class Transformer(nn.Module):
 
     Raises ``ValueError`` for shapes that don't fit, or an empty source or target.
 
+    >>> import torch
     >>> model = Transformer(TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=2))
     >>> model(torch.randn(4, 5, 8), torch.randn(4, 3, 8)).shape
     torch.Size([4, 3, 8])

@@ -3,30 +3,23 @@
 Attention by itself is blind to order. Taught in notebook 10.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 
 
 def _check_dim(dim: int, base: float) -> None:
-    if isinstance(dim, bool) or not isinstance(dim, int) or dim < 2 or dim % 2:
+    check_sizes(dim=dim)
+    if dim % 2:
         raise ValueError(
-            f"dim is {dim!r}, expected an even whole number of at least 2: the entries go in "
-            "pairs, a sine and a cosine each."
+            f"dim is {dim}, expected an even whole number: the entries go in pairs, a sine and a "
+            "cosine each."
         )
-    if not 1 <= base < math.inf:
-        raise ValueError(f"base is {base}, expected a number of at least 1, such as 10000.0.")
-
-
-def _check_whole(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} is {size!r}, expected a whole number of at least 1.")
+    check_number("base", base, at_least=1, mend="10000.0 is usual.")
 
 
 @checked_by(_check_dim)
@@ -45,7 +38,7 @@ def frequencies(dim: int, base: float = 10000.0) -> Float[Tensor, " pairs"]:
 
 
 def _check_table(time: int, dim: int, base: float) -> None:
-    _check_whole(time=time)
+    check_sizes(time=time)
     _check_dim(dim, base)
 
 
@@ -90,7 +83,7 @@ def shift_rotation(steps: int, dim: int, base: float = 10000.0) -> Float[Tensor,
 
 
 def _check_longest(longest: int, dim: int) -> None:
-    _check_whole(longest=longest, dim=dim)
+    check_sizes(longest=longest, dim=dim)
 
 
 def _check_places(self: "LearnedPositions", positions: Tensor) -> None:
@@ -209,7 +202,7 @@ class Rotary:
 
 
 def _check_heads(heads: int) -> None:
-    _check_whole(heads=heads)
+    check_sizes(heads=heads)
 
 
 @checked_by(_check_heads)
@@ -224,14 +217,14 @@ def alibi_slopes(heads: int) -> Float[Tensor, " heads"]:
     >>> alibi_slopes(heads=4)
     tensor([0.2500, 0.0625, 0.0156, 0.0039])
     """
-    power = 2 ** (heads.bit_length() - 1)  # the largest that is not above
+    power = 2 ** (int(heads).bit_length() - 1)  # the largest that is not above
     slopes = 2 ** (-8 * torch.arange(1, power + 1) / power)
     between = 2 ** (-4 * torch.arange(1, 2 * power + 1, 2) / power)  # every second one
     return torch.cat([slopes, between])[:heads]
 
 
 def _check_alibi(heads: int, time: int) -> None:
-    _check_whole(heads=heads, time=time)
+    check_sizes(heads=heads, time=time)
 
 
 @checked_by(_check_alibi)

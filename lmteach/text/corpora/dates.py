@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from babel.dates import format_date, get_date_format
 
+from lmteach.checks import check_choice, check_whole
+
 ENGLISH_FORMATS = (
     "d MMMM y",
     "MMMM d, y",
@@ -102,10 +104,8 @@ def dates(
             f"generator is a {type(generator).__name__}; expected a NumPy generator, such as "
             f"numpy.random.default_rng(0)"
         )
-    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 0:
-        raise ValueError(f"count is {count!r}; expected a whole number, 0 or more")
-    if numerals not in ("arabic", "chinese"):
-        raise ValueError(f"numerals is {numerals!r}; expected 'arabic' or 'chinese'")
+    check_whole("count", count, at_least=0)
+    check_choice("numerals", numerals, ("arabic", "chinese"))
     if isinstance(formats, str) or not formats:
         raise ValueError(f"formats is {formats!r}; expected one or more patterns, as ['d MMMM y']")
     for pattern in formats:

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from lmteach.checks import check_choice
 from lmteach.text.packages import package_folder
 
 _REQUIREMENT = "chatterbot-corpus>=1.2"
@@ -53,8 +54,7 @@ def dialogues(language: str) -> tuple[tuple[str, ...], ...]:
             f"The package 'chatterbot_corpus' is installed, but its data is missing. Mend it with: "
             f'pip install --force-reinstall --no-deps "{_REQUIREMENT}"'
         )
-    if language not in languages:
-        raise ValueError(f"language is {language!r}; expected one of {', '.join(languages)}")
+    check_choice("language", language, languages)
     found: list[tuple[str, ...]] = []
     for file in sorted((folder / language).glob("*.yml")):
         content = _read(file)

@@ -1,5 +1,6 @@
 """Names of the United States census of 1990, one per line. Taught in notebook 01."""
 
+from lmteach.checks import check_choice
 from lmteach.text.corpora.corpus import Corpus
 from lmteach.text.packages import read_package_file
 from lmteach.text.splits import split_by_hash
@@ -35,8 +36,7 @@ def names(kind: str = "last") -> Corpus:
     >>> names("last").train[:23]
     '\nsmith\njohnson\nwilliams'
     """
-    if kind not in _KINDS:
-        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, _KINDS))}")
+    check_choice("kind", kind, _KINDS)
     found: dict[str, None] = {}
     for part in _KINDS[kind]:
         file, expected = _FILES[part]

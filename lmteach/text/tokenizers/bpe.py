@@ -17,7 +17,7 @@ from typing import Any
 
 import regex
 
-from lmteach.checks import check_tokens, checked_by
+from lmteach.checks import check_text, check_tokens, check_whole, checked_by
 from lmteach.text.tokenizers.byte_alphabet import BYTE_IDS, BYTE_ORDER, to_signs
 from lmteach.text.tokenizers.tokenizer_json import read_merges, write_merges
 
@@ -111,11 +111,8 @@ class PairCounts:
 
 
 def _check_vocab_size(vocab_size: int) -> None:
-    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int) or vocab_size < 256:
-        raise ValueError(
-            f"vocab_size is {vocab_size!r}, expected a whole number of at least 256: the bytes "
-            "themselves are always in the vocabulary."
-        )
+    mend = "The bytes themselves are always in the vocabulary."
+    check_whole("vocab_size", vocab_size, at_least=256, mend=mend)
 
 
 @checked_by(_check_vocab_size)
@@ -159,10 +156,8 @@ WORDS_REMEMBERED = 1 << 17
 _NEVER = (math.inf, 0)
 
 
-def _check_text(text: object) -> None:
-    if not isinstance(text, str):
-        hint = ": use encode_bytes" if isinstance(text, bytes) else ""
-        raise TypeError(f"text is a {type(text).__name__}, expected a str{hint}.")
+def _check_text(text: Any) -> None:
+    check_text(text, of_bytes="use encode_bytes")
     try:
         text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
@@ -172,10 +167,9 @@ def _check_text(text: object) -> None:
         ) from None
 
 
-def _check_training_text(text: object) -> None:
+def _check_training_text(text: Any) -> None:
+    check_text(text, empty_allowed=False)
     _check_text(text)
-    if not text:
-        raise ValueError("text is empty, expected at least one character to learn from.")
 
 
 class BPETokenizer:
@@ -260,8 +254,9 @@ class BPETokenizer:
         >>> BPETokenizer([(b"h", b"u")]).encode_word("hug")
         [256, 70]
         """
-        *_, ids = self.merge_steps(word)
-        return ids
+        for ids in self.merge_steps(word):
+            last = ids
+        return last
 
     @checked_by(_check_text)
     def encode(self, text: str) -> list[int]:
@@ -280,9 +275,8 @@ class BPETokenizer:
 
         Raises ``ValueError`` for an id that is not in the vocabulary.
         """
-        numbers = ids.tolist() if hasattr(ids, "tolist") else ids
-        checked = check_tokens(numbers, self.vocab_size, at_least=0)
-        return b"".join([self.tokens[number] for number in checked.tolist()])
+        numbers = check_tokens(ids, self.vocab_size, at_least=0, name="ids")
+        return b"".join([self.tokens[number] for number in numbers])
 
     def decode(self, ids: Any) -> str:
         """Return the text of a sequence of ids; bytes that are no UTF-8 become �.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lmteach.text.tokenizers.checks import check_text, checked_ids
+from lmteach.checks import check_text, check_tokens
 
 
 class CharTokenizer:
@@ -54,7 +54,8 @@ class CharTokenizer:
 
     def decode(self, ids: Any) -> str:
         """The text of a sequence of ids."""
-        return "".join([self.characters[number] for number in checked_ids(ids, self.vocab_size)])
+        numbers = check_tokens(ids, self.vocab_size, at_least=0, name="ids")
+        return "".join([self.characters[number] for number in numbers])
 
     def __repr__(self) -> str:
         """The vocabulary in short."""

@@ -5,6 +5,8 @@ Taught in notebook 08.
 
 from collections.abc import Iterable, Sequence
 
+from lmteach.checks import check_tokens
+
 PAD, START, END = 0, 1, 2  # no symbol at all, the first of a sequence, the last
 SPECIAL = ("<pad>", "<start>", "<end>")
 
@@ -68,11 +70,7 @@ class Vocabulary:
         Raises ``ValueError`` for an id that is not in the vocabulary.
         """
         decoded = []
-        for number in ids:
-            if not 0 <= number < len(self):
-                raise ValueError(
-                    f"the id {number} is not in the vocabulary, expected 0 to {len(self) - 1}."
-                )
+        for number in check_tokens(ids, len(self), at_least=0, name="ids"):
             if number == END:
                 break
             if number not in (PAD, START):

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from lmteach.text.tokenizers.checks import check_text, checked_ids
+from lmteach.checks import check_sizes, check_text, check_tokens
 
 _CLOSING = set(",.;:!?)]}%…")  # no space before these
 _OPENING = set("([{$")  # no space after these
@@ -41,8 +41,7 @@ class WordTokenizer:
         self, text: str, min_count: int = 1, lower: bool = False, unknown: str = "<unk>"
     ) -> None:
         """Count the words of ``text`` and keep those that occur ``min_count`` times or more."""
-        if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
-            raise ValueError(f"min_count is {min_count!r}; expected a whole number, 1 or more")
+        check_sizes(min_count=min_count)
         if not isinstance(unknown, str) or not re.fullmatch(r"<\w+>", unknown):
             raise ValueError(f"unknown is {unknown!r}; expected a word in <>, such as '<unk>'")
         check_text(text, empty_allowed=False)
@@ -79,7 +78,8 @@ class WordTokenizer:
         pieces: list[str] = []
         glued = True  # no space before the next word
         open_quotes: set[str] = set()
-        for word in (self.words[number] for number in checked_ids(ids, self.vocab_size)):
+        for number in check_tokens(ids, self.vocab_size, at_least=0, name="ids"):
+            word = self.words[number]
             closes = word in _CLOSING or word in open_quotes or word == "\n"
             pieces.append(word if glued or closes else f" {word}")
             glued = word in _OPENING or word == "\n" or (word in _QUOTES and not closes)

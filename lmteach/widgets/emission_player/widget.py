@@ -15,7 +15,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.models.hmm.model import check_distribution
+from lmteach.checks import check_distribution
 from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import ORANGE, use_style

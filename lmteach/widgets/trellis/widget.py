@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.models.hmm.model import check_distribution, check_observations
+from lmteach.checks import check_distribution, check_tokens
 from lmteach.models.hmm.viterbi import viterbi
 from lmteach.plots.symbols import spoken, visible
 from lmteach.plots.trellis import trellis
@@ -144,7 +144,7 @@ class Trellis(TeachingWidget):
         first = check_distribution("initial", initial, (size,))
         steps = check_distribution("transition", transition, (size, size))
         emitted = check_distribution("emission", emission, (size, kinds))
-        ids = check_observations(observations, kinds)
+        ids = check_tokens(observations, kinds, name="observations")
         if len(ids) > MOST_STEPS:
             raise ValueError(
                 f"observations has {len(ids)} steps, expected at most {MOST_STEPS}: with more, the "

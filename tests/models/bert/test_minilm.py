@@ -144,14 +144,18 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize(
     ("ids", "mask", "message"),
     [
-        (torch.zeros(1, LONGEST + 1).long(), None, "513 tokens in a row, .* learned 512 positions"),
-        (torch.tensor([[30522]]), None, "ids go from 30522 to 30522, expected 0 to 30521"),
-        (torch.tensor([[-1]]), None, "ids go from -1"),
+        (torch.zeros(1, LONGEST + 1).long(), None, "513 tokens, but the model looks at 512"),
+        (torch.tensor([[30522]]), None, r"ids contains the id 30522, .* \(ids 0 to 30521\)"),
+        (torch.tensor([[-1]]), None, "ids contains the id -1"),
         (torch.zeros(1, 0).long(), None, r"ids has shape \(1, 0\)"),
         (torch.zeros(3).long(), None, r"ids has shape \(3,\)"),
-        (torch.zeros(1, 3), None, "type torch.float32, expected whole numbers"),
+        (torch.zeros(1, 3), None, "ids is of type torch.float32, expected a tensor of whole"),
         (torch.zeros(1, 3).long(), torch.ones(1, 2).bool(), r"mask has shape \(1, 2\)"),
-        (torch.zeros(1, 3).long(), torch.ones(1, 3), "type torch.float32, expected"),
+        (
+            torch.zeros(1, 3).long(),
+            torch.ones(1, 3),
+            "mask is of type torch.float32, expected",
+        ),
     ],
 )
 def test_bad_ids(encoder, ids, mask, message):

@@ -168,10 +168,10 @@ def test_sizes_below_one_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        ([[0, 1]], r"shape \(1, 2\).*expected whole numbers of shape \(batch, 3\)"),
-        ([[0.0, 1.0, 2.0]], "type torch.float32, expected whole numbers"),
-        ([[0, 1, 7]], r"ids contains 7, but the vocabulary has 7 entries \(ids 0 to 6\)"),
-        ([[0, -1, 2]], "ids contains -1"),
+        ([[0, 1]], r"shape \(1, 2\), expected \(B, W\) = \(any, 3\)\. Cut a text with"),
+        ([[0.0, 1.0, 2.0]], "type torch.float32, expected a tensor of whole numbers"),
+        ([[0, 1, 7]], r"ids contains the id 7, but the vocabulary has 7 entries \(ids 0 to 6\)"),
+        ([[0, -1, 2]], "ids contains the id -1"),
     ],
 )
 def test_wrong_windows_are_refused(ids: list[list[float]], message: str) -> None:
@@ -182,15 +182,15 @@ def test_wrong_windows_are_refused(ids: list[list[float]], message: str) -> None
 
 def test_wrong_texts_are_refused() -> None:
     model, generator = make(), torch.Generator()
-    with pytest.raises(ValueError, match="not empty"):
+    with pytest.raises(ValueError, match=r"ids has shape \(0,\), expected .* at least one of each"):
         context_windows(torch.tensor([], dtype=torch.long), 2)
     with pytest.raises(ValueError, match="window is 0"):
         context_windows(torch.tensor([1]), 0)
     with pytest.raises(ValueError, match="padding is -1"):
         context_windows(torch.tensor([1]), 1, padding=-1)
-    with pytest.raises(ValueError, match="contains the id 9"):
+    with pytest.raises(ValueError, match="tokens contains the id 9"):
         model.log_probabilities(torch.tensor([9]))
-    with pytest.raises(ValueError, match="ids contains 8"):
+    with pytest.raises(ValueError, match="padding contains the id 8"):
         model.log_probabilities(torch.tensor([1]), padding=8)
     with pytest.raises(ValueError, match="batch is 0"):
         model.log_probabilities(torch.tensor([1]), batch=0)

@@ -187,5 +187,5 @@ def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="counts of at least 1"):
         negative_probability(torch.tensor([2, 0]))
     for name, zero in {"dim": 0, "rate": 0.0, "subsample": 0.0, "epochs": 0}.items():
-        with pytest.raises(ValueError, match=f"{name} is {zero}, expected a number above 0"):
+        with pytest.raises(ValueError, match=f"{name} is {zero}, expected a .* number"):
             SkipGramConfig(**{name: zero})

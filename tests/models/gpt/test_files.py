@@ -1,9 +1,6 @@
 """GPT-2 in files: read from and by transformers, refused when damaged, downloaded once."""
 
-import functools
-import http.server
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +16,7 @@ from lmteach.models.gpt.files import gpt2_shapes, read_gpt2, write_gpt2
 from lmteach.models.gpt.model import GPT
 from lmteach.text.downloads import Download
 from lmteach.text.packages import sha256
+from tests.serving import served
 
 CONFIG = GPTConfig(vocab_size=11, context=12, dim=8, heads=2, layers=2, dropout=0.1)
 IDS = torch.randint(11, (2, 12), generator=torch.Generator().manual_seed(0))
@@ -178,21 +176,11 @@ def published(
     """A name whose file is served on this machine: the file, and the cache."""
     monkeypatch.setenv("LMTEACH_CACHE", str(tmp_path / "cache"))
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        url = f"http://127.0.0.1:{running.server_port}/model.safetensors"
+    with served(folder) as address:
         digest = sha256((folder / "model.safetensors").read_bytes())
-        file = Download("tiny.safetensors", url, digest)
+        file = Download("tiny.safetensors", f"{address}/model.safetensors", digest)
         monkeypatch.setitem(gpt_files.PUBLISHED, "tiny", (CONFIG, file))
         yield folder / "model.safetensors", tmp_path / "cache"
-        running.shutdown()
-        thread.join()
 
 
 def test_a_name_is_downloaded_once(published: tuple[Path, Path]) -> None:

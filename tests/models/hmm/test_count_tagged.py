@@ -46,16 +46,22 @@ def test_by_hand():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: count_tagged([[0]], [[0]], 0, 1), "states is 0, expected at least 1"),
-        (lambda: count_tagged([[0]], [[0]], 1, 0), "vocab_size is 0, expected at least 1"),
+        (lambda: count_tagged([[0]], [[0]], 0, 1), "states is 0, expected a whole number"),
+        (lambda: count_tagged([[0]], [[0]], 1, 0), "vocab_size is 0, expected a whole number"),
         (lambda: count_tagged([[2]], [[0]], 2, 1), "tags: sequence 0: .* the id 2"),
         (lambda: count_tagged([[0]], [[1]], 1, 1), "observations: sequence 0: .* the id 1"),
         (lambda: count_tagged([], [], 1, 1), "tags: sequences is empty"),
         (lambda: count_tagged([[0], [0]], [[0]], 1, 1), "expected a tag for every observation"),
         (lambda: count_tagged([[0, 0]], [[0]], 1, 1), "has 1 sequences of 2 ids in all"),
         (lambda: count_tagged([[0]], [[0]], 1, 1, weights=[1, 2]), r"weights has shape \(2,\)"),
-        (lambda: count_tagged([[0]], [[0]], 1, 1, weights=[-1]), "finite number of at least 0"),
-        (lambda: count_tagged([[0]], [[0]], 1, 1, weights=[np.nan]), "finite number of at least"),
+        (
+            lambda: count_tagged([[0]], [[0]], 1, 1, weights=[-1]),
+            "weights contains -1",
+        ),
+        (
+            lambda: count_tagged([[0]], [[0]], 1, 1, weights=[np.nan]),
+            "weights contains nan",
+        ),
     ],
 )
 def test_bad_input_is_refused(bad, message):

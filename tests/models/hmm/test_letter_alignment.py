@@ -135,9 +135,9 @@ def test_other_bad_input_is_refused():
         Aligner.fit([("cat", "K AE T")])
     with pytest.raises(ValueError, match="iterations is 0"):
         Aligner.fit(TINY, iterations=0)
-    with pytest.raises(ValueError, match=r"expected \(1, 3\)"):
+    with pytest.raises(ValueError, match=r"expected \(letters, chunks\) = \(1, 3\)"):
         Aligner("a", ["A"], np.array([[0.5, 0.5]]))
-    with pytest.raises(ValueError, match="summing to 1"):
+    with pytest.raises(ValueError, match=r"row 0 of probabilities sums to 1\.5, expected"):
         Aligner("a", ["A"], np.array([[0.5, 0.5, 0.5]]))
 
 

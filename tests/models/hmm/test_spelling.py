@@ -140,7 +140,7 @@ def test_words_of_other_letters_are_refused(word):
         ([], {}, "no word is left of 0"),
         (TINY, {"min_count": 9}, "no word is left of 3"),
         (TINY, {"min_count": 0}, "min_count is 0"),
-        (TINY, {"pseudocount": -1.0}, "pseudocount -1.0"),
+        (TINY, {"pseudocount": -1.0}, "pseudocount is -1.0, expected a finite number"),
     ],
 )
 def test_bad_training_words_are_refused(aligned, arguments, message):

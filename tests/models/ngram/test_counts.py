@@ -104,7 +104,7 @@ def test_a_large_vocabulary_and_a_high_order_do_not_overflow():
         (lambda: count_levels([], 2, order=1), "tokens has 0 ids, expected at least 1"),
         (lambda: count_levels([0, 1], 2, order=3), "tokens has 2 ids, expected at least 3"),
         (lambda: count_levels([0, 2], 2, order=1), "contains the id 2"),
-        (lambda: count_levels([0], 0, order=1), "vocab_size is 0, expected at least 1"),
+        (lambda: count_levels([0], 0, order=1), "vocab_size is 0, expected a whole number"),
     ],
 )
 def test_bad_input(bad, message):

@@ -56,7 +56,7 @@ def test_a_given_discount_is_used_and_otherwise_estimated():
         ((0, "mle", None, {}), "order is 0"),
         ((-1, "mle", None, {}), "order is -1"),
         ((True, "mle", None, {}), "order is True"),
-        ((2, "good_turing", None, {}), "expected one of mle, add_k, interpolated"),
+        ((2, "good_turing", None, {}), "expected one of 'mle', 'add_k', 'interpolated'"),
         ((2, "kneser_ney", None, {"k": 1.0}), "no parameter k; expected discount"),
         ((2, "kneser_ney", None, {"discount": 1.0}), "discount is 1.0"),
         ((2, "add_k", None, {"k": np.inf}), "k is inf"),

@@ -11,53 +11,30 @@ from torch import nn
 from lmteach.checks import check_sizes
 from lmteach.models.checks import check_tensor
 from lmteach.models.recurrent.cells import GRUCell, LSTMCell, RNNCell, check_pair, uniform
+from tests.models.recurrent.twins import assert_same, draw_state, parts, same_numbers
 
 CELLS = [(RNNCell, nn.RNNCell), (GRUCell, nn.GRUCell), (LSTMCell, nn.LSTMCell)]
 each_cell = pytest.mark.parametrize(("ours", "theirs"), CELLS, ids=lambda cell: cell.__name__)
 both_ways = pytest.mark.parametrize("into_ours", [True, False], ids=["theirs to ours", "back"])
+PARTS = {RNNCell: 1, GRUCell: 1, LSTMCell: 2}  # tensors in a state
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 
-def first(state):
-    """A state as a list of its tensors."""
-    return list(state) if isinstance(state, tuple) else [state]
-
-
 def twins(ours, theirs, into_ours, sizes=(3, 5)):
-    """A cell of ours and one of theirs with the same numbers, in double precision."""
+    """A cell of ours and one of theirs with the same numbers."""
     torch.manual_seed(0)
-    our, their = ours(*sizes).double(), theirs(*sizes).double()
-    if into_ours:
-        our.load_state_dict(their.state_dict())
-    else:
-        their.load_state_dict(our.state_dict())
-    return our, their
-
-
-def draw_state(cell, batch, dim):
-    parts = [torch.randn(batch, dim, dtype=torch.float64, requires_grad=True) for _ in range(2)]
-    return tuple(parts) if isinstance(cell, LSTMCell) else parts[0]
+    return same_numbers(ours(*sizes), theirs(*sizes), into_ours)
 
 
 @each_cell
 @both_ways
 @pytest.mark.parametrize("with_state", [True, False])
 def test_values_and_gradients_equal_torchs(ours, theirs, into_ours, with_state):
-    our, their = twins(ours, theirs, into_ours)
+    pair = twins(ours, theirs, into_ours)
     x = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
-    state = draw_state(our, 4, 5) if with_state else None
-    results = [first(cell(x, state)) for cell in (our, their)]
-    assert len(results[0]) == len(results[1])
-    for found, expected in zip(*results, strict=True):
-        torch.testing.assert_close(found, expected, **EXACT)
-    weights = [torch.randn_like(part) for part in results[0]]
-    given = [x, *(first(state) if with_state else [])]
-    gradients = []
-    for cell, result in zip((our, their), results, strict=True):
-        loss = sum((part * weight).sum() for part, weight in zip(result, weights, strict=True))
-        gradients.append(torch.autograd.grad(loss, [*given, *cell.parameters()]))
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, **EXACT)
+    state = draw_state(PARTS[ours], 4, 5) if with_state else None
+    results = [parts(cell(x, state)) for cell in pair]
+    assert_same(pair, results, [x, *(parts(state) if with_state else [])], EXACT)
 
 
 @each_cell
@@ -124,10 +101,10 @@ def test_states_stay_between_minus_one_and_one(seed, size):
 @each_cell
 def test_rows_of_a_batch_do_not_meet(ours, theirs):
     cell = ours(3, 5).double()
-    x, state = torch.randn(4, 3, dtype=torch.float64), draw_state(cell, 4, 5)
-    whole = first(cell(x, state))
-    row = [part[2:3] for part in first(state)]
-    alone = first(cell(x[2:3], tuple(row) if len(row) == 2 else row[0]))
+    x, state = torch.randn(4, 3, dtype=torch.float64), draw_state(PARTS[ours], 4, 5)
+    whole = parts(cell(x, state))
+    row = [part[2:3] for part in parts(state)]
+    alone = parts(cell(x[2:3], tuple(row) if len(row) == 2 else row[0]))
     for found, expected in zip(alone, whole, strict=True):
         torch.testing.assert_close(found, expected[2:3], **EXACT)
 

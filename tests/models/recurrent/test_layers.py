@@ -6,34 +6,17 @@ from torch import nn
 
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 from lmteach.models.recurrent.unrolled import unroll_lstm
+from tests.models.recurrent.twins import assert_same, draw_state, parts, same_numbers
 
 LAYERS = [(RNN, nn.RNN), (GRU, nn.GRU), (LSTM, nn.LSTM)]
 each_layer = pytest.mark.parametrize(("ours", "theirs"), LAYERS, ids=lambda layer: layer.__name__)
 EXACT = {"rtol": 1e-9, "atol": 1e-11}
 
 
-def parts(state):
-    return list(state) if isinstance(state, tuple) else [state]
-
-
 def twins(ours, theirs, layers=1, into_ours=True):
+    """A layer of ours and one of theirs with the same numbers."""
     torch.manual_seed(0)
-    our = ours(3, 4, layers).double()
-    their = theirs(3, 4, layers, batch_first=True).double()
-    if into_ours:
-        our.load_state_dict(their.state_dict())
-    else:
-        their.load_state_dict(our.state_dict())
-    return our, their
-
-
-def draw_state(ours, layers, batch, dim):
-    count = 2 if ours is LSTM else 1
-    drawn = [
-        torch.randn(layers, batch, dim, dtype=torch.float64, requires_grad=True)
-        for _ in range(count)
-    ]
-    return tuple(drawn) if count == 2 else drawn[0]
+    return same_numbers(ours(3, 4, layers), theirs(3, 4, layers, batch_first=True), into_ours)
 
 
 @each_layer
@@ -42,23 +25,14 @@ def draw_state(ours, layers, batch, dim):
 @pytest.mark.parametrize("time", [1, 6])
 @pytest.mark.parametrize("into_ours", [True, False])
 def test_values_and_gradients_equal_torchs(ours, theirs, layers, with_state, time, into_ours):
-    our, their = twins(ours, theirs, layers, into_ours)
+    pair = twins(ours, theirs, layers, into_ours)
     x = torch.randn(5, time, 3, dtype=torch.float64, requires_grad=True)
-    state = draw_state(ours, layers, 5, 4) if with_state else None
+    state = draw_state(ours.parts, layers, 5, 4) if with_state else None
     results = []
-    for layer in (our, their):
+    for layer in pair:
         outputs, last = layer(x, state)
         results.append([outputs, *parts(last)])
-    for found, expected in zip(*results, strict=True):
-        torch.testing.assert_close(found, expected, **EXACT)
-    weights = [torch.randn_like(part) for part in results[0]]
-    given = [x, *(parts(state) if with_state else [])]
-    gradients = []
-    for layer, result in zip((our, their), results, strict=True):
-        loss = sum((part * weight).sum() for part, weight in zip(result, weights, strict=True))
-        gradients.append(torch.autograd.grad(loss, [*given, *layer.parameters()]))
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, **EXACT)
+    assert_same(pair, results, [x, *(parts(state) if with_state else [])], EXACT)
 
 
 @each_layer

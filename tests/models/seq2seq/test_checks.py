@@ -22,14 +22,17 @@ def test_what_fits_is_accepted():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"source": SOURCE + 1}, "source contains ids from 1 to 9, expected 0 to 8: encode with"),
-        ({"source": SOURCE - 1}, "source contains ids from -1 to 7, expected 0 to 8"),
-        ({"source": SOURCE[0]}, r"source has shape \(3,\) and type torch.int64, expected ids"),
-        ({"source": SOURCE[:, :0]}, r"source has shape \(2, 0\) .* at least one of each"),
-        ({"source": SOURCE.double()}, r"type torch.float64, expected ids"),
+        ({"source": SOURCE + 1}, r"source contains the id 9, .* \(ids 0 to 8\)\. Encode with"),
+        ({"source": SOURCE - 1}, r"source contains the id -1, but .* \(ids 0 to 8\)"),
+        ({"source": SOURCE[0]}, r"source has shape \(3,\), expected \(B, S\) = \(any, any\)"),
+        ({"source": SOURCE[:, :0]}, r"source has shape \(2, 0\), .* at least one of each"),
+        (
+            {"source": SOURCE.double()},
+            "source is of type torch.float64, expected",
+        ),
         ({"lengths": LENGTHS[:1]}, "there are 1 lengths for 2 sequences"),
         ({"lengths": LENGTHS + 1}, "lengths"),
-        ({"target": TARGET + 1}, "target contains ids from 1 to 7, expected 0 to 6"),
+        ({"target": TARGET + 1}, r"target contains the id 7, but .* \(ids 0 to 6\)"),
         ({"target": TARGET[None]}, r"target has shape \(1, 2, 2\)"),
         ({"target": TARGET[[0, 1, 0]]}, "there are 3 targets for 2 sources, expected one for each"),
     ],

@@ -8,6 +8,10 @@ from torch import nn
 
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm, layer_norm, rms_norm
 
+SHAPES = st.lists(st.integers(1, 4), max_size=3)
+EPS = st.sampled_from([1e-12, 1e-5, 0.1])
+SPREADS = st.sampled_from([1e-3, 1.0, 1e3])
+
 
 def pair(dim, eps=1e-5):
     """Ours and PyTorch's with the same numbers, which are not those of the start."""
@@ -19,12 +23,7 @@ def pair(dim, eps=1e-5):
     return ours, theirs
 
 
-@given(
-    st.lists(st.integers(1, 4), max_size=3),
-    st.integers(2, 9),
-    st.sampled_from([1e-12, 1e-5, 0.1]),
-    st.sampled_from([1e-3, 1.0, 1e3]),
-)
+@given(SHAPES, st.integers(2, 9), EPS, SPREADS)
 def test_it_equals_pytorch_in_values_and_gradients(shape, dim, eps, spread):
     ours, theirs = pair(dim, eps)
     generator = torch.Generator().manual_seed(len(shape))
@@ -96,12 +95,7 @@ def test_bad_width():
         LayerNorm(0)
 
 
-@given(
-    st.lists(st.integers(1, 4), max_size=3),
-    st.integers(1, 9),
-    st.sampled_from([1e-12, 1e-5, 0.1]),
-    st.sampled_from([1e-3, 1.0, 1e3]),
-)
+@given(SHAPES, st.integers(1, 9), EPS, SPREADS)
 def test_it_equals_pytorch_in_values_and_gradients_rms(shape, dim, eps, spread):
     ours, theirs = RMSNorm(dim, eps).double(), nn.RMSNorm(dim, eps).double()
     generator = torch.Generator().manual_seed(dim)

@@ -74,12 +74,12 @@ def test_the_generator_decides() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"count": -1}, "count is -1; expected a whole number"),
+        ({"count": -1}, "count is -1, expected a whole number"),
         ({"formats": []}, "expected one or more patterns"),
         ({"formats": ["d MMMM"]}, "must have the fields y, M and d"),
         ({"formats": ["d d M y"]}, "once each"),
         ({"formats": ["d 'of' MMMM y"]}, "no other letters"),
-        ({"numerals": "roman"}, "numerals is 'roman'"),
+        ({"numerals": "roman"}, "numerals is 'roman', expected one of 'arabic', 'chinese'"),
     ],
 )
 def test_bad_input(arguments: dict[str, object], message: str) -> None:

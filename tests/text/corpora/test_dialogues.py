@@ -56,7 +56,7 @@ def test_a_file_that_is_no_yaml(package: Path) -> None:
 
 @pytest.mark.parametrize("language", ["elvish", "", "..", "../data", "English"])
 def test_unknown_language(language: str) -> None:
-    with pytest.raises(ValueError, match=r"expected one of .*chinese, .*english"):
+    with pytest.raises(ValueError, match=r"expected one of .*'chinese', .*'english'"):
         dialogues(language)
 
 

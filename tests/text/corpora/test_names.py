@@ -45,5 +45,5 @@ def test_sizes_and_order() -> None:
 
 
 def test_unknown_kind() -> None:
-    with pytest.raises(ValueError, match="kind is 'middle'; expected one of 'last', 'female'"):
+    with pytest.raises(ValueError, match="kind is 'middle', expected one of 'last', 'female'"):
         names("middle")

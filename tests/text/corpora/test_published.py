@@ -1,8 +1,5 @@
 """The two downloaded texts: where they are looked for, and how a wrong one is refused."""
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +9,7 @@ import pytest
 from lmteach.text.corpora import published as published_texts
 from lmteach.text.downloads import Download, read_download
 from lmteach.text.packages import sha256
+from tests.serving import served
 
 TEXT = "To be, or not to be\nthat is the question: \u2019tis nobler\n" * 20
 
@@ -29,17 +27,8 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     folder = tmp_path / "served"
     folder.mkdir()
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield folder, f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
+    with served(folder) as address:
+        yield folder, address
 
 
 def test_from_the_folder(file: Download, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

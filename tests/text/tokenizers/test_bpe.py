@@ -160,11 +160,11 @@ def test_decode_takes_every_kind_of_sequence(make: type) -> None:
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        ([3, 256], r"tokens contains the id 256, but the vocabulary has 256 entries"),
-        ([-1], r"tokens contains the id -1"),
+        ([3, 256], r"ids contains the id 256, but the vocabulary has 256 entries"),
+        ([-1], r"ids contains the id -1"),
         ([0.5], "expected one row of whole numbers"),
-        ([[1, 2]], r"tokens has shape \(1, 2\)"),
-        ("abc", "tokens is the text 'abc', expected ids"),
+        ([[1, 2]], r"ids has shape \(1, 2\)"),
+        ("abc", "ids is the text 'abc', expected ids"),
     ],
 )
 def test_bad_ids(ids: object, message: str) -> None:

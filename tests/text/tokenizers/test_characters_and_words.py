@@ -55,17 +55,18 @@ def test_unknown_character() -> None:
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        ([0, 3], "id 3 at position 1 is not in the vocabulary; expected 0 to 2"),
-        ([-1], "id -1 at position 0"),
-        ([0.0], "id 0.0 at position 0 is no integer"),
-        (np.array([0.5]), "id 0.5 at position 0 is no integer"),
-        ([True], "id True at position 0 is no integer"),
-        ([[0, 1]], "one sequence at a time"),
-        (torch.tensor([[0, 1]]), "one sequence at a time"),
-        ("01", "ids is '01'; expected a sequence of integers"),
-        (1, "ids is 1; expected a sequence"),
-        (torch.tensor(1), "ids is 1; expected a sequence"),
-        (None, "ids is None; expected a sequence"),
+        ([0, 3], "ids contains the id 3, but the vocabulary has 3 entries (ids 0 to 2)"),
+        ([-1], "ids contains the id -1"),
+        ([0.0], "ids has shape (1,) and type float64, expected one row of whole numbers"),
+        (np.array([0.5]), "type float64, expected one row of whole numbers"),
+        ([True], "type bool, expected one row of whole numbers"),
+        ([[0, 1]], "One sequence at a time: ids[0]"),
+        (torch.tensor([[0, 1]]), "One sequence at a time: ids[0]"),
+        ([[0], [1, 2]], "type object, expected one row of whole numbers"),
+        ("01", "ids is the text '01', expected ids: encode it first"),
+        (1, "ids has shape () and type int64, expected one row"),
+        (torch.tensor(1), "ids has shape () and type int64, expected one row"),
+        (None, "type object, expected one row of whole numbers"),
     ],
 )
 def test_bad_ids(tokenizer: CharTokenizer | WordTokenizer, ids: object, message: str) -> None:
@@ -77,7 +78,7 @@ def test_bad_ids(tokenizer: CharTokenizer | WordTokenizer, ids: object, message:
 def test_text_that_is_no_text(kind: type) -> None:
     make = inspect.unwrap(kind.__init__)  # type: ignore[misc]  # without the tests' type checker
     for wrong, message in (
-        (b"abc", r"bytes; expected a str .*decode"),
+        (b"abc", r"bytes, expected a str: decode it first"),
         (["a"], "list"),
         (None, "None"),
     ):
@@ -134,7 +135,7 @@ def test_every_visible_character_is_in_one_word(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"min_count": 0}, "min_count is 0; expected a whole number, 1 or more"),
+        ({"min_count": 0}, "min_count is 0, expected a whole number of at least 1"),
         ({"min_count": 3}, "occurs 3 times or more; lower min_count"),
         ({"unknown": "unk"}, "unknown is 'unk'; expected a word in <>"),
     ],

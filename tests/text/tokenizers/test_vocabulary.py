@@ -41,5 +41,5 @@ def test_bad_symbols(symbols):
 
 @pytest.mark.parametrize("number", [-1, 5])
 def test_ids_outside(number):
-    with pytest.raises(ValueError, match=f"the id {number} is not in the vocabulary, .* 0 to 4"):
+    with pytest.raises(ValueError, match=rf"ids contains the id {number}, but .* \(ids 0 to 4\)"):
         Vocabulary("ab").decode([3, number])

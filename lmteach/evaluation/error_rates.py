@@ -42,28 +42,37 @@ def edit_distance(a: Symbols, b: Symbols) -> int:
     return above[-1]
 
 
-def _check_answers(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
+def check_answers(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
+    """Say what is wrong with what was said and, for each, the tuple of what would be right.
+
+    >>> check_answers([("K", "AE", "T")], ["cat"])
+    Traceback (most recent call last):
+    ValueError: references[0] is 'cat', expected a tuple of right answers, also where there is \
+only one: (answer,).
+    """
     if len(hypotheses) != len(references) or len(references) == 0:
         raise ValueError(
             f"got {len(hypotheses)} hypotheses and {len(references)} references, expected one "
-            "hypothesis for each word, and at least one word."
+            "tuple of right answers for each hypothesis, and at least one."
         )
     for place, (hypothesis, acceptable) in enumerate(zip(hypotheses, references, strict=True)):
-        if len(acceptable) == 0:
+        if isinstance(acceptable, str) or len(acceptable) == 0:
             raise ValueError(
-                f"references[{place}] is empty, expected a tuple of acceptable pronunciations."
+                f"references[{place}] is {acceptable!r}, expected a tuple of right answers, also "
+                "where there is only one: (answer,)."
             )
         for reference in acceptable:
             if isinstance(reference, str) != isinstance(hypothesis, str):
                 raise ValueError(
                     f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "
-                    f"{reference!r}. Expected each hypothesis as a tuple of phonemes, and each "
-                    "reference as a tuple of such tuples: (('K', 'AE', 'T'),)."
+                    f"{reference!r}. Expected both as texts, whose symbols are characters, or both "
+                    "as sequences of words or phonemes; each reference stands in a tuple of its "
+                    "own, (('K', 'AE', 'T'),)."
                 )
 
 
 def _check_phonemes(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
-    _check_answers(hypotheses, references)
+    check_answers(hypotheses, references)
     for place, acceptable in enumerate(references):
         if not all(acceptable):
             raise ValueError(
@@ -98,7 +107,7 @@ def phoneme_error_rate(
     return edits / symbols
 
 
-@checked_by(_check_answers)
+@checked_by(check_answers)
 def word_error_rate(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
 ) -> float:

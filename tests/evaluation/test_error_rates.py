@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.metrics import edit_distance as nltk_edit_distance
 
-from lmteach.evaluation.sequences import edit_distance, phoneme_error_rate, word_error_rate
+from lmteach.evaluation.error_rates import edit_distance, phoneme_error_rate, word_error_rate
 
 SHORT = st.lists(st.sampled_from(["K", "AE", "T"]), max_size=5).map(tuple)
 WORDS = st.lists(
@@ -122,10 +122,10 @@ def test_saying_any_acceptable_pronunciation_is_free(words):
     ("hypotheses", "references", "message"),
     [
         ([LIVE], REFERENCES, "1 hypotheses and 2 references"),
-        ([], [], "at least one word"),
-        ([LIVE], [()], r"references\[0\] is empty"),
+        ([], [], "expected one tuple of right answers .* and at least one"),
+        ([LIVE], [()], r"references\[0\] is \(\), expected a tuple"),
         ([LIVE, "K AE T"], REFERENCES, r"hypotheses\[1\] is 'K AE T'"),
-        ([LIVE], [("L", "AY", "V")], "a tuple of such tuples"),
+        ([LIVE], [("L", "AY", "V")], "each reference stands in a tuple of its own"),
     ],
 )
 def test_bad_answers_are_refused(rate, hypotheses, references, message):
