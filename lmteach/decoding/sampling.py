@@ -10,10 +10,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, checked_by
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.filters import check_filters, next_token_filters, penalise_repetition
 from lmteach.decoding.fused_step import can_be_fused, fused_step
+from lmteach.models.checks import check_ids
 from lmteach.models.gpt.model import GPT
 
 # From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
@@ -33,14 +34,8 @@ def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
     ValueError: 3 tokens and 7 new ones don't fit into the context of 8: ask for at most 6, or \
 begin with the last 2 tokens only.
     """
-    if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
-        came = f"has shape {tuple(ids.shape)}" if isinstance(ids, Tensor) else f"is {ids!r}"
-        raise ValueError(
-            f"ids {came}, expected a tensor of whole numbers (B, T), with T of at least 1. One "
-            "text alone is a batch of one: torch.tensor([tokenizer.encode(text)])."
-        )
-    if isinstance(new_tokens, bool) or not isinstance(new_tokens, int) or new_tokens < 1:
-        raise ValueError(f"new_tokens is {new_tokens!r}, expected a whole number of at least 1.")
+    check_ids("ids", ids, model.config.vocab_size)
+    check_sizes(new_tokens=new_tokens)
     time, context = ids.shape[1], model.config.context
     if time + new_tokens - 1 > context:
         mend = []

@@ -5,7 +5,7 @@ Two forms stand behind one configuration, GPT-2's and today's; both are made of 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import checked_by
-from lmteach.models.checks import token_row
+from lmteach.models.checks import check_context, check_ids, token_row
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import read_gpt2, write_gpt2
 from lmteach.models.gpt.ngram_embedding import make_ngrams
@@ -21,42 +21,9 @@ from lmteach.models.transformer.layers import EncoderLayer, make_norm
 from lmteach.models.transformer.positions import LearnedPositions
 
 
-def check_ids(self: Any, ids: Tensor, cache: Any = None) -> None:
-    """Raise ``ValueError`` unless a model knows the ids (B, T), and its context holds them.
-
-    ``self`` has a ``config``; a ``cache`` says in ``length`` how many tokens went before.
-
-    >>> import torch
-    >>> from types import SimpleNamespace
-    >>> model = SimpleNamespace(config=SimpleNamespace(vocab_size=5, context=2))
-    >>> check_ids(model, torch.tensor([[1, 2, 4]]))
-    Traceback (most recent call last):
-    ValueError: there are 3 tokens, but the model looks at 2 at most, its context: give it the \
-last of them only.
-    """
-    if not isinstance(ids, Tensor) or ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
-        came = (
-            f"has shape {tuple(ids.shape)} and type {ids.dtype}"
-            if isinstance(ids, Tensor)
-            else f"is a {type(ids).__name__}"
-        )
-        raise ValueError(
-            f"ids {came}, expected a tensor of whole numbers (B, T), with T of at least 1. One "
-            "text alone is a batch of one: ids[None]."
-        )
-    low, high = (int(end) for end in ids.aminmax())
-    if low < 0 or high >= self.config.vocab_size:
-        raise ValueError(
-            f"ids holds {low if low < 0 else high}, expected ids from 0 to "
-            f"{self.config.vocab_size - 1}. Encode with the tokenizer that the model was made for."
-        )
-    held = 0 if cache is None else cache.length
-    if held + ids.shape[1] > self.config.context:
-        before = f" after {held} in the cache" if held else ""
-        raise ValueError(
-            f"there are {ids.shape[1]} tokens{before}, but the model looks at "
-            f"{self.config.context} at most, its context: give it the last of them only."
-        )
+def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
+    check_ids("ids", ids, self.config.vocab_size)
+    check_context(ids.shape[1], self.config.context, 0 if cache is None else cache.length)
 
 
 def _check_stride(self: "GPT", stride: int | None) -> None:
@@ -159,7 +126,7 @@ class GPT(nn.Module):
             if name.endswith("bias"):
                 parameter.zero_()
 
-    @checked_by(check_ids)
+    @checked_by(_check_ids)
     def hidden_states(
         self, ids: Int[Tensor, "batch time"], cache: Cache | None = None
     ) -> Float[Tensor, "batch time dim"]:

@@ -7,8 +7,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
-from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
+from lmteach.checks import check_choice, check_sizes, checked_by
+from lmteach.models.checks import check_ids
+from lmteach.models.transformer.attention import (
+    MultiHeadAttention,
+    causal_mask,
+    check_rotated_width,
+)
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Encoder
 from lmteach.models.transformer.positions import LearnedPositions, Rotary, alibi_bias, sinusoidal
@@ -21,33 +26,18 @@ def _check_choice(
     vocab_size: int, config: TransformerConfig, positions: str, longest: int | None
 ) -> None:
     check_sizes(vocab_size=vocab_size)
-    if positions not in POSITIONS:
-        raise ValueError(f"positions is {positions!r}, expected one of {', '.join(POSITIONS)}.")
+    check_choice("positions", positions, POSITIONS)
     if (longest is None) == (positions == "learned"):
         raise ValueError(
             f"positions is {positions!r} and longest is {longest}, expected longest, the number of "
             "places that the table has, with learned positions and with no others."
         )
-    if positions == "rotary" and config.dim // config.heads % 2:
-        raise ValueError(
-            f"a head is {config.dim // config.heads} wide (dim {config.dim}, heads "
-            f"{config.heads}), expected an even width: rotary positions turn pairs of entries."
-        )
+    if positions == "rotary":
+        check_rotated_width(config.dim, config.heads)
 
 
 def _check_ids(self: "PositionedLM", ids: Tensor) -> None:
-    if ids.ndim != 2 or ids.is_floating_point() or 0 in ids.shape:
-        raise ValueError(
-            f"ids has shape {tuple(ids.shape)} and type {ids.dtype}, expected whole numbers (B, T),"
-            " with T of at least 1. One text alone is a batch of one: ids[None]."
-        )
-    low, high = (int(bound) for bound in ids.aminmax())
-    vocab_size = self.embedding.num_embeddings
-    if low < 0 or high >= vocab_size:
-        raise ValueError(
-            f"ids holds {low if low < 0 else high}, expected ids from 0 to {vocab_size - 1}. "
-            "Encode with the tokenizer that the model was made for."
-        )
+    check_ids("ids", ids, self.embedding.num_embeddings)
 
 
 class PositionedLM(nn.Module):

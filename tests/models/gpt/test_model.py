@@ -313,7 +313,7 @@ def test_each_layer_is_the_one_block_with_its_parts(form):
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        (torch.tensor([[11]]), "ids holds 11, expected ids from 0 to 10"),
+        (torch.tensor([[11]]), "ids contains the id 11, but the vocabulary has 11 entries"),
         (torch.zeros(1, 2), "type torch.float32, expected a tensor of whole numbers"),
         (torch.zeros(3).long(), r"ids has shape \(3,\)"),
         (torch.zeros(1, 13).long(), "there are 13 tokens, but the model looks at 12 at most"),

@@ -155,7 +155,7 @@ def test_the_base_model_is_that_of_2017():
         ({"dim": 10, "heads": 4}, "expected heads to divide dim: take dim=8 or dim=12"),
         ({"layers": 0}, "layers is 0"),
         ({"feed_forward_dim": 0}, "feed_forward_dim is 0"),
-        ({"dropout": 1.0}, "dropout is 1.0, expected at least 0 and below 1"),
+        ({"dropout": 1.0}, "dropout is 1.0, expected a finite number of at least 0 and below 1"),
         ({"dropout": -0.1}, "dropout is -0.1"),
     ],
 )
