@@ -561,7 +561,7 @@ letter instead.
 """
 
 # %%
-from lmteach.evaluation.sequences import phoneme_error_rate, word_error_rate
+from lmteach.evaluation.error_rates import phoneme_error_rate, word_error_rate
 from lmteach.models.hmm.spelling import (
     SpellingHMM,
     lettered_states,

@@ -143,7 +143,7 @@ is the function that the package has, and that notebook 04 used on trust:
 """
 
 
-# %% lmteach={"defines": "evaluation.sequences.edit_distance"}
+# %% lmteach={"defines": "evaluation.error_rates.edit_distance"}
 def edit_distance(a, b):
     above = list(range(len(b) + 1))
     for i, x in enumerate(a, start=1):
@@ -165,7 +165,7 @@ pronunciations, the closest counts. The *word error rate* knows no "nearly".
 """
 
 
-# %% lmteach={"defines": "evaluation.sequences.phoneme_error_rate"}
+# %% lmteach={"defines": "evaluation.error_rates.phoneme_error_rate"}
 def phoneme_error_rate(hypotheses, references):
     edits = symbols = 0
     for hypothesis, acceptable in zip(hypotheses, references, strict=True):
@@ -177,7 +177,7 @@ def phoneme_error_rate(hypotheses, references):
 
 
 # %%
-from lmteach.evaluation.sequences import word_error_rate
+from lmteach.evaluation.error_rates import word_error_rate
 
 answers = [everything["knight"], everything["read"]]
 guesses = [said, ("R", "EH", "D")]

@@ -909,8 +909,8 @@ The test words of notebook 08, with a beam of four:
 """
 
 # %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.error_rates import phoneme_error_rate, word_error_rate
 from lmteach.evaluation.scoreboard import record, table
-from lmteach.evaluation.sequences import phoneme_error_rate, word_error_rate
 
 # %% tags=["nbval-ignore-output"]
 answers = list(sounds.test.values())
