@@ -47,8 +47,9 @@ def modules() -> dict[str, str]:
     while waiting:
         widget = waiting.pop()
         waiting += widget.__subclasses__()
-        if widget.__module__.startswith("lmteach.") and "_esm" in vars(widget):
-            scripts[widget.__name__] = str(widget._esm)
+        script = vars(widget).get("_esm")  # a trait in the class that each instance gets
+        if widget.__module__.startswith("lmteach.") and isinstance(script, str):
+            scripts[widget.__name__] = script
     return dict(sorted(scripts.items()))
 
 

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lmteach.widgets.spectral_radius.widget import SpectralRadius
 from tools import scripts
 from tools.scripts import Problem, in_its_file, lint, meant, modules, parts
 
@@ -30,7 +31,9 @@ def node() -> str:
 
 
 def test_every_widget_has_a_module() -> None:
+    shown = SpectralRadius()  # instances have classes of their own, without a module
     found = modules()
+    assert found["SpectralRadius"] == SpectralRadius._esm == shown.get_state()["_esm"]
     assert len(found) >= 17
     assert all("export default" in script for script in found.values())
 

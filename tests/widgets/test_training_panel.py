@@ -280,7 +280,9 @@ def test_a_notebook_keeps_the_finished_curve(tmp_path: Path) -> None:
     assert [output.data["text/plain"] for output in awaited.outputs] == ["(30, 30)"]
 
 
-@pytest.mark.skipif(ipywidgets.version_info[0] < 8, reason="sends nothing without a kernel")
+@pytest.mark.skipif(
+    int(ipywidgets.__version__.split(".")[0]) < 8, reason="sends nothing without a kernel"
+)
 def test_few_messages_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[set[str]] = []
     panel = TrainingPanel(2000)
