@@ -31,7 +31,7 @@ NOTEBOOKS = Path("build/colab-notebooks")
 KEPT = ("torch", "numpy", "ipywidgets", "ipython", "ipykernel")  # what Colab has of its own
 NOTEBOOK_TOOLS = ("nbclient", "nbconvert", "nbformat")  # at their lower bounds, too
 TEST_TOOLS = ("beartype", "hypothesis", "nbval", "packaging", "pytest", "pytest-xdist")
-OLD_WARN = ("-W", "default::DeprecationWarning")  # ipywidgets 7 uses what traitlets 5 deprecates
+OLD_WARN = ("-W", "ignore::DeprecationWarning")  # ipywidgets 7 uses what traitlets 5 deprecates
 TESTS = "tests/widgets tests/plots tests/test_classroom.py".split()
 TESTS += "lmteach/widgets lmteach/plots lmteach/classroom.py".split()
 

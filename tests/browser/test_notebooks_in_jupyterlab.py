@@ -41,7 +41,7 @@ def test_widgets_are_alive(lab: Lab, page: Page, path: Path) -> None:
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     lab.open(page, name)
-    lab.run_all(page, seconds=300)
+    lab.run_all(page, seconds=900)
     widgets = page.evaluate(
         """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(
           (cell) => (cell.toJSON().outputs ?? []).filter((output) =>
