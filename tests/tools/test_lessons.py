@@ -236,6 +236,20 @@ def test_outputs_are_kept_where_the_source_is(
     assert lesson.state() is State.BUILT
 
 
+@pytest.mark.parametrize(("silent", "count"), [(True, 1), (False, None)])
+def test_a_new_setup_cell_needs_no_run_where_the_old_one_was_silent(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, silent: bool, count: int | None
+) -> None:
+    notebook = files.read(lesson.notebook)
+    if silent:
+        notebook.cells[1].outputs = []
+    files.write(notebook, lesson.notebook)
+    monkeypatch.setattr(filling, "setup_cell", lambda repository: "import teach")
+    assert builds.build(lesson) == (0 if silent else 1)
+    setup = files.read(lesson.notebook).cells[1]
+    assert (setup.source, setup.execution_count) == ("import teach", count)
+
+
 def test_a_save_in_jupyterlab_is_no_edit(lesson: Lesson) -> None:
     def touch(made: list[NotebookNode]) -> None:
         made[4].outputs = []

@@ -165,12 +165,18 @@ def build(lesson: Lesson, overwrite: bool = False) -> int | None:
 
 
 def _keep_outputs(old: NotebookNode, new: NotebookNode) -> None:
-    """Give each cell of `new` the outputs that a cell of the same source has in `old`."""
+    """Give each cell of `new` the outputs that a cell of the same source has in `old`.
+
+    The setup cell has none where it finds what it needs, whatever it looks for: it needs no run.
+    """
     before = dict(zip(files.cell_ids(old.cells), old.cells, strict=True))
+    setups = [cell for cell in old.cells if "setup" in cell.metadata.get("tags", [])]
     for cell, identity in zip(new.cells, files.cell_ids(new.cells), strict=True):
-        if cell.cell_type == "code" and identity in before:
-            cell.outputs = before[identity].outputs
-            cell.execution_count = before[identity].execution_count
+        same = [before[identity]] if identity in before else []
+        if not same and "setup" in cell.metadata.get("tags", []):
+            same = [setup for setup in setups if not setup.outputs]
+        if cell.cell_type == "code" and same:
+            cell.outputs, cell.execution_count = same[0].outputs, same[0].execution_count
 
 
 def lift(lesson: Lesson) -> bool:
