@@ -178,7 +178,7 @@ def test_the_whole_context_can_be_used():
         ({"ids": torch.zeros(3).long()}, r"ids has shape \(3,\), .* batch of one"),
         ({"ids": torch.zeros(1, 0).long()}, r"ids has shape \(1, 0\)"),
         ({"ids": torch.zeros(1, 3)}, "whole numbers"),
-        ({"ids": torch.full((1, 3), VOCAB)}, "ids contains the id 31, but .* \(ids 0 to 30\)"),
+        ({"ids": torch.full((1, 3), VOCAB)}, r"ids contains the id 31, but .* \(ids 0 to 30\)"),
         ({"temperature": 0.0}, "temperature is 0.0.* use greedy"),
         ({"temperature": -2.0}, "temperature is -2.0"),
         ({"top_p": 0.0}, "top-p is 0.0"),
