@@ -217,7 +217,7 @@ def alibi_slopes(heads: int) -> Float[Tensor, " heads"]:
     >>> alibi_slopes(heads=4)
     tensor([0.2500, 0.0625, 0.0156, 0.0039])
     """
-    power = 2 ** (int(heads).bit_length() - 1)  # the largest that is not above
+    power = 2 ** (heads.bit_length() - 1)  # the largest that is not above
     slopes = 2 ** (-8 * torch.arange(1, power + 1) / power)
     between = 2 ** (-4 * torch.arange(1, 2 * power + 1, 2) / power)  # every second one
     return torch.cat([slopes, between])[:heads]
