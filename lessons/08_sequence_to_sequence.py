@@ -782,8 +782,8 @@ The pieces that we wrote are those of the package: the same weights, the same an
 """
 
 # %%
-import lmteach.models.transformer.attention as package
-from lmteach.evaluation import sequences
+from lmteach.evaluation import error_rates
+from lmteach.models.seq2seq import additive_attention as package
 
 decoder = Decoder(len(phonemes), dim, attention=True).to(session.device).eval()
 decoder.load_state_dict(looking.decoder.state_dict())
@@ -802,7 +802,7 @@ theirs.load_state_dict(layer.state_dict())
 asks = torch.tensor(query)[None], padded, mask
 assert all(torch.equal(a, b) for a, b in zip(layer(*asks), theirs(*asks), strict=True))
 for a, b in zip(said_plain[:200], said_looking[:200], strict=True):
-    assert edit_distance(a, b) == sequences.edit_distance(a, b) == distance_table(a, b)[-1, -1]
+    assert edit_distance(a, b) == error_rates.edit_distance(a, b) == distance_table(a, b)[-1, -1]
 
 # %% [markdown]
 """

@@ -379,7 +379,7 @@ have made it *not a number*, and that spreads. The package's function is the sam
 """
 
 # %%
-from lmteach.exercises.self_attention import attention as package
+from lmteach.models.transformer import attention as package
 
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
