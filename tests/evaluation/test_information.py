@@ -25,6 +25,8 @@ from lmteach.models.hmm.model import HMM
 from lmteach.models.ngram.arpa import read_arpa, write_arpa
 from lmteach.models.ngram.model import NGramModel
 from lmteach.models.recurrent.language_model import RecurrentLM
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.positioned_lm import PositionedLM
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.text.tokenizers.characters import CharTokenizer
 from lmteach.training.trained_gpt import trained_gpt
@@ -69,11 +71,13 @@ def listed(tmp_path) -> LanguageModel:
     return read_arpa(path)
 
 
+SMALL = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1, dropout=0.5)
 MODELS = {
     "n-gram": counted,
     "ARPA file": listed,
     "HMM": lambda _: HMM.random(3, V, np.random.default_rng(0)),
     "feed-forward": lambda _: FeedForwardLM(V, window=2, dim=3, hidden_dim=5),
+    "told of places": lambda _: PositionedLM(V, SMALL, "rotary"),
     "RNN": lambda _: RecurrentLM(V, dim=6, cell="rnn"),
     "LSTM": lambda _: RecurrentLM(V, dim=6),
     "GPT": lambda _: GPT(GPTConfig(vocab_size=V, context=4, dim=8, heads=2, layers=1)),

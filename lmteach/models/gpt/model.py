@@ -19,6 +19,7 @@ from lmteach.models.gpt.files import read_gpt2, write_gpt2
 from lmteach.models.gpt.ngram_embedding import make_ngrams
 from lmteach.models.transformer.layers import EncoderLayer, make_norm
 from lmteach.models.transformer.positions import LearnedPositions
+from lmteach.models.transformer.windows import check_stride, score_by_windows
 
 
 def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
@@ -27,15 +28,10 @@ def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
 
 
 def _check_stride(self: "GPT", stride: int | None) -> None:
-    if stride is not None and not 1 <= stride <= self.config.context:
-        raise ValueError(
-            f"stride is {stride}, expected 1 to {self.config.context}, the context: with longer "
-            "strides some tokens would never be scored."
-        )
+    check_stride(stride, self.config.context)
 
 
 INIT_STD = 0.02  # of all weights at the start, as in GPT-2
-BATCH = 32  # windows that are scored side by side
 New = Float[Tensor, "batch heads time head_dim"]
 Held = Float[Tensor, "batch heads source head_dim"]
 
@@ -178,16 +174,13 @@ class GPT(nn.Module):
         write_gpt2(folder, self.config, self.state_dict())
 
     @checked_by(_check_stride)
-    @torch.no_grad()
     def log_probabilities(
         self, ids: Sequence[int] | Int[Tensor, " time"], stride: int | None = None
     ) -> Float[Tensor, " time"]:
         """Return log p of each of ``ids`` (T,), in nats, given those before it.
 
         A window as long as the context is moved on by ``stride``, half a context if it is not
-        given, and each token is scored once: but for those at the very start, with at least
-        context − stride tokens before it. The first token has nothing before it, and gets 1 / V.
-        Shorter strides take longer, and score better. Dropout is off meanwhile.
+        given, as ``score_by_windows`` says. The first token gets 1 / V.
 
         Raises ``ValueError`` for ids outside the vocabulary or none, and a stride out of range.
 
@@ -195,19 +188,5 @@ class GPT(nn.Module):
         >>> model.log_probabilities([1, 4, 2, 0, 0, 3]).shape
         torch.Size([6])
         """
-        config, training = self.config, self.training
-        row = token_row(ids, config.vocab_size, self.wte.weight.device)
-        stride = stride or max(1, config.context // 2)
-        more = -(-max(0, len(row) - 1 - config.context) // stride)  # windows after the first
-        wanted = config.context + 1 + more * stride
-        windows = functional.pad(row, (0, wanted - len(row))).unfold(0, config.context + 1, stride)
-        self.eval()
-        found = []
-        for batch in windows.split(BATCH):
-            logits = self(batch[:, :-1]).transpose(1, 2)
-            found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
-        self.train(training)
-        scores = torch.cat(found)  # (windows, context)
-        first = scores.new_full((1,), 1 / config.vocab_size).log()
-        news = scores[1:, config.context - stride :].flatten()
-        return torch.cat([first, scores[0], news])[: len(row)]
+        row = token_row(ids, self.config.vocab_size, self.wte.weight.device)
+        return score_by_windows(self, row, self.config.vocab_size, self.config.context, stride)

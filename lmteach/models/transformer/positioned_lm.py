@@ -3,12 +3,14 @@
 Taught in notebook 10.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_choice, check_sizes, checked_by
-from lmteach.models.checks import check_ids
+from lmteach.models.checks import check_context, check_ids, token_row
 from lmteach.models.transformer.attention import (
     MultiHeadAttention,
     causal_mask,
@@ -17,6 +19,7 @@ from lmteach.models.transformer.attention import (
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Encoder
 from lmteach.models.transformer.positions import LearnedPositions, Rotary, alibi_bias, sinusoidal
+from lmteach.models.transformer.windows import check_stride, score_by_windows
 
 POSITIONS = ("none", "sinusoidal", "learned", "rotary", "alibi")
 EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
@@ -38,6 +41,13 @@ def _check_choice(
 
 def _check_ids(self: "PositionedLM", ids: Tensor) -> None:
     check_ids("ids", ids, self.embedding.num_embeddings)
+
+
+def _check_window(self: "PositionedLM", stride: int | None, context: int) -> None:
+    check_sizes(context=context)
+    if self.positions == "learned":
+        check_context(context, self.learned.longest)
+    check_stride(stride, context)
 
 
 class PositionedLM(nn.Module):
@@ -88,3 +98,26 @@ class PositionedLM(nn.Module):
         elif self.positions == "alibi":
             bias = alibi_bias(self.config.heads, time).to(x)
         return self.output(self.encoder(x, causal_mask(time).to(x.device), bias))
+
+    @checked_by(_check_window)
+    def log_probabilities(
+        self,
+        ids: Sequence[int] | Int[Tensor, " time"],
+        stride: int | None = None,
+        context: int = 128,
+    ) -> Float[Tensor, " time"]:
+        """Return log p of each of ``ids`` (T,), in nats, given those before it.
+
+        Of these it looks at the last ``context`` at most, in windows that are moved on by
+        ``stride``, as ``score_by_windows`` says. The first token gets 1 / V.
+
+        Raises ``ValueError`` for ids outside the vocabulary or none, a stride out of range, and a
+        context beyond a learned table.
+
+        >>> config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+        >>> PositionedLM(5, config, "rotary").log_probabilities([1, 4, 2], context=2).shape
+        torch.Size([3])
+        """
+        vocab_size = self.embedding.num_embeddings
+        row = token_row(ids, vocab_size, self.embedding.weight.device)
+        return score_by_windows(self, row, vocab_size, context, stride)

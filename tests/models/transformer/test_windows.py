@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
+from lmteach.models.transformer.layers import TransformerConfig
+from lmteach.models.transformer.positioned_lm import PositionedLM
 
 CONTEXT = 6
 
@@ -84,3 +86,16 @@ def test_dropout_is_off_and_the_mode_stays():
 def test_bad_arguments(ids, stride, message):
     with pytest.raises(ValueError, match=message):
         model_of().log_probabilities(ids, stride)
+
+
+def test_a_model_that_is_told_of_places_is_scored_in_the_same_windows():
+    torch.manual_seed(0)
+    config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1, dropout=0.3)
+    model, ids = PositionedLM(7, config, "alibi").double().eval(), [3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5]
+    found = model.log_probabilities(ids, stride=2, context=CONTEXT)
+    assert found.tolist() == pytest.approx(one_by_one(model, ids, 2), abs=1e-9)
+    limited = PositionedLM(7, config, "learned", longest=5)
+    with pytest.raises(ValueError, match="there are 6 tokens, but the model looks at 5 at most"):
+        limited.log_probabilities(ids, context=6)
+    with pytest.raises(ValueError, match="stride is 6, expected 1 to 5, the context"):
+        limited.log_probabilities(ids, stride=6, context=5)
