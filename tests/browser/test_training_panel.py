@@ -125,6 +125,9 @@ def test_nothing_is_lost_when_the_page_is_loaded_again(lab: Lab, page: Page) -> 
     page.reload()
     status(page, "Training.")
     expect(page.locator(".trainingpanel .samples li")).to_contain_text("Before the first step")
+    number = page.locator(".trainingpanel .number")
+    # The saved panel is shown first, and stands still; the kernel's takes its place, and goes on.
+    expect(number).not_to_have_text(number.inner_text(), timeout=60_000)
     made = in_python(page, "len(panel.losses)")
     press(page, "Stop")
     status(page, "Stopped after step")
