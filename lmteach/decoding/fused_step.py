@@ -6,8 +6,10 @@ gained stands in ``benchmarks/RESULTS.md``, beside Hugging Face's ``generate``. 
 what this was written for, or somebody listens to it, ``can_be_fused`` says no.
 """
 
+from functools import lru_cache
 from typing import cast
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,7 +28,6 @@ KNOWN = {
     *(GPT, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
     *(nn.Linear, nn.Embedding, nn.Dropout, nn.ModuleList),
 }
-HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
 def can_be_fused(model: nn.Module) -> bool:
@@ -43,13 +44,19 @@ def can_be_fused(model: nn.Module) -> bool:
     >>> can_be_fused(model)
     False
     """
-    if nn.modules.module._has_any_global_hook():
+    return not nn.modules.module._has_any_global_hook() and _is_known(model)
+
+
+def _is_known(part: nn.Module) -> bool:
+    """Whether a part and all parts of it are as their classes have them; asked for every token."""
+    inside = part.__dict__
+    if type(part) not in KNOWN or "forward" in inside:
         return False
-    for part in model.modules():
-        inside = part.__dict__
-        if type(part) not in KNOWN or "forward" in inside or any(inside[hook] for hook in HOOKS):
-            return False
-    return True
+    if inside["_forward_pre_hooks"] or inside["_forward_hooks"]:
+        return False
+    if inside["_backward_pre_hooks"] or inside["_backward_hooks"]:
+        return False
+    return all(_is_known(child) for child in inside["_modules"].values() if child is not None)
 
 
 def fused_step(
@@ -91,9 +98,18 @@ def fused_step(
 
 def _turn(model: GPT, place: int, x: Tensor) -> Turn:
     """Cosine and sine of the angles by which rotary positions turn each pair at one place."""
-    positions = cast(Rotary, model.blocks[0].self_attn.positions)
-    angles = place * frequencies(model.config.head_dim, positions.base).to(x.device)
-    return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    config, positions = model.config, cast(Rotary, model.blocks[0].self_attn.positions)
+    cos, sin = _turns(config.context, config.head_dim, positions.base, x.dtype, x.device)
+    return cos[place], sin[place]
+
+
+@lru_cache(maxsize=4)
+def _turns(
+    context: int, head_dim: int, base: float, dtype: torch.dtype, device: torch.device
+) -> tuple[Float[Tensor, "time pairs"], Float[Tensor, "time pairs"]]:
+    """The same at every place: a table is found sooner than an angle."""
+    angles = torch.arange(context)[:, None] * frequencies(head_dim, base)
+    return angles.cos().to(device, dtype), angles.sin().to(device, dtype)
 
 
 def _linear(part: nn.Linear, x: Tensor) -> Tensor:
@@ -110,6 +126,9 @@ def _heads(attention: MultiHeadAttention, x: Tensor, turn: Turn | None) -> tuple
     heads, head_dim = attention.heads, attention.dim // attention.heads
     mapped = functional.linear(x, attention.in_proj_weight, attention.in_proj_bias)
     mapped = mapped.view(len(x), 3 * heads, 1, head_dim)
+    if turn is None and not attention.query_key_norm:
+        query, key, value = mapped.chunk(3, dim=1)
+        return query, key, value
     both, value = mapped[:, : 2 * heads], mapped[:, 2 * heads :]
     if attention.query_key_norm:
         both = rms_norm(both)
