@@ -83,6 +83,11 @@ def test_right_and_blank(name):
             lambda c, lower, d: (c - d) / c.sum() + d * (c > 0).sum() / c.sum() * lower,
             "never below 0",
         ),
+        (
+            "discounted",
+            lambda c, lower, d: kept(c, d) + d * (c > 1).sum() / c.sum() * lower,
+            "What followed once",
+        ),
         ("discounted", lambda c, lower, d: c / c.sum(), "expected"),
     ],
 )
