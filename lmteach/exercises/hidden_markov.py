@@ -97,6 +97,7 @@ def state_now(answer: Callable[[Table], Table]) -> None:
         [
             (np.log([[0.3, 0.1], [0.02, 0.06], [0.01, 0.01]]),),
             (steps - 2000.0,),
+            (np.log([[0.2, 0.1, 0.4], [0.02, 0.06, 0.01]]),),
             (steps - [[0.0], [2000.0]],),  # a long way apart: each row needs a sum of its own
         ],
         lambda log_alpha: share(log_alpha, axis=1),
@@ -109,6 +110,12 @@ def state_now(answer: Callable[[Table], Table]) -> None:
             (
                 lambda log_alpha: np.exp(log_alpha - np.logaddexp.reduce(log_alpha[-1])),
                 "Divided by the likelihood of everything: each row has a sum of its own.",
+            ),
+            (
+                lambda log_alpha: np.exp(
+                    log_alpha - np.logaddexp(log_alpha[:, 0], log_alpha[:, 1])[:, None]
+                ),
+                "There may be more than two states: np.logaddexp.reduce adds up whole rows.",
             ),
             (
                 lambda log_alpha: log_alpha / log_alpha.sum(axis=1, keepdims=True),

@@ -62,12 +62,16 @@ def estimate_discount(answer: Callable[[Sequence[int]], float]) -> None:
 
     expect(
         answer,
-        [(_COUNTS,), ([1, 2, 2, 3],)],
+        [(_COUNTS,), ([1, 2, 2, 3],), ([2, 1, 4, 2, 2],)],
         lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 * seen(counts, 2)),
         slips=[
             (
                 lambda counts: seen(counts, 1) / (seen(counts, 1) + seen(counts, 2)),
                 "The 2 before n2 is missing.",
+            ),
+            (
+                lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 + seen(counts, 2)),
+                "2 *times* n2, not 2 more.",
             ),
             (
                 lambda counts: counts[0] / (counts[0] + 2 * counts[1]),

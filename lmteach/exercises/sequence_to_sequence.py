@@ -23,6 +23,7 @@ _RIGHT = [
 # (tokens, log probability): each list tells some mistake from the right answer
 _BEAM = [([7, 4], -2.0), ([7, 4, 5, 5], -2.6), ([], -1.8), ([7, 9], -2.1)]
 _LONG = [([5, 6, 7, 8], -1.0), ([5], -1.3)]
+_CLOSE = [([5], -1.0), ([5, 6, 7], -1.95)]
 _ENDS = [([5], -1.0), ([5, 6, 7], -2.2), ([5, 6], -1.8)]
 
 
@@ -127,9 +128,13 @@ def best_per_symbol(answer: Callable[[Hypotheses], Sequence[int]]) -> None:
 
     expect(
         answer,
-        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_BEAM,), (_ENDS,)],
+        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_BEAM,), (_ENDS,), (_CLOSE,)],
         best,
         slips=[
+            (
+                lambda hypotheses: list(max(hypotheses, key=lambda f: f[1] / (len(f[0]) + 2))[0]),
+                "One symbol more than tokens, the end mark: no start was written.",
+            ),
             (likeliest, "That is the likeliest in all: divide by the number of symbols first."),
             (of_probability, "Divide the *logarithm*, as it is a sum of one number per symbol."),
             (worst, "Log probabilities are negative, and the greatest is the best: take the max."),

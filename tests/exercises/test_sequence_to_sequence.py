@@ -76,6 +76,11 @@ def test_right_and_blank(name):
             lambda h: max(h, key=lambda f: f[1] / len(f[0]) if f[0] else f[1])[0],
             "The end mark was written",
         ),
+        (
+            "best_per_symbol",
+            lambda h: max(h, key=lambda f: f[1] / (len(f[0]) + 2))[0],
+            "no start was written",
+        ),
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
