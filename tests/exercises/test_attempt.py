@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import sys
 import warnings
 
@@ -53,8 +54,8 @@ def test_what_is_changed_for_everyone_is_put_back(error):
     with undisturbed():
         meddle(3)
     assert everyone() == before
-    with pytest.raises(error), undisturbed():
-        meddle_and_stop(error())
+    with pytest.raises(error, match="enough"), undisturbed():
+        meddle_and_stop(error("enough"))
     assert everyone() == before
 
 
@@ -183,15 +184,14 @@ def itself(x):
     ],
 )
 def test_whatever_stops_it_is_said_in_one_sentence(answer, said):
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(Wrong, match=re.escape(f"for (3) your code raised {said}")) as wrong:
         Attempt(answer)(3)
-    assert str(wrong.value).startswith(f"for (3) your code raised {said}")
     assert len(str(wrong.value)) < 300
 
 
 def test_an_interrupt_passes():
-    with pytest.raises(KeyboardInterrupt):
-        Attempt(raising(KeyboardInterrupt()))(3)
+    with pytest.raises(KeyboardInterrupt, match="enough"):
+        Attempt(raising(KeyboardInterrupt("enough")))(3)
 
 
 def test_a_missing_return_is_asked_for():
