@@ -129,7 +129,7 @@ def in_words(hint: Any) -> str:
     """Say what an annotation asks for.
 
     >>> in_words(Sequence[str]), in_words(float | None), in_words(typing.Literal["a", "b"])
-    ('a list of texts', 'a number or None', "'a' or 'b'")
+    ('a list of texts', 'a number or None', "one of 'a', 'b'")
     """
     if isinstance(hint, type) and hint in _WORDS:
         return _WORDS[hint][0]
@@ -141,7 +141,7 @@ def in_words(hint: Any) -> str:
     if origin in (typing.Union, types.UnionType):
         return " or ".join(dict.fromkeys(in_words(one) for one in inside))
     if origin is typing.Literal:
-        return " or ".join(map(repr, inside))
+        return f"one of {', '.join(map(repr, inside))}"
     if origin is not None and issubclass(origin, Callable):  # type: ignore[arg-type]
         return "a function"
     if origin is tuple:
@@ -170,6 +170,11 @@ def _sentence(name: str, given: Mapping[str, Any], hints: Mapping[str, Any]) -> 
     axes = _axes(hints[name])
     known = ", ".join(f"{axis} = {earlier[axis]}" for axis in axes if axis in earlier)
     expected = in_words(hints[name]) + (f", with {known}" if known else "")
+    if isinstance(given[name], str | bytes) and "whole numbers" in expected:
+        return (
+            f"{name} is the text {given[name][:20]!r}, expected ids: encode it first, as in "
+            "tokenizer.encode(text)."
+        )
     return f"{name} {_came(given[name])}, expected {expected}."
 
 

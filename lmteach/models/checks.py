@@ -24,6 +24,17 @@ def check_tensor(name: str, value: object, shape: Sequence[int | None], letters:
     check_shape(name, value.shape, shape, letters)
 
 
+def check_kind(name: str, value: object) -> None:
+    """Say that something is no tensor, if so.
+
+    >>> check_kind("key", None)
+    Traceback (most recent call last):
+    ValueError: key is of type NoneType, expected a tensor.
+    """
+    if not isinstance(value, Tensor):
+        raise ValueError(f"{name} is of type {_kind(value)}, expected a tensor.")
+
+
 def check_ids(
     name: str,
     ids: object,

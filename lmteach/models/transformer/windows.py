@@ -1,10 +1,12 @@
 """Scoring a text that is longer than what a model looks at. Taught in notebook 13."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.checks import check_shape, check_sizes, checked_by
 from lmteach.typed import typed
 
 BATCH = 32  # windows that are scored side by side
@@ -18,15 +20,23 @@ def check_stride(stride: int | None, context: int) -> None:
     ValueError: stride is 9, expected 1 to 8, the context: with longer strides some tokens would \
 never be scored.
     """
-    if stride is not None and not 1 <= stride <= context:
+    fits = stride is None or (isinstance(stride, int | np.integer) and 1 <= stride <= context)
+    if not fits or isinstance(stride, bool):
         raise ValueError(
-            f"stride is {stride}, expected 1 to {context}, the context: with longer strides some "
+            f"stride is {stride!r}, expected 1 to {context}, the context: with longer strides some "
             "tokens would never be scored."
         )
 
 
+def _check(row: Tensor, vocab_size: int, context: int, stride: int | None) -> None:
+    check_sizes(vocab_size=vocab_size, context=context)
+    check_stride(stride, context)
+    check_shape("row", row.shape, (None,), "(T,)")
+
+
 @torch.no_grad()
 @typed
+@checked_by(_check)
 def score_by_windows(
     model: nn.Module,
     row: Int[Tensor, " time"],
