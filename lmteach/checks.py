@@ -84,6 +84,22 @@ def check_whole(name: str, number: Any, at_least: int = 1, mend: str = "") -> No
         raise ValueError(f"{name} is {number!r}, {expected} {mend}".rstrip())
 
 
+def check_seed(seed: Any, most: int = 2**64 - 1) -> int:
+    """Return a seed as Python's int, or say what is wrong with it; PyTorch takes 64 bits.
+
+    >>> check_seed(np.int64(3))
+    3
+    >>> check_seed(2**70)
+    Traceback (most recent call last):
+    ValueError: seed is 1180591620717411303424, expected a whole number of at most \
+18446744073709551615.
+    """
+    check_whole("seed", seed, at_least=0)
+    if seed > most:
+        raise ValueError(f"seed is {seed}, expected a whole number of at most {most}.")
+    return int(seed)
+
+
 def check_number(
     name: str,
     number: Any,
