@@ -1,5 +1,6 @@
 """Checks at the door of a function, kept apart so that the mechanism inside reads clean."""
 
+import dataclasses
 import functools
 import inspect
 import math
@@ -11,6 +12,7 @@ import numpy as np
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Bound = int | float | None
+NUMPYS = {kind for kind in np.sctypeDict.values() if issubclass(kind, np.number | np.bool_)}
 
 ROUNDING = 1e-6  # how far a sum may be from 1: what single precision leaves of it
 
@@ -21,7 +23,8 @@ def checked_by(
     """Call ``check`` before the decorated function runs, with those arguments that it names.
 
     ``check`` raises ``ValueError`` if one of them can't be used; the function need not ask again.
-    An argument that was left out reaches ``check`` as the default of the function.
+    An argument that was left out reaches ``check`` as the default of the function. NumPy's numbers
+    reach both as Python's.
 
     Raises ``TypeError`` if ``check`` names an argument that the function doesn't have.
 
@@ -51,14 +54,58 @@ def checked_by(
 
         @functools.wraps(function)
         def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            given = {**defaults, **dict(zip(parameters, args, strict=False)), **kwargs}
+            values: tuple[Any, ...] = args
+            named: dict[str, Any] = kwargs
+            if not NUMPYS.isdisjoint(map(type, (*args, *kwargs.values()))):  # seldom so
+                values = tuple(map(plain, args))
+                named = {name: plain(value) for name, value in kwargs.items()}
+            given = {**defaults, **dict(zip(parameters, values, strict=False)), **named}
             if asked <= given.keys():  # if not, the function itself says what is missing
                 check(**{name: given[name] for name in asked})
-            return function(*args, **kwargs)
+            return function(*values, **named)
 
         return checked
 
     return decorate
+
+
+def plain(value: Any) -> Any:
+    """Return a number of NumPy as Python's, and all else as it is.
+
+    >>> plain(np.int64(8)), plain("8")
+    (8, '8')
+    """
+    return value.item() if isinstance(value, (np.number, np.bool_)) else value
+
+
+def make_plain(settings: Any) -> None:
+    """Have Python's numbers in a frozen dataclass where it was given NumPy's.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Sizes:
+    ...     dim: int
+    >>> sizes = Sizes(np.int64(8))
+    >>> make_plain(sizes)
+    >>> sizes.dim
+    8
+    """
+    for field in dataclasses.fields(settings):
+        object.__setattr__(settings, field.name, plain(getattr(settings, field.name)))
+
+
+def for_json(value: Any) -> Any:
+    """Return a number of NumPy as ``json.dumps(…, default=for_json)`` can write it.
+
+    >>> import json
+    >>> json.dumps({"loss": [np.float32(0.5)]}, default=for_json)
+    '{"loss": [0.5]}'
+    """
+    if (number := plain(value)) is value:
+        raise TypeError(
+            f"a {type(value).__name__} can't be kept as JSON, expected numbers, texts, lists and "
+            "dictionaries of them, True, False or None."
+        )
+    return number
 
 
 def check_sizes(**sizes: object) -> None:
@@ -81,7 +128,7 @@ def check_whole(name: str, number: Any, at_least: int = 1, mend: str = "") -> No
     """
     if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < at_least:
         expected = f"expected a whole number of at least {at_least}."
-        raise ValueError(f"{name} is {number!r}, {expected} {mend}".rstrip())
+        raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
 
 
 def check_seed(seed: Any, most: int = 2**64 - 1) -> int:
@@ -129,7 +176,7 @@ def check_number(
         bounds = {"above": above, "of at least": at_least, "below": below, "at most": at_most}
         asked = [f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None]
         expected = f"expected a finite number {' and '.join(asked)}."
-        raise ValueError(f"{name} is {number!r}, {expected} {mend}".rstrip())
+        raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from statistics import mean, stdev
 
 from platformdirs import user_data_path
 
-from lmteach.checks import check_number
+from lmteach.checks import check_number, make_plain
 from lmteach.evaluation.tables import markdown_table, plain_table
 
 
@@ -61,6 +61,9 @@ class Row:
     peak_memory: int | None = None
     bytes: int | None = None
     labels: int | None = None
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     @property
     def shown(self) -> str:

@@ -22,7 +22,7 @@ def bucket(key: str, buckets: int) -> int:
     """
     check_sizes(buckets=buckets)
     digest = hashlib.sha256(key.encode("utf-8")).digest()
-    return int.from_bytes(digest[:8], "big") % buckets
+    return int.from_bytes(digest[:8], "big") % int(buckets)
 
 
 def split_by_hash(

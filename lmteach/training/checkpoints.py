@@ -12,6 +12,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lmteach.checks import for_json
+
 Notes = dict[str, Any]
 
 
@@ -54,7 +56,7 @@ def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None
     path = Path(path)
     # Copies, since tied weights share their memory, which the format doesn't know.
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps(notes)
+    text = json.dumps(notes, default=for_json)
     metadata = {"notes": text, "sha256": _digest(copies, text)}
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.getpid()}")

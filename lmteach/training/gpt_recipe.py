@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.checks import make_plain
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import shuffled_windows
@@ -56,6 +57,9 @@ class GPTRecipe:
     rate: float = 5e-3
     weight_decay: float = 0.2
     beta2: float = 0.98
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     def scaled(self, factor: int) -> "GPTRecipe":
         """Return the recipe of a model that is ``factor`` times as wide, with as many more heads.

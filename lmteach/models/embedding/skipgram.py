@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, checked_by, make_plain
 from lmteach.models.embedding.word_pairs import (
     WordText,
     check_counts,
@@ -47,6 +47,7 @@ class SkipGramConfig:
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained with."""
+        make_plain(self)
         check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
         check_sizes(epochs=self.epochs, batch=self.batch)
         check_number("subsample", self.subsample, above=0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from lmteach.checks import check_choice, check_sizes
+from lmteach.checks import check_choice, check_sizes, make_plain
 from lmteach.models.transformer.attention import check_heads
 from lmteach.models.transformer.layers import Norm, TransformerConfig
 
@@ -96,6 +96,7 @@ class GPTConfig:
         return 8 * self.dim // 3 if self.activation == "swiglu" else 4 * self.dim
 
     def __post_init__(self) -> None:
+        make_plain(self)
         check_sizes(
             vocab_size=self.vocab_size,
             context=self.context,

@@ -208,8 +208,7 @@ def padding_mask(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "bat
 
 
 def _check_time(time: int) -> None:
-    if isinstance(time, bool) or not isinstance(time, int) or time < 1:
-        raise ValueError(f"time is {time!r}, expected a whole number of at least 1.")
+    check_sizes(time=time)
 
 
 @checked_by(_check_time)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_choice, check_number, check_sizes
+from lmteach.checks import check_choice, check_number, check_sizes, make_plain
 from lmteach.models.transformer.attention import (
     KeysAndValues,
     MultiHeadAttention,
@@ -92,6 +92,7 @@ class TransformerConfig:
     positions: Positions | None = None
 
     def __post_init__(self) -> None:
+        make_plain(self)
         check_heads(self.dim, self.heads, self.key_heads)
         check_sizes(feed_forward_dim=self.feed_forward_dim, layers=self.layers)
         for name in ("dropout", "attention_dropout"):
