@@ -104,8 +104,8 @@ def _obstacle_to_cuda() -> str:
     return f"No CUDA GPU was found ({reasons})" if reasons else "No CUDA GPU was found"
 
 
-def _first_line(error: Warning | Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")
+def _first_line(message: object) -> str:
+    return str(message).strip().partition("\n")[0].rstrip(".")
 
 
 def show_source(helper: Callable[..., Any]) -> None:
