@@ -96,6 +96,8 @@ def make_plain(settings: Any) -> None:
 def for_json(value: Any) -> Any:
     """Return a number of NumPy as ``json.dumps(…, default=for_json)`` can write it.
 
+    Raises ``TypeError`` for what is no number of NumPy's.
+
     >>> import json
     >>> json.dumps({"loss": [np.float32(0.5)]}, default=for_json)
     '{"loss": [0.5]}'
