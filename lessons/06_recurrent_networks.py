@@ -20,16 +20,20 @@ explodes. Truncate, clip, and put the first network with a memory on the scorebo
 [05 · Embeddings and the neural language model](05_embeddings.ipynb) for a network with a window.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With the toggle on, the network of this notebook gets eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With the toggle on, the network of this notebook gets eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import copy
