@@ -81,7 +81,10 @@ def moments(function: Callable[[], object], count: int, seed: int = 0) -> list[i
 
 
 def world() -> dict[str, Any]:
-    """All that a library can change behind one's back: to be compared before and after."""
+    """All that a library can change behind one's back: to be compared before and after.
+
+    The checks of shapes draw from Python's random numbers: turn them off, without_shape_checks.
+    """
     return {
         "random": random.getstate(),
         "numpy's random": str(np.random.get_state()),  # noqa: NPY002
