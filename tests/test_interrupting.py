@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lmteach.decoding.sampling import in_evaluation
+from lmteach.models.evaluating import in_evaluation
 from lmteach.training.clipping import clip_by_norm
 from tests.interrupting import events_of, interrupted_at, moments, numbers_of, state_of, world
 

@@ -5,6 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.models.evaluating import in_evaluation
+
 BATCH = 32  # windows that are scored side by side
 
 
@@ -42,17 +44,15 @@ def score_by_windows(
     >>> score_by_windows(knows_nothing, torch.tensor([3, 1, 2]), 4, context=2).exp()
     tensor([0.2500, 0.2500, 0.2500])
     """
-    training = model.training
     stride = stride or max(1, context // 2)
     more = -(-max(0, len(row) - 1 - context) // stride)  # windows after the first
     wanted = context + 1 + more * stride
     windows = functional.pad(row, (0, wanted - len(row))).unfold(0, context + 1, stride)
-    model.eval()
     found = []
     for batch in windows.split(BATCH):
-        logits = model(batch[:, :-1]).transpose(1, 2)
+        with in_evaluation(model):
+            logits = model(batch[:, :-1]).transpose(1, 2)
         found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
-    model.train(training)
     scores = torch.cat(found)  # (windows, context)
     first = scores.new_full((1,), 1 / vocab_size).log()
     news = scores[1:, context - stride :].flatten()
