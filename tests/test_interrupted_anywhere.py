@@ -1,6 +1,6 @@
 """An interrupt at any moment of scoring, writing and counting: the next run is as if it were not.
 
-Training has its own tests of this, in ``training/test_broken_off.py``.
+Training has its own tests of this, in ``training/test_standing.py``.
 """
 
 from collections.abc import Callable

@@ -247,7 +247,7 @@ def test_in_a_thread_nothing_is_held_and_interrupts_of_the_main_one_stay_its_own
 PROGRAM = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from tests.training.test_broken_off import parts, run
+from tests.training.test_standing import parts, run
 def tell(step, loss):
     print(step, flush=True)
     time.sleep(0.05)
