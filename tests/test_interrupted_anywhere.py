@@ -84,7 +84,7 @@ def test_scoring(made: Callable[[], Any]) -> None:
 
 
 def test_scoring_by_counts() -> None:
-    model = NGramModel(3, "kneser_ney").fit(LETTERS.encode(TEXT))
+    model = NGramModel(3, "modified_kneser_ney").fit(LETTERS.encode(TEXT))
     expect_the_same(lambda: evaluate(model, LETTERS, TEXT), [], count=4)
 
 

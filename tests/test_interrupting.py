@@ -19,6 +19,7 @@ def clip_twice() -> None:
 
 
 def test_events_are_lines_of_the_package_and_the_same_each_time() -> None:
+    clip_twice()  # what is looked up once is no event the second time
     assert events_of(lambda: sum(range(100))) == 0
     assert events_of(clip_twice) == events_of(clip_twice) > 5
 

@@ -15,6 +15,7 @@ from lmteach.decoding.sampling import check_continued, next_logits
 from lmteach.models.checks import check_logits
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
+from lmteach.typed import typed
 
 # Tensors whose first axis counts rows, in tuples, lists and dictionaries as deep as you like.
 State = Any
@@ -34,6 +35,7 @@ class Hypothesis:
     ended: bool
 
 
+@typed
 def select_rows(state: State, rows: Int[Tensor, " _"]) -> State:
     """Return the named rows of every tensor in a state; what is no tensor stays.
 
@@ -80,6 +82,7 @@ def _checked_step(
 
 
 @torch.no_grad()
+@typed
 @checked_by(_check)
 def beam_search(
     step: Step,
@@ -151,6 +154,7 @@ Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 
 @torch.no_grad()
+@typed
 @checked_by(check_continued)
 def beam_continuations(
     model: GPT,

@@ -16,6 +16,7 @@ from lmteach.decoding.fused_step import can_be_fused, fused_step
 from lmteach.models.checks import check_ids, check_logits
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
+from lmteach.typed import typed
 
 # From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
@@ -50,6 +51,7 @@ begin with the last 2 tokens only.
 
 
 @torch.no_grad()
+@typed
 def next_logits(
     model: GPT, ids: Int[Tensor, "batch time"], cache: KeyValueCache | None = None
 ) -> Float[Tensor, "batch vocab"]:
@@ -67,6 +69,7 @@ def next_logits(
         return model(ids[:, read:], cache)[:, -1]
 
 
+@typed
 def likeliest(repetition_penalty: float = 1.0) -> Choose:
     """Return a chooser that takes the likeliest token, the first of equals.
 
@@ -86,6 +89,7 @@ def likeliest(repetition_penalty: float = 1.0) -> Choose:
 
 
 @checked_by(check_filters)
+@typed
 def drawn(
     temperature: float = 1.0,
     top_k: int | None = None,
@@ -111,6 +115,7 @@ def drawn(
     return choose
 
 
+@typed
 @checked_by(check_continued)
 def stream(
     model: GPT,
@@ -160,6 +165,7 @@ def _stream(
         ids = torch.cat([ids, token[:, None]], dim=1)
 
 
+@typed
 def greedy(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -181,6 +187,7 @@ def greedy(
     return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
 
 
+@typed
 def sample(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -209,6 +216,7 @@ def sample(
 HALF = "\ufffd"  # what a decoder writes for bytes that are no whole character
 
 
+@typed
 def text_pieces(
     tokens: Iterable[int] | Iterable[Tensor], decode: Callable[[list[int]], str]
 ) -> Iterator[str]:

@@ -6,9 +6,11 @@ from contextlib import contextmanager, nullcontext
 from torch import nn
 
 from lmteach.interrupts import interrupts_held
+from lmteach.typed import typed
 
 
 @contextmanager
+@typed
 def in_evaluation(model: nn.Module) -> Iterator[None]:
     """Turn dropout off for a while; each part of a model then has the mode that it had.
 

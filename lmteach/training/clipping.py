@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lmteach.checks import check_number, checked_by
+from lmteach.typed import typed
 
 
 def _check_limit(limit: float) -> None:
@@ -15,6 +16,7 @@ def _check_limit(limit: float) -> None:
         check_number("limit", limit, above=0, mend="math.inf is for no clipping.")
 
 
+@typed
 @checked_by(_check_limit)
 def clip_by_norm(parameters: Iterable[nn.Parameter], limit: float) -> Float[Tensor, ""]:
     """Shorten the gradients in place, all together, to the length ``limit``; return the old one.

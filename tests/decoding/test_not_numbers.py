@@ -93,9 +93,9 @@ def test_a_score_that_is_no_number_is_named() -> None:
 
 @pytest.mark.usefixtures("without_shape_checks")
 def test_numbers_that_are_none_are_in_no_range() -> None:
-    with pytest.raises(ValueError, match="got nan tokens and 3 characters"):
+    with pytest.raises(ValueError, match="nan"):
         bits_per_character(1.0, math.nan, 3)
-    with pytest.raises(ValueError, match="got 3 tokens and nan characters"):
+    with pytest.raises(ValueError, match="nan"):
         bits_per_character(1.0, 3, math.nan)
     for guess in (math.nan, math.inf):
         with pytest.raises(ValueError, match=f"guesses contains {guess}, expected whole numbers"):

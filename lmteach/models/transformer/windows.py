@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.models.evaluating import in_evaluation
+from lmteach.typed import typed
 
 BATCH = 32  # windows that are scored side by side
 
@@ -26,6 +27,7 @@ never be scored.
 
 
 @torch.no_grad()
+@typed
 def score_by_windows(
     model: nn.Module,
     row: Int[Tensor, " time"],
