@@ -98,12 +98,12 @@ def test_numbers_that_are_none_are_in_no_range() -> None:
     with pytest.raises(ValueError, match="nan"):
         bits_per_character(1.0, 3, math.nan)
     for guess in (math.nan, math.inf):
-        with pytest.raises(ValueError, match=f"guesses contains {guess}, expected whole numbers"):
+        with pytest.raises(ValueError, match=f"guesses .*{guess}.*whole numbers"):
             shannon_bounds([1, guess])
-        with pytest.raises(ValueError, match=f"guesses contains {guess}, expected whole numbers"):
+        with pytest.raises(ValueError, match=f"guesses .*{guess}.*whole numbers"):
             check_guesses([1, guess])
     with pytest.raises(ValueError, match="has a count below 1"):
         rank_frequency({"words": np.array([3.0, math.nan])})
     for width, length in ((math.nan, 2), (2, math.nan)):
-        with pytest.raises(ValueError, match="is nan, expected at least 1"):
+        with pytest.raises(ValueError, match=r"(width|max_length) is nan, expected"):
             beam_search(lambda *_: (), (), torch.tensor([0]), 0, width, length)
