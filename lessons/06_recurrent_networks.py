@@ -592,6 +592,8 @@ $$ g \leftarrow g \cdot \min\Big(1, \frac{c}{\lVert g \rVert}\Big) \tag{6.7} $$
 # %% lmteach={"defines": "training.clipping.clip_by_norm"}
 def clip_by_norm(parameters, limit):
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        raise ValueError("no parameter has a gradient: call backward() on a loss first.")
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
     if norm > limit:
         share = limit / norm

@@ -1,5 +1,6 @@
 """What networks ask of the tensors that they are given."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -94,6 +95,23 @@ as padding_mask returns it.
             "as padding_mask returns it."
         )
     check_shape(name, mask.shape, shape, letters)
+
+
+def check_logits(logits: Tensor, step: int) -> None:
+    """Say that no token can be chosen by logits or log probabilities (…, V), if so.
+
+    >>> check_logits(torch.tensor([[0.5, float("nan")]]), step=3)
+    Traceback (most recent call last):
+    ValueError: the model's logits at step 3 contain nan, so no token can be chosen. Did its \
+training break down? Look for weights that are not finite.
+    """
+    best = logits.amax(dim=-1)  # NaN, if there is one
+    if not math.isfinite(best.sum().item()):
+        raise ValueError(
+            f"the model's logits at step {step} contain {best[~best.isfinite()][0].item()}, so no "
+            "token can be chosen. Did its training break down? Look for weights that are not "
+            "finite."
+        )
 
 
 def token_row(

@@ -67,10 +67,12 @@ its entries in pairs.
 def _broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
     """Return whether a tensor of one shape can stand for one of another, repeated where it is 1.
 
+    It has two axes at least, queries and keys: one alone could be meant for either.
+
     >>> _broadcasts((3, 1), (2, 3, 4)), _broadcasts((2, 4), (2, 3, 4))
     (True, False)
     """
-    if len(shape) > len(wanted):
+    if not 2 <= len(shape) <= len(wanted):
         return False
     last = wanted[len(wanted) - len(shape) :]
     return all(own in (1, there) for own, there in zip(shape, last, strict=True))

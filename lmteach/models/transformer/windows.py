@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import check_shape, check_sizes, checked_by
+from lmteach.models.evaluating import in_evaluation
 from lmteach.typed import typed
 
 BATCH = 32  # windows that are scored side by side
@@ -55,19 +56,15 @@ def score_by_windows(
     >>> score_by_windows(knows_nothing, torch.tensor([3, 1, 2]), 4, context=2).exp()
     tensor([0.2500, 0.2500, 0.2500])
     """
-    training = model.training
     stride = stride or max(1, context // 2)
     more = -(-max(0, len(row) - 1 - context) // stride)  # windows after the first
     wanted = context + 1 + more * stride
     windows = functional.pad(row, (0, wanted - len(row))).unfold(0, context + 1, stride)
-    model.eval()
     found = []
-    try:
-        for batch in windows.split(BATCH):
+    for batch in windows.split(BATCH):
+        with in_evaluation(model):
             logits = model(batch[:, :-1]).transpose(1, 2)
-            found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
-    finally:
-        model.train(training)
+        found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
     scores = torch.cat(found)  # (windows, context)
     first = scores.new_full((1,), 1 / vocab_size).log()
     news = scores[1:, context - stride :].flatten()
