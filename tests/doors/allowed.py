@@ -30,6 +30,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "another length": "any number of places",
         "an empty array": "no places have no vectors",
         "an unknown id inside": "rotary positions go on for ever",
+        "-1 inside": "rotary positions go on for ever",
         "halves": "rotary positions may lie between two places",
     },
     "mask": {"one axis more": "a mask of its own for each head"},
