@@ -12,6 +12,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.files import named_path
 
 FOLDER = Path(__file__).parent / "results"
 Figure = int | float | list[float]
@@ -110,7 +111,7 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
     >>> read_results("token_ngrams").seeds
     ()
     """
-    path = Path(folder) / f"{name}.json"
+    path = named_path(folder) / f"{name}.json"
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.json"))
         raise ValueError(

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import safetensors.torch
@@ -12,15 +11,18 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lmteach.files import named_path, write_whole
+
 Notes = dict[str, Any]
 
 
-def save(path: str | Path, model: nn.Module, **notes: Any) -> None:
+def save(path: str | PathLike[str], model: nn.Module, **notes: Any) -> None:
     """Write a model's weights to a file, and ``notes``: numbers, texts and lists about it.
 
     The file is written whole or not at all; folders on the way are made.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(Path(folder) / "model.safetensors", nn.Linear(2, 1), step=7)
     ...     load(Path(folder) / "model.safetensors", nn.Linear(2, 1))
@@ -29,7 +31,7 @@ def save(path: str | Path, model: nn.Module, **notes: Any) -> None:
     write(path, model.state_dict(), notes)
 
 
-def load(path: str | Path, model: nn.Module) -> Notes:
+def load(path: str | PathLike[str], model: nn.Module) -> Notes:
     """Read weights into a model and return the notes that were saved with them.
 
     The model is untouched unless all of it can be read. Raises ``ValueError`` for a file that is
@@ -42,35 +44,29 @@ def load(path: str | Path, model: nn.Module) -> Notes:
     return notes
 
 
-def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None:
+def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], notes: Notes) -> None:
     """Write named tensors and notes to a safetensors file, whole or not at all.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write(Path(folder) / "one.safetensors", {"ones": torch.ones(2)}, {"step": 1})
     ...     read(Path(folder) / "one.safetensors")
     ({'ones': tensor([1., 1.])}, {'step': 1})
     """
-    path = Path(path)
     # Copies, since tied weights share their memory, which the format doesn't know.
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(notes)
     metadata = {"notes": text, "sha256": _digest(copies, text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(safetensors.torch.save(copies, metadata))
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_whole(path, safetensors.torch.save(copies, metadata))
 
 
-def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
+def read(path: str | PathLike[str]) -> tuple[dict[str, Tensor], Notes]:
     """Return the tensors and notes of a file that ``write`` made, or say why that can't be done.
 
     Raises ``ValueError`` for a file that is no checkpoint of ours, cut short, or damaged.
     """
-    data = Path(path).read_bytes()
+    data = named_path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
@@ -89,7 +85,7 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
     return tensors, json.loads(text)
 
 
-def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | Path) -> None:
+def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | PathLike[str]) -> None:
     """Say which weights of the file ``path`` don't fit a model, if any.
 
     Raises ``ValueError`` if a weight is missing, left over, or of another shape.

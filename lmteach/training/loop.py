@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.files import named_path
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.history import History
 from lmteach.training.resuming import Weights, copy_of, load_run, save_run
@@ -102,7 +103,7 @@ def fit(
     (2.0, 1.0, 300)
     """
     began, history, best = time.perf_counter(), History(), None
-    if checkpoint is not None and Path(checkpoint).exists():
+    if checkpoint is not None and named_path(checkpoint).exists():
         history, best = load_run(checkpoint, model, optimizer, generator)
         _check_not_beyond(checkpoint, history, steps)
     earlier, losses, norms = history.seconds, [*history.losses], [*history.gradient_norms]

@@ -6,6 +6,7 @@ makes them anew.
 
 from pathlib import Path
 
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.bpe import BPETokenizer
@@ -46,12 +47,12 @@ def write_trained_gpt(
 ) -> None:
     """Write a model in half precision, its tokenizer, and the notes about it."""
     half = {name: tensor.half() for name, tensor in model.state_dict().items()}
-    write(Path(folder) / WEIGHTS, half, notes)
-    tokenizer.save(Path(folder) / TOKENIZER)
+    write(named_path(folder) / WEIGHTS, half, notes)
+    tokenizer.save(named_path(folder) / TOKENIZER)
 
 
 def _path(folder: str | Path, name: str) -> Path:
-    path = Path(folder) / name
+    path = named_path(folder) / name
     if not path.is_file():
         raise FileNotFoundError(
             f"{folder} has no {name}, expected it beside the package's code. Install the package "

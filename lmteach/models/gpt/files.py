@@ -4,7 +4,6 @@ Read and written for ``GPT.from_pretrained`` and ``GPT.save_pretrained``. Taught
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.downloads import Download, read_download_bytes
 
@@ -130,7 +130,7 @@ def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]
     ValueError: no such model is no folder and no known name, expected a folder with config.json \
 and model.safetensors, or one of: gpt2.
     """
-    folder = Path(folder_or_name)
+    folder = named_path(folder_or_name)
     if folder.is_dir():
         path = folder / WEIGHTS
         config = _config_of(_json_of(folder / CONFIG), folder / CONFIG)
@@ -182,22 +182,13 @@ Save others with training.checkpoints.save.
     given |= {"architectures": ["GPT2LMHeadModel"]}
     named = to_gpt2(weights)
     named = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in named.items()}
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    _write_whole(Path(folder) / CONFIG, json.dumps(given, indent=2).encode())
-    _write_whole(Path(folder) / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
+    # The larger one first: where it has no room, the two that stand there still belong together.
+    write_whole(named_path(folder) / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
+    write_whole(named_path(folder) / CONFIG, json.dumps(given, indent=2))
 
 
 def _turned(name: str, tensor: Tensor) -> Tensor:
     return tensor.T.contiguous() if name.endswith(TURNED) else tensor
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _bytes_of(path: Path) -> bytes:

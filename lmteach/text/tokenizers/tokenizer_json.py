@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from lmteach.files import named_path, write_whole
 from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
 
 Merges = list[tuple[bytes, bytes]]
@@ -42,7 +43,7 @@ def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> N
         "decoder": _BYTE_LEVEL,
         "model": model,
     }
-    Path(path).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
@@ -58,7 +59,7 @@ def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     ([(b' ', b'a')], {b' ': 0, b'a': 1, b' a': 2})
     """
     try:
-        whole = json.loads(Path(path).read_text(encoding="utf-8"))
+        whole = json.loads(named_path(path).read_text(encoding="utf-8"))
         model, before = whole["model"], whole["pre_tokenizer"]
         special = {token["content"] for token in whole["added_tokens"]}
         pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"]]
