@@ -5,6 +5,7 @@ Thread A is "predict the next character" (bits per character on the held-out art
 (accuracy). Started in notebook 00.
 """
 
+import functools
 import json
 import os
 import warnings
@@ -16,7 +17,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from filelock import FileLock
+from filelock import BaseFileLock, FileLock
 from platformdirs import user_data_path
 
 from lmteach.checks import check_number
@@ -261,13 +262,18 @@ def _own_rows(thread: str) -> dict[str, Row]:
     }
 
 
+@functools.cache
+def _lock(path: Path) -> BaseFileLock:
+    """One lock for each file, so that a kernel takes again what an interrupt left locked."""
+    return FileLock(path)
+
+
 def _write_waiting(path: Path) -> None:
     """Write the rows that wait for it into a file, while no other process does the same."""
-    beside = path.with_suffix(".lock")
-    lock = FileLock(beside, timeout=LOCK_SECONDS)
+    lock = _lock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        lock.acquire(timeout=LOCK_SECONDS)
         _write(path, _read(path), _waiting[path])
         _waiting[path].clear()
     except OSError as error:
@@ -275,10 +281,12 @@ def _write_waiting(path: Path) -> None:
             path, f"can't be written ({why(error)}), so your rows last as long as this kernel."
         )
     finally:
-        if lock.is_locked:
-            with suppress(OSError):  # Windows doesn't remove what is open, the library does
-                beside.unlink()
-        lock.release()
+        try:
+            if lock.is_locked:
+                with suppress(OSError):  # Windows doesn't remove what is open, the library does
+                    os.unlink(lock.lock_file)
+        finally:
+            lock.release(force=True)
 
 
 def _warn_once(path: Path, what: str) -> None:
