@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import chain, pairwise
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import regex
@@ -287,17 +287,18 @@ class BPETokenizer:
         """
         return self.decode_bytes(ids).decode("utf-8", "replace")
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         """Write a ``tokenizer.json`` that Hugging Face's ``tokenizers`` reads, too."""
         write_merges(path, self.tokens, self.merges)
 
     @classmethod
-    def load(cls, path: str | Path) -> "BPETokenizer":
+    def load(cls, path: str | PathLike[str]) -> "BPETokenizer":
         """Read a ``tokenizer.json`` of a byte-level tokenizer with GPT-2's pieces.
 
         Special tokens, such as GPT-2's ``<|endoftext|>``, are left out: they stand for no text.
 
-        Raises ``ValueError`` if the file is damaged, or cuts texts otherwise.
+        Raises ``ValueError`` if the file is damaged, cuts texts otherwise, or has tokens or
+        settings of another kind.
         """
         merges, vocabulary = read_merges(path)
         made = cls(merges)
@@ -307,6 +308,11 @@ class BPETokenizer:
                     f"{path} gives {to_signs(token)!r} the id {vocabulary.get(token)}, expected "
                     f"{number}: bytes first, in GPT-2's order, then what each merge makes."
                 )
+        if more := vocabulary.keys() - set(made.tokens):
+            raise ValueError(
+                f"{path} has the token {to_signs(min(more))!r}, which no merge makes; expected "
+                "others than bytes and merged ones among added_tokens, as special."
+            )
         return made
 
     def __reduce__(self) -> tuple[type["BPETokenizer"], tuple[list[tuple[bytes, bytes]]]]:
