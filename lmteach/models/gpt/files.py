@@ -5,10 +5,12 @@ Read and written for ``GPT.from_pretrained`` and ``GPT.save_pretrained``. Taught
 
 import json
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -50,12 +52,19 @@ SIZES = {  # their name, ours
     "layer_norm_epsilon": "norm_eps",
     "tie_word_embeddings": "tied",
 }
+ALIASES = {  # other names that it has for the same
+    "max_position_embeddings": "n_positions",
+    "hidden_size": "n_embd",
+    "num_attention_heads": "n_head",
+    "num_hidden_layers": "n_layer",
+}
 FIXED = {  # what else can be chosen there, and what a GPT can do
     "model_type": ("gpt2",),
     "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
     "scale_attn_weights": (True,),
     "scale_attn_by_inverse_layer_idx": (False,),
     "add_cross_attention": (False,),
+    "quantization_config": (None,),
 }
 
 
@@ -116,7 +125,7 @@ def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[st
     return renamed
 
 
-def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]:
+def read_gpt2(folder_or_name: str | PathLike[str]) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return the configuration and the weights of a GPT-2, under the names of ``GPT``.
 
     A folder holds config.json and model.safetensors; its ``resid_pdrop`` counts for all dropout.
@@ -152,13 +161,15 @@ and model.safetensors, or one of: gpt2.
         ) from error
     weights = {name.removeprefix(PREFIX): tensor for name, tensor in found.items()}
     weights = {name: tensor for name, tensor in weights.items() if not name.endswith(MASKS)}
-    if config.tied:
-        weights.pop("lm_head.weight", None)  # the embedding over again
+    if config.tied and "lm_head.weight" in weights:
+        _check_tied(weights.pop("lm_head.weight"), weights.get("wte.weight"), path)
     _check_shapes(weights, config, path)
     return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
 
-def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
+def write_gpt2(
+    folder: str | PathLike[str], config: GPTConfig, weights: Mapping[str, Tensor]
+) -> None:
     """Write a GPT's weights as Hugging Face's ``GPT2LMHeadModel`` keeps them.
 
     Raises ``ValueError`` for a GPT that is not of GPT-2's form: that format has no place for it.
@@ -177,7 +188,7 @@ Save others with training.checkpoints.save.
                 "training.checkpoints.save."
             )
     given = {name: getattr(config, own) for name, own in SIZES.items()}
-    given |= {name: choices[0] for name, choices in FIXED.items()}
+    given |= {name: choices[0] for name, choices in FIXED.items() if choices[0] is not None}
     given |= {"attn_pdrop": config.dropout, "embd_pdrop": config.dropout}
     given |= {"architectures": ["GPT2LMHeadModel"]}
     named = to_gpt2(weights)
@@ -195,9 +206,12 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
+        there = ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
         raise FileNotFoundError(
             f"{path.parent} has no {path.name}, expected {CONFIG} and {WEIGHTS}, as "
-            "save_pretrained of GPT or of Hugging Face's GPT2LMHeadModel writes them."
+            "save_pretrained of GPT or of Hugging Face's GPT2LMHeadModel writes them. There is "
+            f"{there}; to make one file of several or of a pickle, load it with GPT2LMHeadModel "
+            "and save it again."
         ) from None
 
 
@@ -211,7 +225,15 @@ def _json_of(path: Path) -> dict[str, Any]:
     return given
 
 
-def _config_of(given: Mapping[str, Any], path: Path) -> GPTConfig:
+def _config_of(named: Mapping[str, Any], path: Path) -> GPTConfig:
+    given: dict[str, Any] = {}
+    for alias, value in named.items():
+        name = ALIASES.get(alias, alias)
+        if given.setdefault(name, value) != value:
+            raise ValueError(
+                f"{path} says {name} = {given[name]!r} and {alias} = {value!r}, which are the same "
+                "setting: leave one of them out."
+            )
     for name, choices in FIXED.items():
         if given.get(name, choices[0]) not in choices:
             raise ValueError(
@@ -219,6 +241,15 @@ def _config_of(given: Mapping[str, Any], path: Path) -> GPTConfig:
                 f"{' or '.join(map(repr, choices))}: GPT can't compute another kind of model."
             )
     return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
+
+
+def _check_tied(head: Tensor, embedding: Tensor | None, path: Path) -> None:
+    """Files may hold the embedding over again, as the output layer that it is, too."""
+    if embedding is None or not torch.equal(head, embedding):
+        raise ValueError(
+            f"{path} has an lm_head.weight that is not its wte.weight, and {CONFIG} ties the two. "
+            "Write tie_word_embeddings = false there if it is to count, or leave it out."
+        )
 
 
 def _check_shapes(weights: Mapping[str, Tensor], config: GPTConfig, path: Path) -> None:
