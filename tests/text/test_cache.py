@@ -116,7 +116,7 @@ def _interrupted_write(data: bytes, moment: int) -> int:
         lines += event == "line"
         if event == "line" and lines == moment:
             sys.settrace(None)
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("now")
         return local
 
     before = sys.gettrace()
@@ -133,7 +133,7 @@ def test_an_interrupt_leaves_the_old_entry_or_the_new_one(folder: Path) -> None:
     lines = _interrupted_write(DATA, 0)
     for moment in random.Random(0).sample(range(1, lines + 1), 12):
         write_cached("text", DATA)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="now"):
             _interrupted_write(b"another", moment)
         assert (folder / "text").read_bytes() in (DATA, b"another")
         assert [path.name for path in folder.iterdir()] == ["text"]
