@@ -122,7 +122,7 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
         content = json.loads(path.read_text(encoding="utf-8"))
         entries = tuple(Entry(**entry) for entry in content.pop("entries"))
         return Results(seeds=tuple(content.pop("seeds")), entries=entries, **content)
-    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"the stored figures in {path} can't be read ({error}). Take the file from the "
             f"package again, or measure anew: make results NAME={name}"

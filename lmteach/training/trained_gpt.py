@@ -19,7 +19,8 @@ WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """Return the trained model, ready to be used, and its tokenizer.
 
-    Raises ``ValueError`` if a file is damaged or cut short, ``FileNotFoundError`` if there is none.
+    Raises ``ValueError`` if a file is damaged, cut short or of another model,
+    ``FileNotFoundError`` if there is none.
 
     >>> model, tokenizer = trained_gpt()
     >>> model.config.vocab_size == tokenizer.vocab_size
@@ -27,6 +28,11 @@ def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """
     path = _path(folder, WEIGHTS)
     tensors, notes = read(path)
+    if "config" not in notes.get("recipe", {}):
+        raise ValueError(
+            f"{path} doesn't say how its model was made (its notes have no recipe with a config), "
+            "expected a file that write_trained_gpt made."
+        )
     model = GPT(GPTConfig(**notes["recipe"]["config"]))
     check_fit(model, tensors, path)
     model.load_state_dict(tensors)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -217,3 +218,27 @@ def test_an_interrupt_at_any_moment_loses_nothing_and_leaves_no_lock(
         written = {row["model"] for row in json.loads(board.read_text(encoding="utf-8"))["A"]}
         assert written - {interrupted} == {"before", "after"}
         assert list(board.parent.iterdir()) == [board]
+
+
+@on_unix
+def test_an_interrupt_while_waiting_keeps_the_row(board: Path) -> None:
+    """The first ■ ends the wait; the row is shown, and written with the next one."""
+    add("before")
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt("now")
+
+    heard = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with filelock.FileLock(board.with_suffix(".lock")):
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(KeyboardInterrupt, match="now"):
+                add("meanwhile")
+            assert names() == {"before", "meanwhile"}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, heard)
+    add("after")
+    assert {row["model"] for row in json.loads(board.read_text())["A"]} == names()
+    assert names() == {"before", "meanwhile", "after"}
+    assert list(board.parent.iterdir()) == [board]

@@ -240,7 +240,10 @@ def _config_of(named: Mapping[str, Any], path: Path) -> GPTConfig:
                 f"{path} says {name} = {given[name]!r}, expected "
                 f"{' or '.join(map(repr, choices))}: GPT can't compute another kind of model."
             )
-    return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
+    try:
+        return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
+    except ValueError as error:
+        raise ValueError(f"{path} can't be read: {error}") from None
 
 
 def _check_tied(head: Tensor, embedding: Tensor | None, path: Path) -> None:

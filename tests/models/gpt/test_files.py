@@ -198,6 +198,7 @@ def test_every_precision_is_read_as_there(folder: Path, kind: torch.dtype) -> No
         ({"num_attention_heads": 4}, "n_head = 2 and num_attention_heads = 4, which are the same"),
         ({"hidden_size": 16}, "n_embd = 8 and hidden_size = 16"),
         ({"quantization_config": {"bits": 4}}, "says quantization_config = {'bits': 4}"),
+        ({"n_layer": 0}, r"config\.json can't be read: layers is 0, expected a whole number"),
         ({"scale_attn_weights": False}, "says scale_attn_weights = False, expected True"),
     ],
 )
