@@ -13,6 +13,7 @@ from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
 from lmteach.text.tokenizers.vocabulary import END, SPECIAL, START
+from lmteach.typed import check_fields, typed
 
 Choices = tuple[tuple[str, float], ...]
 
@@ -44,6 +45,7 @@ class WatchedTranslation:
 
     def __post_init__(self) -> None:
         """Check that all parts belong to one translation."""
+        check_fields(self)
         read, written = len(self.source), len(self.target)
         if not len(self.probabilities) == len(self.choices) == written:
             raise ValueError(
@@ -67,6 +69,7 @@ class WatchedTranslation:
 
 
 @torch.no_grad()
+@typed
 def watch_translation(
     translator: TextTranslator, text: str, width: int = 1, most: int = 3
 ) -> WatchedTranslation:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
 def _check(inputs: Tensor) -> None:
@@ -23,6 +24,7 @@ def _check(inputs: Tensor) -> None:
         )
 
 
+@typed
 @checked_by(_check)
 def gradient_by_lag(
     layer: nn.Module,

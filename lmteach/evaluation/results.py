@@ -13,6 +13,7 @@ from typing import Any
 
 from lmteach.evaluation.tables import markdown_table, plain_table
 from lmteach.files import named_path
+from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "results"
 Figure = int | float | list[float]
@@ -50,6 +51,7 @@ class Results:
     seconds: float
     entries: tuple[Entry, ...]
 
+    @typed
     def values(self, figure: str, **case: str | int | float) -> list[Figure]:
         """Return one figure of every entry whose case agrees, in the order of cases and seeds.
 
@@ -103,6 +105,7 @@ def _written(values: Sequence[Any]) -> str:
     return f"{values[0]:,}" if isinstance(values[0], int) else f"{values[0]:#,.4g}"
 
 
+@typed
 def read_results(name: str, folder: str | Path = FOLDER) -> Results:
     """Return the stored figures of an experiment.
 

@@ -23,6 +23,7 @@ from platformdirs import user_data_path
 from lmteach.checks import check_number
 from lmteach.evaluation.tables import markdown_table, plain_table
 from lmteach.files import named_path, why, write_whole
+from lmteach.typed import typed
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class Table:
         return markdown_table(self.header(), self.lines())
 
 
+@typed
 def record(
     thread: str,
     model: str,
@@ -196,6 +198,7 @@ def record(
     return row
 
 
+@typed
 def table(
     thread: str, models: Sequence[str] | None = None, columns: Sequence[str] = USUAL_COLUMNS
 ) -> Table:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lmteach.text.cache import cache_folder, read_cached
 from lmteach.text.packages import sha256
+from lmteach.typed import typed
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Download:
     sha256: str
 
 
+@typed
 def read_download(file: Download) -> str:
     """The text of a file, wherever it is found first; errors as in ``read_download_bytes``.
 
@@ -31,6 +33,7 @@ def read_download(file: Download) -> str:
     return read_download_bytes(file).decode("utf-8")
 
 
+@typed
 def read_download_bytes(file: Download) -> bytes:
     """The bytes of a file, wherever it is found first.
 

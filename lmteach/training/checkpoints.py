@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import safetensors.torch
@@ -12,17 +12,18 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lmteach.files import named_path, write_whole
+from lmteach.typed import typed
 
 Notes = dict[str, Any]
 
 
-def save(path: str | PathLike[str], model: nn.Module, **notes: Any) -> None:
+@typed
+def save(path: str | Path, model: nn.Module, **notes: Any) -> None:
     """Write a model's weights to a file, and ``notes``: numbers, texts and lists about it.
 
     The file is written whole or not at all; folders on the way are made.
 
     >>> import tempfile
-    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(Path(folder) / "model.safetensors", nn.Linear(2, 1), step=7)
     ...     load(Path(folder) / "model.safetensors", nn.Linear(2, 1))
@@ -31,7 +32,8 @@ def save(path: str | PathLike[str], model: nn.Module, **notes: Any) -> None:
     write(path, model.state_dict(), notes)
 
 
-def load(path: str | PathLike[str], model: nn.Module) -> Notes:
+@typed
+def load(path: str | Path, model: nn.Module) -> Notes:
     """Read weights into a model and return the notes that were saved with them.
 
     The model is untouched unless all of it can be read. Raises ``ValueError`` for a file that is
@@ -44,11 +46,11 @@ def load(path: str | PathLike[str], model: nn.Module) -> Notes:
     return notes
 
 
-def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], notes: Notes) -> None:
+@typed
+def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None:
     """Write named tensors and notes to a safetensors file, whole or not at all.
 
     >>> import tempfile
-    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write(Path(folder) / "one.safetensors", {"ones": torch.ones(2)}, {"step": 1})
     ...     read(Path(folder) / "one.safetensors")
@@ -61,7 +63,8 @@ def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], notes: Notes
     write_whole(path, safetensors.torch.save(copies, metadata))
 
 
-def read(path: str | PathLike[str]) -> tuple[dict[str, Tensor], Notes]:
+@typed
+def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
     """Return the tensors and notes of a file that ``write`` made, or say why that can't be done.
 
     Raises ``ValueError`` for a file that is no checkpoint of ours, cut short, or damaged.
@@ -85,7 +88,7 @@ def read(path: str | PathLike[str]) -> tuple[dict[str, Tensor], Notes]:
     return tensors, json.loads(text)
 
 
-def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | PathLike[str]) -> None:
+def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | Path) -> None:
     """Say which weights of the file ``path`` don't fit a model, if any.
 
     Raises ``ValueError`` if a weight is missing, left over, or of another shape.

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lmteach.checks import check_known, check_number, checked_by
 from lmteach.text.tokenizers.vocabulary import PAD
+from lmteach.typed import typed
 
 
 def _check(
@@ -25,6 +26,7 @@ def _check(
     check_known("targets", int(asked.min()), int(asked.max()), logits.shape[-1])
 
 
+@typed
 @checked_by(_check)
 def smoothed_cross_entropy(
     logits: Float[Tensor, "*batch vocab"],

@@ -19,6 +19,7 @@ from lmteach.models.embedding.word_pairs import (
     keep_probability,
     skipgram_pairs,
 )
+from lmteach.typed import check_fields, typed
 
 LEAST_RATE = 1e-4  # of the first learning rate in word2vec's program: where it ends
 
@@ -47,6 +48,7 @@ class SkipGramConfig:
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained with."""
+        check_fields(self)
         check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
         check_sizes(epochs=self.epochs, batch=self.batch)
         check_number("subsample", self.subsample, above=0)
@@ -63,6 +65,7 @@ def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
         )
 
 
+@typed
 @checked_by(_check_vectors)
 def negative_sampling_loss(
     centre: Float[Tensor, "batch dim"],
@@ -85,6 +88,7 @@ def negative_sampling_loss(
     return -(F.logsigmoid(scores) * counted).sum(dim=1)
 
 
+@typed
 @checked_by(_check_vectors)
 def negative_sampling_gradients(
     centre: Float[Tensor, "batch dim"],
@@ -122,6 +126,7 @@ def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tenso
         )
 
 
+@typed
 @checked_by(_check_step)
 def skipgram_step(
     inputs: Float[Tensor, "vocab dim"],
@@ -149,6 +154,7 @@ def skipgram_step(
     outputs.index_add_(0, targets.flatten(), -rate * of_target.flatten(0, 1))
 
 
+@typed
 @checked_by(check_counts)
 def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab"]:
     """Return with which chance each word is drawn as a negative (V,): by count^(3/4).
@@ -169,6 +175,7 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
         raise ValueError("weights must be one row (V,) of numbers from 0 up, not all of them 0.")
 
 
+@typed
 @checked_by(_check_drawing)
 def draw_targets(
     contexts: Int[Tensor, " batch"],
@@ -200,6 +207,7 @@ def draw_targets(
     return targets, counted
 
 
+@typed
 def train_skipgram(
     text: WordText, config: SkipGramConfig, generator: torch.Generator, progress: bool = False
 ) -> Float[Tensor, "vocab dim"]:

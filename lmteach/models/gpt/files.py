@@ -5,7 +5,6 @@ Read and written for ``GPT.from_pretrained`` and ``GPT.save_pretrained``. Taught
 
 import json
 from collections.abc import Mapping
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch import Tensor
 from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.downloads import Download, read_download_bytes
+from lmteach.typed import typed
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PREFIX = "transformer."  # of every name in a GPT2LMHeadModel, but for lm_head
@@ -68,6 +68,7 @@ FIXED = {  # what else can be chosen there, and what a GPT can do
 }
 
 
+@typed
 def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     """Return the names and shapes of GPT-2's weights, as Hugging Face's files have them.
 
@@ -92,6 +93,7 @@ def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     return shapes if config.tied else shapes | {"lm_head.weight": (config.vocab_size, dim)}
 
 
+@typed
 def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a GPT's weights as Hugging Face's GPT2LMHeadModel names and lays them.
 
@@ -105,6 +107,7 @@ def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+@typed
 def from_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return GPT-2's weights as ``GPT`` names and lays them.
 
@@ -125,7 +128,8 @@ def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[st
     return renamed
 
 
-def read_gpt2(folder_or_name: str | PathLike[str]) -> tuple[GPTConfig, dict[str, Tensor]]:
+@typed
+def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return the configuration and the weights of a GPT-2, under the names of ``GPT``.
 
     A folder holds config.json and model.safetensors; its ``resid_pdrop`` counts for all dropout.
@@ -167,9 +171,8 @@ and model.safetensors, or one of: gpt2.
     return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
 
-def write_gpt2(
-    folder: str | PathLike[str], config: GPTConfig, weights: Mapping[str, Tensor]
-) -> None:
+@typed
+def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
     """Write a GPT's weights as Hugging Face's ``GPT2LMHeadModel`` keeps them.
 
     Raises ``ValueError`` for a GPT that is not of GPT-2's form: that format has no place for it.

@@ -12,7 +12,7 @@ KenLM and SRILM know three words of their own: <s> before a sentence, </s> after
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from lmteach.models.ngram.backoff import (
 )
 from lmteach.models.ngram.model import NGramModel
 from lmteach.models.ngram.smoothing import Smoothed
+from lmteach.typed import typed
 
 ESCAPES = {" ": "▁", "\n": "⏎", "\t": "⇥"}
 BLANKS = "\0\t\n\v\f\r "  # what ends a word for KenLM; other blanks of Unicode are part of it
@@ -34,6 +35,7 @@ START, END, UNKNOWN = "<s>", "</s>", "<unk>"
 RESERVED = {START, END, "<UNK>"}  # the last is <unk> to KenLM
 
 
+@typed
 def escape(symbol: str) -> str:
     r"""Write a symbol without white space. ``unescape`` undoes it.
 
@@ -45,6 +47,7 @@ def escape(symbol: str) -> str:
     return symbol
 
 
+@typed
 def unescape(word: str) -> str:
     """Give a symbol its white space back.
 
@@ -94,10 +97,11 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+@typed
 @checked_by(_check_writing)
 def write_arpa(
     model: NGramModel,
-    path: str | PathLike[str],
+    path: str | Path,
     symbols: Sequence[str] | None = None,
     sentence_end: int | None = None,
     backoff_weights: bool = True,
@@ -118,7 +122,6 @@ def write_arpa(
     what stood there is unchanged.
 
     >>> import tempfile
-    >>> from pathlib import Path
     >>> model = NGramModel(2, "kneser_ney", discount=0.5).fit([0, 1, 0, 1, 1])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_arpa(model, Path(folder) / "ab.arpa", symbols="ab")
@@ -206,7 +209,8 @@ NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-inf", re.IGNORECASE)
 COUNT = re.compile(rb"ngram\s+(\d+)\s*=\s*(\d+)")
 
 
-def read_arpa(path: str | PathLike[str], escaped: bool = True) -> BackoffModel:
+@typed
+def read_arpa(path: str | Path, escaped: bool = True) -> BackoffModel:
     """Read an ARPA file, ours or another program's, as a model that scores the same.
 
     The ids are the places in the list of unigrams, so they are those of the model that was
@@ -218,7 +222,6 @@ def read_arpa(path: str | PathLike[str], escaped: bool = True) -> BackoffModel:
     or a number that has no place there, or lists an n-gram twice or without its context.
 
     >>> import tempfile
-    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model = NGramModel(2, "kneser_ney", discount=0.5).fit([0, 1, 0, 1, 1])
     ...     write_arpa(model, Path(folder) / "ab.arpa", symbols="ab")
@@ -286,7 +289,7 @@ def read_arpa(path: str | PathLike[str], escaped: bool = True) -> BackoffModel:
 
 
 def _read_level(
-    path: str | PathLike[str],
+    path: str | Path,
     n: int,
     rows: list[list[bytes]],
     ids: dict[bytes, int],

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from lmteach.files import named_path, write_whole
 from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
+from lmteach.typed import typed
 
 Merges = list[tuple[bytes, bytes]]
 
@@ -21,10 +22,10 @@ _KNOWN = {"version", "truncation", "padding", "added_tokens", "normalizer", "pre
 _KNOWN |= {"post_processor", "decoder", "model"}
 
 
-def write_merges(path: str | PathLike[str], tokens: Iterable[bytes], merges: Merges) -> None:
+@typed
+def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> None:
     """Write the tokens (their place is their id) and the merges of a tokenizer.
 
-    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "tokenizer.json"
@@ -49,7 +50,8 @@ def write_merges(path: str | PathLike[str], tokens: Iterable[bytes], merges: Mer
     write_whole(path, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 
-def read_merges(path: str | PathLike[str]) -> tuple[Merges, dict[bytes, int]]:
+@typed
+def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     """Return the merges of such a file, in order, and the id of each token, special ones left out.
 
     Raises ``ValueError`` if the file is damaged, if its tokenizer is no byte-level one that cuts
