@@ -38,6 +38,7 @@ def named_path(path: str | os.PathLike[str]) -> Path:
         raise ValueError(f"{path} is nowhere ({error}), expected ~ or a path without it.") from None
 
 
+@typed
 def why(error: OSError) -> str:
     """Return the cause of an error in the system's words, without the name of a file.
 
