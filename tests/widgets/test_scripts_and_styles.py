@@ -62,7 +62,9 @@ def test_script_and_style_come_whole(folder: Path) -> None:
     widget = widget_in(folder)
     names = re.findall(r"^(?:function|const) (\w+)", widget._esm, re.MULTILINE)
     assert len(names) == len(set(names))
-    (drawn_by,) = re.findall(r"^export default \{ render: (\w+) \};$", widget._esm, re.MULTILINE)
+    (drawn_by,) = re.findall(
+        r"^export default \{ render: withStill\((\w+)\) \};$", widget._esm, re.MULTILINE
+    )
     assert {"element", drawn_by} <= set(names)
     own = (folder / "style.css").read_text(encoding="utf-8")
     assert own in widget._css

@@ -76,3 +76,13 @@ function visible(symbol) {
 function spoken(symbol) {
   return { " ": "space", "\n": "line end", "\t": "tab" }[symbol] ?? symbol;
 }
+
+// The render of a widget that hides the picture below it (see base.py) while its view is there.
+function withStill(render) {
+  return (context) => {
+    const stop = render(context);
+    const still = context.model.get("_still");
+    context.el.append(element("style", {}, `[data-still="${still}"] { display: none !important; }`));
+    return stop;
+  };
+}
