@@ -71,6 +71,12 @@ def test_script_and_style_come_whole(folder: Path) -> None:
     assert re.search(rf"""["' ]{roots(own).pop().removeprefix(".")}["' ]""", widget._esm)
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_button_is_disabled(folder: Path) -> None:
+    """One that has the focus would lose it, and with it the keys: allow() is for that."""
+    assert not re.findall(r"\.disabled|[\"']disabled[\"']", widget_in(folder)._esm)
+
+
 @pytest.mark.parametrize("path", SHEETS, ids=from_widgets)
 def test_rules_start_with_a_class_of_their_own(path: Path) -> None:
     """A page holds many widgets and the styles of all: `.lmteach .says` would reach them all."""
