@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, use_style
 
 RADIUS = 0.42  # of a face, where neighbours are 1 apart
@@ -65,4 +66,4 @@ def clock_hands(
     axes.grid(False)
     axes.spines[:].set_visible(False)
     axes.set(title=title, xlabel=column_label, ylabel=row_label)
-    return axes
+    return literal(axes)

@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import MONOSPACE, use_style
 from lmteach.plots.symbols import visible
 
@@ -54,7 +55,7 @@ def gate_strips(
     axes.spines[:].set_visible(False)
     axes.set_title(title)
     axes.figure.colorbar(image, ax=axes, pad=0.02)
-    return axes
+    return literal(axes)
 
 
 def coloured_text(
@@ -104,7 +105,7 @@ def coloured_text(
     axes.set(xlim=(-0.5, min(width, len(text)) - 0.5), ylim=(lines - 0.5, -0.5), title=title)
     axes.set_axis_off()
     axes.figure.colorbar(scale, ax=axes, pad=0.02)
-    return axes
+    return literal(axes)
 
 
 def _values(name: str, values: ArrayLike, text: str) -> np.ndarray:

@@ -6,6 +6,7 @@ from itertools import accumulate
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, MONOSPACE, use_style
 
 
@@ -66,4 +67,4 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
                 parse_math=False,
                 bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": GREY},
             )
-    return axes
+    return literal(axes)

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import MONOSPACE, use_style
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7")  # told apart by the colour-blind, too
@@ -65,4 +66,4 @@ def token_boxes(tokens: Sequence[str], width: int = 64, axes: Axes | None = None
             va="center",
             parse_math=False,
         )
-    return axes
+    return literal(axes)

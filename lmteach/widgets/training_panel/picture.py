@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from lmteach.plots.levels import draw_levels
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, MONOSPACE, use_style
 from lmteach.widgets.training_panel.loss_curve import LossCurve
 
@@ -52,6 +53,7 @@ def draw_training(
         step, _, smooth = points[-1]
         above.plot([step], [smooth], "o", color=BLUE, clip_on=False)
         above.set_title(f"After {step} of {steps} steps: {smooth:.2f} {unit}")
+    literal(above)
     below.set_axis_off()
     written = []
     for sample, lines in zip(shown, rows, strict=True):
