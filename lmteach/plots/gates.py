@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from lmteach.plots.literal import literal
-from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.plots.style import monospace, use_style
 from lmteach.plots.symbols import visible
 
 
@@ -49,7 +49,7 @@ def gate_strips(
     axes.set_xticks(range(len(text)), [visible(letter) for letter in text])
     axes.tick_params(length=0)
     for label in axes.get_xticklabels():
-        label.set(family=MONOSPACE, parse_math=False)
+        label.set(family=monospace(), parse_math=False)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.xaxis.set_ticks_position("top")
     axes.spines[:].set_visible(False)
@@ -96,7 +96,7 @@ def coloured_text(
             row,
             visible(letter),
             color=ink,
-            family=MONOSPACE,
+            family=monospace(),
             ha="center",
             va="center",
             fontsize=13,

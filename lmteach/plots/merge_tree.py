@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lmteach.plots.literal import literal
-from lmteach.plots.style import BLUE, GREY, MONOSPACE, use_style
+from lmteach.plots.style import BLUE, GREY, monospace, use_style
 
 
 def _spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
@@ -59,7 +59,7 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
                 storey,
                 token,
                 fontsize=15,
-                family=[MONOSPACE, *plt.rcParams["font.family"]],  # the second knows Chinese
+                family=monospace(),
                 color=BLUE if (start, end) in last else "black",
                 weight="bold" if (start, end) in last else "normal",
                 ha="center",

@@ -37,6 +37,7 @@ from lmteach.widgets.trellis.widget import Trellis
 HALVES = [[0.5, 0.5], [0.5, 0.5]]
 NAMES = {
     "dollars": ("$5 to $6", "_$a_b$", "$"),
+    "scripts without a font": ("ไทย", "🦊汉语한", "\ue000"),  # a warning is an error here
     "a wrong formula": (r"$\frac{$", "100 % <b>&", "\\"),
 }
 

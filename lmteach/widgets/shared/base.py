@@ -15,6 +15,7 @@ from IPython.display import display, update_display
 from matplotlib.figure import Figure
 
 from lmteach.plots.picture import picture_bundle
+from lmteach.plots.style import use_style
 
 WIDGETS = Path(__file__).parents[1]
 
@@ -58,6 +59,7 @@ def sentence_picture(sentence: str) -> Figure:
     >>> [text.get_text() for text in sentence_picture("Type a word.").axes[0].texts]
     ['Type a word.']
     """
+    use_style()
     figure, axes = plt.subplots(figsize=(9, 1.2))
     axes.set_axis_off()
     axes.text(0, 0.5, sentence, fontsize=14, va="center", parse_math=False)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.literal import literal
-from lmteach.plots.style import BLUE, MONOSPACE, use_style
+from lmteach.plots.style import BLUE, monospace, use_style
 from lmteach.widgets.training_panel.loss_curve import LossCurve
 
 WIDTH = 84  # characters in a line of a sample
@@ -59,7 +59,7 @@ def draw_training(
     for sample, lines in zip(shown, rows, strict=True):
         written += [f"Written {_when(sample['step'])}:", *(f"  {line}" for line in lines), ""]
     text = "\n".join(written)
-    below.text(0, 1, text, family=MONOSPACE, fontsize=12, va="top", parse_math=False)
+    below.text(0, 1, text, family=monospace(), fontsize=12, va="top", parse_math=False)
     return figure
 
 
