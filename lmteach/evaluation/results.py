@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.evaluation.tables import literal, markdown_table, plain_table
 from lmteach.files import named_path
 from lmteach.typed import typed
 
@@ -96,7 +96,7 @@ class Results:
         return f"{self._heading()}\n{plain_table(*self._table())}"
 
     def _repr_markdown_(self) -> str:
-        return f"{self._heading()}\n\n{markdown_table(*self._table())}"
+        return f"{literal(self._heading())}\n\n{markdown_table(*self._table())}"
 
 
 def _written(values: Sequence[Any]) -> str:
