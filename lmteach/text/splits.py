@@ -26,11 +26,12 @@ def bucket(key: str, buckets: int) -> int:
 
 
 def split_by_hash(
-    items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10
+    items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10, test_buckets: int = 1
 ) -> tuple[list[Item], list[Item], list[Item]]:
     """Train, valid and test by the hash of a key; items of one key stay together, in order.
 
-    One bucket goes to test, one to valid, the others to train: 80/10/10 with ten buckets.
+    ``test_buckets`` go to test, one to valid, the others to train: 80/10/10 with ten buckets, of
+    which one is for test, 70/10/20 with two.
 
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
@@ -40,6 +41,6 @@ def split_by_hash(
     test: list[Item] = []
     for item in items:
         number = bucket(key(item), buckets)
-        part = test if number == 0 else valid if number == 1 else train
+        part = test if number < test_buckets else valid if number == test_buckets else train
         part.append(item)
     return train, valid, test
