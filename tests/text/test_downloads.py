@@ -165,7 +165,7 @@ def test_the_folder_comes_first(
     (tmp_path / "abc.txt").write_bytes(TEXT[:-1])
     message = refused(file, error=ValueError)
     assert f"{tmp_path / 'abc.txt'} is not the expected file" in message
-    assert "pip download --no-deps letters==1.0" in message
+    assert "pip download --no-deps --only-binary letters letters==1.0" in message
 
 
 @pytest.mark.parametrize("damaged", [TEXT[:-1], TEXT[::-1]])
@@ -197,7 +197,7 @@ def test_another_file_in_the_archive(file: ArchivedFile, cache: Path) -> None:
 def test_a_package_that_pip_does_not_find(file: ArchivedFile, cache: Path) -> None:
     message = refused(replace(file, version="1.2"))
     assert "No matching distribution found for letters==1.2" in message
-    assert 'run "python -m pip download --no-deps letters==1.2"' in message
+    assert 'run "python -m pip download --no-deps --only-binary letters letters==1.2"' in message
     assert "LMTEACH_DATA" in message
     assert list(cache.iterdir()) == []
 
