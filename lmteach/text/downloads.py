@@ -237,7 +237,9 @@ def _run_pip(arguments: tuple[str, ...], folder: Path, size: int, name: str) -> 
         )
         try:
             while pip.poll() is None:
-                bar.update(max(min(_greatest(work), size) - bar.n, 0))
+                grown = min(_greatest(work), size) - bar.n
+                if grown > 0:  # pip takes its own copy away before it ends
+                    bar.update(grown)
                 try:
                     pip.wait(timeout=0.1)
                 except subprocess.TimeoutExpired:
