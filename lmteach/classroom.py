@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from lmteach.checks import check_whole
 from lmteach.plots.picture import picture_bundle
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 CUDA_SCALE = 8  # how much larger models and runs are made on a GPU
 
@@ -37,6 +38,7 @@ class Session:
     scale: int
 
 
+@typed
 def start(seed: int = 0, use_cuda: bool = False) -> Session:
     """Choose the device, seed all randomness and say in one line what will be used.
 
@@ -74,6 +76,7 @@ def start(seed: int = 0, use_cuda: bool = False) -> Session:
     )
 
 
+@typed
 def show_source(helper: Callable[..., Any]) -> None:
     """Print the source of an imported helper in place, in colour.
 
@@ -93,6 +96,7 @@ def show_source(helper: Callable[..., Any]) -> None:
     display(Code(source, language="python"))
 
 
+@typed
 def display_figure(drawing: Figure | Axes, alt: str) -> None:
     """Show a figure with its alt text, on every page that can show a notebook.
 

@@ -10,7 +10,10 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from lmteach.typed import typed
 
+
+@typed
 def named_path(path: str | os.PathLike[str]) -> Path:
     """Return the path that a person named: ``~`` is their home.
 
@@ -32,6 +35,7 @@ def named_path(path: str | os.PathLike[str]) -> Path:
     return Path(path).expanduser()
 
 
+@typed
 def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
     r"""Write a file, whole or not at all; folders on the way are made. A str is written as UTF-8.
 

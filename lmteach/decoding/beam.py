@@ -13,6 +13,7 @@ from lmteach.checks import checked_by
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.sampling import check_continued, in_evaluation, next_logits
 from lmteach.models.gpt.model import GPT
+from lmteach.typed import typed
 
 # Tensors whose first axis counts rows, in tuples, lists and dictionaries as deep as you like.
 State = Any
@@ -32,6 +33,7 @@ class Hypothesis:
     ended: bool
 
 
+@typed
 def select_rows(state: State, rows: Int[Tensor, " _"]) -> State:
     """Return the named rows of every tensor in a state; what is no tensor stays.
 
@@ -76,6 +78,7 @@ def _checked_step(step: Step, tokens: Tensor, state: State, end: int) -> tuple[T
 
 @torch.no_grad()
 @checked_by(_check)
+@typed
 def beam_search(
     step: Step,
     state: State,
@@ -147,6 +150,7 @@ Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 @torch.no_grad()
 @checked_by(check_continued)
+@typed
 def beam_continuations(
     model: GPT,
     ids: Int[Tensor, "batch time"],

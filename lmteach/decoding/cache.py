@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
 def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor) -> None:
@@ -44,6 +45,7 @@ class KeyValueCache:
     (torch.Size([1, 2, 4, 4]), 4)
     """
 
+    @typed
     def __init__(
         self,
         ids: Tensor | None = None,
@@ -58,12 +60,14 @@ class KeyValueCache:
         """How many tokens are held."""
         return self.keys[0].shape[2] if self.keys else 0
 
+    @typed
     def read(self, ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch source"]:
         """Keep new tokens; return all from the first one on."""
         self.ids = ids if self.ids is None else torch.cat([self.ids, ids], dim=1)
         return self.ids
 
     @checked_by(_check_layer)
+    @typed
     def extend(
         self,
         layer: int,

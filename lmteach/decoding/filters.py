@@ -5,6 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import check_number, check_whole, checked_by
+from lmteach.typed import typed
 
 
 def _check_k(k: int) -> None:
@@ -46,6 +47,7 @@ all, leave it out (None).
 
 
 @checked_by(_check_k)
+@typed
 def keep_top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "*batch vocab"]:
     """Return logits in which all but the ``k`` largest are −∞; those equal to the k-th stay.
 
@@ -61,6 +63,7 @@ def keep_top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "
 
 
 @checked_by(_check_p)
+@typed
 def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor, "*batch vocab"]:
     """Return logits in which all are −∞ but the fewest whose probabilities reach ``p`` together.
 
@@ -80,6 +83,7 @@ def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor,
 
 
 @checked_by(_check_penalty)
+@typed
 def penalise_repetition(
     logits: Float[Tensor, "batch vocab"], seen: Int[Tensor, "batch time"], penalty: float
 ) -> Float[Tensor, "batch vocab"]:
@@ -98,6 +102,7 @@ def penalise_repetition(
 
 
 @checked_by(check_filters)
+@typed
 def next_token_filters(
     logits: Float[Tensor, "batch vocab"],
     seen: Int[Tensor, "batch time"],

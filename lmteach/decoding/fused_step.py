@@ -21,6 +21,7 @@ from lmteach.models.transformer.attention import MultiHeadAttention
 from lmteach.models.transformer.layers import EncoderLayer
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
 from lmteach.models.transformer.positions import LearnedPositions, Rotary, frequencies, rotate
+from lmteach.typed import typed
 
 Head = Float[Tensor, "batch heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
@@ -30,6 +31,7 @@ KNOWN = {
 }
 
 
+@typed
 def can_be_fused(model: nn.Module) -> bool:
     """Return whether ``fused_step`` computes what the model would.
 
@@ -59,6 +61,7 @@ def _is_known(part: nn.Module) -> bool:
     return all(_is_known(child) for child in inside["_modules"].values() if child is not None)
 
 
+@typed
 def fused_step(
     model: GPT, token: Int[Tensor, " batch"], cache: KeyValueCache
 ) -> Float[Tensor, "batch vocab"]:

@@ -16,6 +16,7 @@ from lmteach.decoding.filters import check_filters, next_token_filters, penalise
 from lmteach.decoding.fused_step import can_be_fused, fused_step
 from lmteach.models.checks import check_ids
 from lmteach.models.gpt.model import GPT
+from lmteach.typed import typed
 
 # From the logits (B, V) of what comes next, and all ids (B, T) before it: the next ids (B,).
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
@@ -50,6 +51,7 @@ begin with the last 2 tokens only.
 
 
 @contextmanager
+@typed
 def in_evaluation(model: nn.Module) -> Iterator[None]:
     """Turn dropout off for a while.
 
@@ -71,6 +73,7 @@ def in_evaluation(model: nn.Module) -> Iterator[None]:
 
 
 @torch.no_grad()
+@typed
 def next_logits(
     model: GPT, ids: Int[Tensor, "batch time"], cache: KeyValueCache | None = None
 ) -> Float[Tensor, "batch vocab"]:
@@ -88,6 +91,7 @@ def next_logits(
         return model(ids[:, read:], cache)[:, -1]
 
 
+@typed
 def likeliest(repetition_penalty: float = 1.0) -> Choose:
     """Return a chooser that takes the likeliest token, the first of equals.
 
@@ -107,6 +111,7 @@ def likeliest(repetition_penalty: float = 1.0) -> Choose:
 
 
 @checked_by(check_filters)
+@typed
 def drawn(
     temperature: float = 1.0,
     top_k: int | None = None,
@@ -133,6 +138,7 @@ def drawn(
 
 
 @checked_by(check_continued)
+@typed
 def stream(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -178,6 +184,7 @@ def _stream(
         ids = torch.cat([ids, token[:, None]], dim=1)
 
 
+@typed
 def greedy(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -199,6 +206,7 @@ def greedy(
     return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
 
 
+@typed
 def sample(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -227,6 +235,7 @@ def sample(
 HALF = "\ufffd"  # what a decoder writes for bytes that are no whole character
 
 
+@typed
 def text_pieces(
     tokens: Iterable[int] | Iterable[Tensor], decode: Callable[[list[int]], str]
 ) -> Iterator[str]:

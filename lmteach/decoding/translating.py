@@ -13,6 +13,7 @@ from lmteach.models.seq2seq.model import EncoderDecoder
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
 from lmteach.text.tokenizers.vocabulary import END, START, Vocabulary
+from lmteach.typed import typed
 
 Symbols = tuple[str, ...]
 
@@ -29,6 +30,7 @@ class TextTranslator:
     kinds = ("source", "target")  # what the symbols of the two vocabularies are called
     noun, verb, readable = "text", "translate", "take other letters"
 
+    @typed
     def __init__(
         self,
         model: EncoderDecoder | Translator,
@@ -46,6 +48,7 @@ class TextTranslator:
         self.model, self.source, self.target = model, source, target
         self.longest = longest
 
+    @typed
     def check(self, text: str) -> None:
         """Raise ``ValueError`` with a sentence for people if a text can't be read."""
         if not text:
@@ -61,6 +64,7 @@ class TextTranslator:
                 f"than {self.longest}: type at most {self.longest}."
             )
 
+    @typed
     def translate(
         self, texts: Sequence[str], width: int = 1, batch: int = 256, progress: bool = False
     ) -> list[Symbols]:
@@ -85,6 +89,7 @@ class TextTranslator:
                 said[place] = self.target.decode(hypotheses[0].tokens)
         return said
 
+    @typed
     def align(self, text: str, answer: Symbols) -> Float[np.ndarray, "time source"]:
         """Return where the model looks as it writes: a row for each symbol, a column a letter.
 
@@ -116,6 +121,7 @@ class Pronouncer(TextTranslator):
     noun, verb = "word", "pronounce"
     readable = "use the letters a to z, the apostrophe, hyphen and full stop"
 
+    @typed
     def __init__(
         self,
         model: EncoderDecoder | Translator,
@@ -126,6 +132,7 @@ class Pronouncer(TextTranslator):
         """Keep the model as it is; it is put into evaluation mode when it is asked."""
         super().__init__(model, letters, phonemes, longest)
 
+    @typed
     def pronounce(
         self, words: Sequence[str], width: int = 1, batch: int = 256, progress: bool = False
     ) -> list[Symbols]:

@@ -13,6 +13,7 @@ from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
 from lmteach.text.tokenizers.vocabulary import END, SPECIAL, START
+from lmteach.typed import typed
 
 Choices = tuple[tuple[str, float], ...]
 
@@ -67,6 +68,7 @@ class WatchedTranslation:
 
 
 @torch.no_grad()
+@typed
 def watch_translation(
     translator: TextTranslator, text: str, width: int = 1, most: int = 3
 ) -> WatchedTranslation:

@@ -6,8 +6,10 @@ from collections.abc import Hashable, Sequence
 
 from lmteach.checks import check_sizes, checked_by
 from lmteach.evaluation.error_rates import Symbols, check_answers
+from lmteach.typed import typed
 
 
+@typed
 def clipped_matches(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) -> tuple[int, int]:
     """Count the n-grams of a hypothesis that are right, and all that it has.
 
@@ -28,6 +30,7 @@ def _ngrams(symbols: Symbols, n: int) -> Counter[tuple[Hashable, ...]]:
     return Counter(tuple(symbols[i : i + n]) for i in range(len(symbols) - n + 1))
 
 
+@typed
 def brevity_penalty(said: int, right: int) -> float:
     """Return the factor for having said ``said`` symbols where ``right`` were right: 1 if enough.
 
@@ -48,6 +51,7 @@ def _check_translations(
 
 
 @checked_by(_check_translations)
+@typed
 def bleu(
     hypotheses: Sequence[Symbols],
     references: Sequence[Sequence[Symbols]],

@@ -6,6 +6,7 @@ Used from notebook 04 on, taught in notebook 08.
 from collections.abc import Hashable, Sequence
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 Symbols = Sequence[Hashable]  # phonemes, letters of a text, words, ids
 
@@ -20,6 +21,7 @@ def _check_sequences(a: Symbols, b: Symbols) -> None:
 
 
 @checked_by(_check_sequences)
+@typed
 def edit_distance(a: Symbols, b: Symbols) -> int:
     """Count the fewest edits that turn ``a`` into ``b``.
 
@@ -82,6 +84,7 @@ def _check_phonemes(hypotheses: Sequence[Symbols], references: Sequence[Sequence
 
 
 @checked_by(_check_phonemes)
+@typed
 def phoneme_error_rate(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
 ) -> float:
@@ -108,6 +111,7 @@ def phoneme_error_rate(
 
 
 @checked_by(check_answers)
+@typed
 def word_error_rate(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
 ) -> float:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
 def _check(inputs: Tensor) -> None:
@@ -24,6 +25,7 @@ def _check(inputs: Tensor) -> None:
 
 
 @checked_by(_check)
+@typed
 def gradient_by_lag(
     layer: nn.Module,
     inputs: Float[Tensor, "batch time dim"],

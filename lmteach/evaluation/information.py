@@ -14,8 +14,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
+@typed
 def bits_per_character(nats_per_token: float, tokens: int, characters: int) -> float:
     """Convert a loss in nats per token to bits per character of the original text.
 
@@ -40,6 +42,7 @@ def bits_per_character(nats_per_token: float, tokens: int, characters: int) -> f
     return nats_per_token * tokens / (characters * math.log(2))
 
 
+@typed
 def perplexity(nats_per_token: float) -> float:
     """Return e to the loss: how many equally likely tokens would be as surprising.
 
@@ -108,6 +111,7 @@ class Evaluation:
         return self.nats / self.tokens
 
 
+@typed
 def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: int) -> Evaluation:
     """Score a text with a language model, and convert to bits per character.
 
@@ -148,6 +152,7 @@ def _check_guesses(guesses: Sequence[int]) -> None:
 
 
 @checked_by(_check_guesses)
+@typed
 def shannon_bounds(guesses: Sequence[int]) -> tuple[float, float]:
     """Bound a reader's bits per character by the number of guesses that each letter took.
 

@@ -12,6 +12,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "results"
 Figure = int | float | list[float]
@@ -49,6 +50,7 @@ class Results:
     seconds: float
     entries: tuple[Entry, ...]
 
+    @typed
     def values(self, figure: str, **case: str | int | float) -> list[Figure]:
         """Return one figure of every entry whose case agrees, in the order of cases and seeds.
 
@@ -102,6 +104,7 @@ def _written(values: Sequence[Any]) -> str:
     return f"{values[0]:,}" if isinstance(values[0], int) else f"{values[0]:#,.4g}"
 
 
+@typed
 def read_results(name: str, folder: str | Path = FOLDER) -> Results:
     """Return the stored figures of an experiment.
 

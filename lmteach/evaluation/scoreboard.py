@@ -19,6 +19,7 @@ from platformdirs import user_data_path
 
 from lmteach.checks import check_number
 from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.typed import typed
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class Table:
         return markdown_table(self.header(), self.lines())
 
 
+@typed
 def record(
     thread: str,
     model: str,
@@ -194,6 +196,7 @@ def record(
     return row
 
 
+@typed
 def table(
     thread: str, models: Sequence[str] | None = None, columns: Sequence[str] = USUAL_COLUMNS
 ) -> Table:

@@ -5,7 +5,10 @@ The scoreboard and stored results show themselves by it.
 
 from collections.abc import Sequence
 
+from lmteach.typed import typed
 
+
+@typed
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> str:
     """Return columns that stand below each other; the first ``names`` are not numbers.
 
@@ -25,6 +28,7 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int
     )
 
 
+@typed
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> str:
     """Return the same in Markdown.
 

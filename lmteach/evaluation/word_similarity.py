@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from lmteach.checks import checked_by
 from lmteach.text.corpora.wordsim353 import RatedPair, wordsim353
+from lmteach.typed import typed
 
 
 @runtime_checkable
@@ -51,6 +52,7 @@ class Agreement:
         return f"{self.correlation:.3f} ({self.pairs} of {self.of} pairs)"
 
 
+@typed
 def ranks(values: ArrayLike) -> np.ndarray:
     """Return the rank (N,) of each value, the smallest 1; equal values share their mean rank.
 
@@ -76,6 +78,7 @@ def _check_rows(one: ArrayLike, other: ArrayLike) -> None:
 
 
 @checked_by(_check_rows)
+@typed
 def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     """Return Spearman's rank correlation of two rows (N,): 1 same order, -1 reversed, 0 neither.
 
@@ -89,6 +92,7 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     return round(float(np.corrcoef(ranks(one), ranks(other))[0, 1]), 12)
 
 
+@typed
 def covered(vectors: HasSimilarity, pairs: Sequence[RatedPair]) -> list[RatedPair]:
     """Return the pairs of which both words have vectors.
 
@@ -99,6 +103,7 @@ def covered(vectors: HasSimilarity, pairs: Sequence[RatedPair]) -> list[RatedPai
     return [pair for pair in pairs if pair.one in vectors and pair.other in vectors]
 
 
+@typed
 def word_similarity(vectors: HasSimilarity, pairs: Sequence[RatedPair] | None = None) -> Agreement:
     """Correlate the similarities of vectors with people's ratings, by rank.
 

@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, use_style
+from lmteach.typed import typed
 
 FAINTEST = 0.03  # weights below this are not drawn
 
 
+@typed
 def alignment(
     weights: ArrayLike,
     source: Sequence[str],

@@ -8,8 +8,10 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, use_style
+from lmteach.typed import typed
 
 
+@typed
 def bars(
     values: ArrayLike,
     labels: Sequence[str],

@@ -9,10 +9,12 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, GREY, use_style
+from lmteach.typed import typed
 
 RADIUS = 0.42  # of a face, where neighbours are 1 apart
 
 
+@typed
 def clock_hands(
     angles: ArrayLike,
     rows: Sequence[str],

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import GREEN, use_style
+from lmteach.typed import typed
 
 Points = Mapping[str, Mapping[str, Point]]
 
@@ -29,6 +30,7 @@ def _check_points(points: Points, band: tuple[str, float, float] | None) -> None
         raise ValueError(f"band runs from {band[1]} to {band[2]}, expected lower < upper.")
 
 
+@typed
 def cost_and_quality(
     points: Points,
     marks: Mapping[str, float] | None = None,

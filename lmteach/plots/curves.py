@@ -9,10 +9,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import GREY, use_style
+from lmteach.typed import typed
 
 FEW_PLACES, FEW_NAMES = 10, 6
 
 
+@typed
 def curves(
     lines: Mapping[str, ArrayLike],
     x: ArrayLike | None = None,

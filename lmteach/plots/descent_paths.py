@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import GREY, use_style
+from lmteach.typed import typed
 
 GRID, LEVELS = 200, 14
 
 
+@typed
 def descent_paths(
     paths: Mapping[str, ArrayLike],
     height: Callable[[np.ndarray, np.ndarray], np.ndarray],

@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.style import MONOSPACE, use_style
 from lmteach.plots.symbols import visible
+from lmteach.typed import typed
 
 
+@typed
 def gate_strips(
     rows: Mapping[str, ArrayLike],
     text: str,
@@ -57,6 +59,7 @@ def gate_strips(
     return axes
 
 
+@typed
 def coloured_text(
     values: ArrayLike,
     text: str,

@@ -8,8 +8,10 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 
+@typed
 def gradient_lag(
     lines: Mapping[str, ArrayLike],
     axes: Axes | None = None,

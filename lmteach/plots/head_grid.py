@@ -10,8 +10,10 @@ from matplotlib.colors import PowerNorm
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 
+@typed
 def head_grid(weights: ArrayLike, axes: Axes | None = None, title: str = "") -> Axes:
     """Draw the attention weights of every head as a small map and return the axes.
 

@@ -9,8 +9,10 @@ from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 
+@typed
 def heatmap(
     values: ArrayLike,
     rows: Sequence[str],

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from lmteach.plots.style import BLUE, GREEN, GREY, ORANGE, RED, use_style
+from lmteach.typed import typed
 
 PARTS: dict[str, tuple[str, ...]] = {
     "I  Counting": (
@@ -46,6 +47,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 COLUMNS = 6  # stations in a row
 
 
+@typed
 def journey(ready: int, axes: Axes | None = None) -> Axes:
     """Draw the path through all notebooks, part by part, and return the axes.
 

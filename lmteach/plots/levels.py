@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from lmteach.plots.style import GREY
+from lmteach.typed import typed
 
 FONT = 12  # points
 LINE = 1.25  # times the font's size: what a name needs
 
 
+@typed
 def apart(heights: Sequence[float], gap: float) -> list[float]:
     """Return heights moved up just so far that neighbours are at least ``gap`` apart.
 
@@ -23,6 +25,7 @@ def apart(heights: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
+@typed
 def draw_levels(axes: Axes, marks: Mapping[str, float]) -> None:
     """Draw a level for each name and height, once all else is drawn.
 

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lmteach.plots.style import BLUE, GREY, MONOSPACE, use_style
+from lmteach.typed import typed
 
 
 def _spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
@@ -15,6 +16,7 @@ def _spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
     return list(zip([0, *ends], ends, strict=False))
 
 
+@typed
 def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes:
     """Draw the tree of a word, its letters below and its tokens on top, and return the axes.
 

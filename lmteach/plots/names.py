@@ -7,6 +7,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from lmteach.plots.style import GREY
+from lmteach.typed import typed
 
 FONT, GAP = 13, 3.0  # points
 DIRECTIONS = ((1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1))
@@ -17,6 +18,7 @@ FARTHEST = 8  # steps that a name may stand away from its point
 Point = tuple[float, float]
 
 
+@typed
 def write_names(axes: Axes, named: Iterable[tuple[str, Point]]) -> None:
     """Write each name beside its point (x, y), once all else is drawn.
 

@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, GREY, use_style
 from lmteach.plots.symbols import visible
+from lmteach.typed import typed
 
 
+@typed
 def next_token_bars(
     own: ArrayLike,
     names: Sequence[str],

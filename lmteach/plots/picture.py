@@ -9,9 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
+from lmteach.typed import typed
+
 COLOURS = 256  # of a picture: a palette takes a third of the room, and the eye sees no difference
 
 
+@typed
 def picture_bundle(drawing: Figure | Axes, alt: str) -> dict[str, str]:
     """Return a figure as a notebook display bundle whose alt text survives everywhere.
 

@@ -6,8 +6,10 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lmteach.plots.style import BLUE, GREEN, use_style
+from lmteach.typed import typed
 
 
+@typed
 def ranking(
     values: Mapping[str, float],
     band: tuple[str, float, float] | None = None,

@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.names import write_names
 from lmteach.plots.style import GREY, use_style
+from lmteach.typed import typed
 
 
+@typed
 def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"], float]:
     """Return vectors (N, D) as points (N, 2): their first two principal components.
 
@@ -39,6 +41,7 @@ def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"
     return points, float((lengths[:2] ** 2).sum() / (lengths**2).sum())
 
 
+@typed
 def scatter(
     points: ArrayLike,
     names: Sequence[str],

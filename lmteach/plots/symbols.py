@@ -1,9 +1,12 @@
 """Symbols that can't be seen: how figures write them, and how their descriptions say them."""
 
+from lmteach.typed import typed
+
 _VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 _SPOKEN = {" ": "space", "\n": "line end", "\t": "tab"}
 
 
+@typed
 def visible(symbol: str) -> str:
     """Return a symbol so that it can be seen.
 
@@ -13,6 +16,7 @@ def visible(symbol: str) -> str:
     return _VISIBLE.get(symbol, symbol)
 
 
+@typed
 def spoken(symbol: str) -> str:
     """Return a symbol as it is said aloud.
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.typed import typed
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7")  # told apart by the colour-blind, too
 
@@ -18,6 +19,7 @@ def _cells(text: str) -> int:
     return max(len(text) + wide, 1)
 
 
+@typed
 def token_boxes(tokens: Sequence[str], width: int = 64, axes: Axes | None = None) -> Axes:
     """Draw tokens one after the other, in lines of about ``width`` letters, and return the axes.
 

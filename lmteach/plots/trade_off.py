@@ -8,11 +8,13 @@ from matplotlib.axes import Axes
 
 from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 MARKS = "sDP^vX"
 _BLACK = "#222222"
 
 
+@typed
 def trade_off(
     methods: Mapping[str, Mapping[str, Point]],
     references: Mapping[str, Point],

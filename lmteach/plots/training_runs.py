@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 
 
+@typed
 def training_runs(
     runs: Mapping[str, tuple[ArrayLike, ArrayLike]],
     marks: Mapping[str, float] | None = None,

@@ -13,10 +13,12 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import BLUE, GREY, use_style
+from lmteach.typed import typed
 
 RADIUS = 0.37
 
 
+@typed
 def trellis(
     scores: ArrayLike,
     path: ArrayLike,

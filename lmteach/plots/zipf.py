@@ -8,8 +8,10 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.style import GREY, use_style
+from lmteach.typed import typed
 
 
+@typed
 def rank_frequency(counts: Mapping[str, ArrayLike], axes: Axes | None = None) -> Axes:
     """Draw counts against their rank, the commonest first, both on a scale of factors.
 

@@ -10,6 +10,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from lmteach.checks import check_sizes, checked_by
+from lmteach.typed import typed
 
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
@@ -48,6 +49,7 @@ def _check_row(ids: Tensor, at_least: int, why: str) -> None:
 
 
 @checked_by(_check_random)
+@typed
 def random_windows(
     ids: Int[Tensor, " _"], batch: int, time: int, generator: torch.Generator
 ) -> Windows:
@@ -71,6 +73,7 @@ def random_windows(
 
 
 @checked_by(_check_shuffled)
+@typed
 def shuffled_windows(
     ids: Int[Tensor, " _"], batch: int, time: int, generator: torch.Generator
 ) -> Iterator[Windows]:
@@ -101,6 +104,7 @@ def _passes(ids: Tensor, batch: int, time: int, generator: torch.Generator) -> I
 
 
 @checked_by(_check_consecutive)
+@typed
 def consecutive_windows(ids: Int[Tensor, " _"], batch: int, time: int) -> Iterator[Windows]:
     """Yield windows in reading order: inputs (B, T) and targets (B, T), B streams side by side.
 
@@ -119,6 +123,7 @@ def consecutive_windows(ids: Int[Tensor, " _"], batch: int, time: int) -> Iterat
     yield from zip(inputs.split(time, dim=1), targets.split(time, dim=1), strict=True)
 
 
+@typed
 def pad(
     sequences: Sequence[Sequence[int] | Int[Tensor, " _"]], padding: int = 0
 ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
@@ -145,6 +150,7 @@ def pad(
     return rows, lengths
 
 
+@typed
 def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int[Tensor, " batch"]]:
     """Yield the places 0 … ``count`` - 1 once each, in random order, ``batch`` at a time.
 
@@ -168,6 +174,7 @@ def _check(lengths: Tensor, batch: int) -> None:
 
 
 @checked_by(_check)
+@typed
 def batches_of_like_length(
     lengths: Int[Tensor, "batch ..."], batch: int, generator: torch.Generator
 ) -> Iterator[Int[Tensor, " _"]]:

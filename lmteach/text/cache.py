@@ -12,6 +12,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from lmteach.text.packages import sha256
+from lmteach.typed import typed
 
 _warned: set[Path] = set()
 
@@ -28,6 +29,7 @@ def cache_folder() -> Path:
     return user_cache_path("lmteach", appauthor=False)
 
 
+@typed
 def read_cached(name: str, expected: str) -> bytes | None:
     """The bytes of a cache entry, or None where it is missing, unreadable or damaged.
 
@@ -41,6 +43,7 @@ def read_cached(name: str, expected: str) -> bytes | None:
     return data if sha256(data) == expected else None
 
 
+@typed
 def write_cached(name: str, data: bytes) -> None:
     """Keep bytes for the next time: whole or not at all, also with two processes at once.
 

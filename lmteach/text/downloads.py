@@ -19,6 +19,7 @@ from pathlib import Path
 from lmteach.files import named_path, write_whole
 from lmteach.text.cache import cache_folder, read_cached
 from lmteach.text.packages import sha256
+from lmteach.typed import typed
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class ArchivedFile:
 Download = WebFile | ArchivedFile
 
 
+@typed
 def read_download(file: Download) -> str:
     """The text of a file, wherever it is found first; errors as in ``read_download_bytes``.
 
@@ -126,6 +128,7 @@ def read_download(file: Download) -> str:
     return read_download_bytes(file).decode("utf-8")
 
 
+@typed
 def read_download_bytes(file: Download) -> bytes:
     """The bytes of a file, wherever it is found first.
 
@@ -145,6 +148,7 @@ def read_download_bytes(file: Download) -> bytes:
     return _find(file)[1]
 
 
+@typed
 def download_path(file: Download) -> Path:
     """Where a file lies, for what reads it from there; as checked as ``read_download_bytes``.
 

@@ -8,7 +8,10 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+from lmteach.typed import typed
 
+
+@typed
 def sha256(data: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal.
 
@@ -18,6 +21,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+@typed
 def package_folder(package: str, requirement: str) -> Path:
     """The folder of an installed package, which is not imported.
 
@@ -39,6 +43,7 @@ def package_folder(package: str, requirement: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+@typed
 def read_package_file(package: str, requirement: str, path: str, expected: str) -> bytes:
     """The bytes of a package's data file, if their SHA-256 is ``expected``.
 

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from lmteach.checks import check_sizes
+from lmteach.typed import typed
 
 Item = TypeVar("Item")
 
 
+@typed
 def bucket(key: str, buckets: int) -> int:
     """A number from 0 to ``buckets - 1`` for a key: the same on every machine, in every process.
 
@@ -25,6 +27,7 @@ def bucket(key: str, buckets: int) -> int:
     return int.from_bytes(digest[:8], "big") % buckets
 
 
+@typed
 def split_by_hash(
     items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10, test_buckets: int = 1
 ) -> tuple[list[Item], list[Item], list[Item]]:

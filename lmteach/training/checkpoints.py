@@ -12,9 +12,12 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lmteach.typed import typed
+
 Notes = dict[str, Any]
 
 
+@typed
 def save(path: str | Path, model: nn.Module, **notes: Any) -> None:
     """Write a model's weights to a file, and ``notes``: numbers, texts and lists about it.
 
@@ -29,6 +32,7 @@ def save(path: str | Path, model: nn.Module, **notes: Any) -> None:
     write(path, model.state_dict(), notes)
 
 
+@typed
 def load(path: str | Path, model: nn.Module) -> Notes:
     """Read weights into a model and return the notes that were saved with them.
 
@@ -42,6 +46,7 @@ def load(path: str | Path, model: nn.Module) -> Notes:
     return notes
 
 
+@typed
 def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None:
     """Write named tensors and notes to a safetensors file, whole or not at all.
 
@@ -65,6 +70,7 @@ def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None
         scratch.unlink(missing_ok=True)
 
 
+@typed
 def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
     """Return the tensors and notes of a file that ``write`` made, or say why that can't be done.
 

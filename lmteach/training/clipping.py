@@ -6,7 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lmteach.typed import typed
 
+
+@typed
 def clip_by_norm(parameters: Iterable[nn.Parameter], limit: float) -> Float[Tensor, ""]:
     """Shorten the gradients in place, all together, to the length ``limit``; return the old one.
 

@@ -15,10 +15,12 @@ from lmteach.training.history import History
 from lmteach.training.loop import fit
 from lmteach.training.muon import Muon, muon_groups
 from lmteach.training.schedules import warmup_cosine
+from lmteach.typed import typed
 
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
 
+@typed
 def next_token_loss(model: GPT, windows: Windows) -> Tensor:
     """Return the mean cross-entropy () of the next token, in nats, over all places at once.
 
@@ -57,6 +59,7 @@ class GPTRecipe:
     weight_decay: float = 0.2
     beta2: float = 0.98
 
+    @typed
     def scaled(self, factor: int) -> "GPTRecipe":
         """Return the recipe of a model that is ``factor`` times as wide, with as many more heads.
 
@@ -67,6 +70,7 @@ class GPTRecipe:
         wider = replace(config, dim=factor * config.dim, heads=factor * config.heads)
         return replace(self, config=wider)
 
+    @typed
     def model(self, generator: torch.Generator | None = None) -> GPT:
         """Return the model before training.
 
@@ -79,6 +83,7 @@ class GPTRecipe:
             nn.init.zeros_(block.linear2.weight)
         return model
 
+    @typed
     def train(
         self,
         model: GPT,

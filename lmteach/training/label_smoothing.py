@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lmteach.checks import check_known, check_number, checked_by
 from lmteach.text.tokenizers.vocabulary import PAD
+from lmteach.typed import typed
 
 
 def _check(
@@ -26,6 +27,7 @@ def _check(
 
 
 @checked_by(_check)
+@typed
 def smoothed_cross_entropy(
     logits: Float[Tensor, "*batch vocab"],
     targets: Int[Tensor, "*batch"],

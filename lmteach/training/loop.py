@@ -21,6 +21,7 @@ from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.history import History
 from lmteach.training.resuming import Weights, copy_of, load_run, save_run
+from lmteach.typed import typed
 
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=nn.Module)
@@ -52,6 +53,7 @@ def _check_run(
 
 
 @checked_by(_check_run)
+@typed
 def fit(
     model: Model,
     loss_of: Callable[[Model, Batch], Tensor],

@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from lmteach.checks import check_number
 from lmteach.training.optimizers import AdamW, Groups
+from lmteach.typed import typed
 
 QUINTIC = (3.4445, -4.7750, 2.0315)  # of K. Jordan: a steep rise at 0, and about 1 up to 1
 ROUNDS = 5
 LENGTH = 0.2  # about the root mean square of a step of Adam
 
 
+@typed
 def orthogonalised(
     matrix: Float[Tensor, "inputs dim"], rounds: int = ROUNDS
 ) -> Float[Tensor, "inputs dim"]:
@@ -53,6 +55,7 @@ class Muon(AdamW):
     >>> optimizer.step()
     """
 
+    @typed
     def __init__(
         self,
         params: Groups,
@@ -65,6 +68,7 @@ class Muon(AdamW):
         check_number("momentum", momentum, at_least=0, below=1)
         super().__init__(params, lr, betas, eps, weight_decay, momentum=momentum, orthogonal=False)
 
+    @typed
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
@@ -80,6 +84,7 @@ class Muon(AdamW):
         parameter -= group["lr"] * length * orthogonalised(ahead)
 
 
+@typed
 def muon_groups(model: nn.Module) -> list[dict[str, Any]]:
     """Return the parameters in two groups: matrices of the layers, and all else.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from lmteach.checks import check_number, checked_by
+from lmteach.typed import typed
 
 Groups = Iterable[Any]
 
@@ -43,6 +44,7 @@ class Adam(Optimizer):
     """
 
     @checked_by(_check_rates)
+    @typed
     def __init__(
         self,
         params: Groups,
@@ -56,6 +58,7 @@ class Adam(Optimizer):
         super().__init__(params, defaults | more)
 
     @torch.no_grad()
+    @typed
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """Change the parameters by one step; those without a gradient stay."""
         loss = None
@@ -68,6 +71,7 @@ class Adam(Optimizer):
                     self.update(parameter, parameter.grad, self.state[parameter], group)
         return loss
 
+    @typed
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
@@ -76,6 +80,7 @@ class Adam(Optimizer):
         parameter -= group["lr"] * adam_direction(gradient, state, group["betas"], group["eps"])
 
 
+@typed
 def adam_direction(
     gradient: Float[Tensor, "*batch"],
     state: dict[str, Any],
@@ -122,6 +127,7 @@ class AdamW(Adam):
     tensor([0.8500])
     """
 
+    @typed
     def __init__(
         self,
         params: Groups,
@@ -133,6 +139,7 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, **more)
 
+    @typed
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:

@@ -11,10 +11,12 @@ from torch.optim import Optimizer
 
 from lmteach.training import checkpoints
 from lmteach.training.history import History
+from lmteach.typed import typed
 
 Weights = dict[str, Tensor]
 
 
+@typed
 def copy_of(model: nn.Module) -> Weights:
     """Return the weights of a model as they are now, so that later steps don't change them.
 
@@ -24,6 +26,7 @@ def copy_of(model: nn.Module) -> Weights:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
+@typed
 def save_run(
     path: str | Path,
     model: nn.Module,
@@ -61,6 +64,7 @@ def save_run(
     checkpoints.write(path, tensors, notes)
 
 
+@typed
 def load_run(
     path: str | Path, model: nn.Module, optimizer: Optimizer, generator: torch.Generator
 ) -> tuple[History, Weights | None]:

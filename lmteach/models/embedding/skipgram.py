@@ -19,6 +19,7 @@ from lmteach.models.embedding.word_pairs import (
     keep_probability,
     skipgram_pairs,
 )
+from lmteach.typed import typed
 
 LEAST_RATE = 1e-4  # of the first learning rate in word2vec's program: where it ends
 
@@ -64,6 +65,7 @@ def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
 
 
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_loss(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -86,6 +88,7 @@ def negative_sampling_loss(
 
 
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_gradients(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -123,6 +126,7 @@ def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tenso
 
 
 @checked_by(_check_step)
+@typed
 def skipgram_step(
     inputs: Float[Tensor, "vocab dim"],
     outputs: Float[Tensor, "vocab dim"],
@@ -150,6 +154,7 @@ def skipgram_step(
 
 
 @checked_by(check_counts)
+@typed
 def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab"]:
     """Return with which chance each word is drawn as a negative (V,): by count^(3/4).
 
@@ -170,6 +175,7 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
 
 
 @checked_by(_check_drawing)
+@typed
 def draw_targets(
     contexts: Int[Tensor, " batch"],
     weights: Float[Tensor, " vocab"],
@@ -200,6 +206,7 @@ def draw_targets(
     return targets, counted
 
 
+@typed
 def train_skipgram(
     text: WordText, config: SkipGramConfig, generator: torch.Generator, progress: bool = False
 ) -> Float[Tensor, "vocab dim"]:

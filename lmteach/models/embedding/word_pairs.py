@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.typed import typed
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class WordText:
     ids: Int[Tensor, " time"]
     sentences: Int[Tensor, " time"]
 
+    @typed
     def to(self, device: torch.device) -> "WordText":
         """Return the same text on another device."""
         tensors = (one.to(device) for one in (self.counts, self.ids, self.sentences))
@@ -48,6 +50,7 @@ def _check_sentences(sentences: Sequence[Sequence[str]], min_count: int) -> None
 
 
 @checked_by(_check_sentences)
+@typed
 def word_text(sentences: Sequence[Sequence[str]], min_count: int = 5) -> WordText:
     """Number the words of sentences; those that occur less than ``min_count`` times are left out.
 
@@ -98,6 +101,7 @@ def _check_keeping(counts: Tensor, subsample: float) -> None:
 
 
 @checked_by(_check_keeping)
+@typed
 def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[Tensor, " vocab"]:
     """Return the chance (V,) with which an occurrence of each word is kept in an epoch.
 
@@ -123,6 +127,7 @@ def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
 
 
 @checked_by(_check_pairs)
+@typed
 def skipgram_pairs(
     ids: Int[Tensor, " time"],
     sentences: Int[Tensor, " time"],

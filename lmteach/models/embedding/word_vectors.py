@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
 class WordVectors:
@@ -24,6 +25,7 @@ class WordVectors:
     False
     """
 
+    @typed
     def __init__(self, words: Sequence[str], vectors: Float[np.ndarray, "vocab dim"]) -> None:
         """Keep the vectors, and their directions."""
         table = np.asarray(vectors, dtype=float)
@@ -55,10 +57,12 @@ class WordVectors:
         """Return the vector of a word."""
         return self.vectors[self._number(word)]
 
+    @typed
     def similarity(self, one: str, other: str) -> float:
         """Return the cosine of the angle between two words, from -1 to 1."""
         return float(self.directions[self._number(one)] @ self.directions[self._number(other)])
 
+    @typed
     def nearest(
         self, plus: Sequence[str], minus: Sequence[str] = (), count: int = 10
     ) -> list[tuple[str, float]]:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.downloads import WebFile, read_download_bytes
+from lmteach.typed import typed
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PREFIX = "transformer."  # of every name in a GPT2LMHeadModel, but for lm_head
@@ -59,6 +60,7 @@ FIXED = {  # what else can be chosen there, and what a GPT can do
 }
 
 
+@typed
 def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     """Return the names and shapes of GPT-2's weights, as Hugging Face's files have them.
 
@@ -83,6 +85,7 @@ def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     return shapes if config.tied else shapes | {"lm_head.weight": (config.vocab_size, dim)}
 
 
+@typed
 def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a GPT's weights as Hugging Face's GPT2LMHeadModel names and lays them.
 
@@ -96,6 +99,7 @@ def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+@typed
 def from_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return GPT-2's weights as ``GPT`` names and lays them.
 
@@ -116,6 +120,7 @@ def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[st
     return renamed
 
 
+@typed
 def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return the configuration and the weights of a GPT-2, under the names of ``GPT``.
 
@@ -158,6 +163,7 @@ and model.safetensors, or one of: gpt2.
     return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
 
+@typed
 def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
     """Write a GPT's weights as Hugging Face's ``GPT2LMHeadModel`` keeps them.
 

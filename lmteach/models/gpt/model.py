@@ -20,6 +20,7 @@ from lmteach.models.gpt.ngram_embedding import make_ngrams
 from lmteach.models.transformer.layers import EncoderLayer, make_norm
 from lmteach.models.transformer.positions import LearnedPositions
 from lmteach.models.transformer.windows import check_stride, score_by_windows
+from lmteach.typed import typed
 
 
 def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
@@ -70,6 +71,7 @@ class LayerOfCache(NamedTuple):
     layer: int
     length: int
 
+    @typed
     def extend(self, keys: New, values: New) -> tuple[Held, Held]:
         """Keep what is new; return keys and values from the first token on."""
         return self.cache.extend(self.layer, keys, values)
@@ -91,6 +93,7 @@ class GPT(nn.Module):
     torch.Size([1, 3, 5])
     """
 
+    @typed
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.config = config
@@ -123,6 +126,7 @@ class GPT(nn.Module):
                 parameter.zero_()
 
     @checked_by(_check_ids)
+    @typed
     def hidden_states(
         self, ids: Int[Tensor, "batch time"], cache: Cache | None = None
     ) -> Float[Tensor, "batch time dim"]:
@@ -161,6 +165,7 @@ class GPT(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     @classmethod
+    @typed
     def from_pretrained(cls, folder_or_name: str | Path) -> "GPT":
         """Return a trained GPT-2, as ``read_gpt2`` finds it: a folder, or "gpt2"."""
         config, weights = read_gpt2(folder_or_name)
@@ -169,11 +174,13 @@ class GPT(nn.Module):
         model.load_state_dict(weights, assign=True)
         return model.eval()
 
+    @typed
     def save_pretrained(self, folder: str | Path) -> None:
         """Write GPT-2's form for ``from_pretrained`` and Hugging Face, as ``write_gpt2`` does."""
         write_gpt2(folder, self.config, self.state_dict())
 
     @checked_by(_check_stride)
+    @typed
     def log_probabilities(
         self, ids: Sequence[int] | Int[Tensor, " time"], stride: int | None = None
     ) -> Float[Tensor, " time"]:

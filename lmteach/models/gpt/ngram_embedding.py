@@ -7,12 +7,14 @@ from torch.nn import functional
 
 from lmteach.checks import check_sizes
 from lmteach.models.gpt.config import GPTConfig
+from lmteach.typed import typed
 
 GOLDEN = 1_640_531_527  # odd, and 2³² / GOLDEN is close to the golden ratio squared
 BITS = 32
 SCALE = 0.2  # of the vectors: rare n-grams would be learned by heart if they learned as fast as all
 
 
+@typed
 def ngram_rows(ids: Int[Tensor, "batch time"], order: int, rows: int) -> Int[Tensor, "batch time"]:
     """Return the row (B, T) of the n-gram that ends at each place: a hash of its tokens.
 
@@ -46,6 +48,7 @@ class NGramEmbedding(nn.Module):
     torch.Size([1, 2, 8])
     """
 
+    @typed
     def __init__(self, order: int, rows: int, dim: int) -> None:
         check_sizes(rows=rows, dim=dim)
         if order < 2:
@@ -68,6 +71,7 @@ class NGramEmbedding(nn.Module):
         return SCALE * vectors
 
 
+@typed
 def make_ngrams(config: GPTConfig) -> NGramEmbedding | None:
     """Return the tables of n-grams, if there are any.
 

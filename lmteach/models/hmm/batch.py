@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from lmteach.typed import typed
+
 MOST_CELLS = 4_000_000  # numbers in one table (time, batch, states): 32 MB
 MOST_CANDIDATES = 1 << 17  # numbers that Viterbi compares at once: 1 MB, near the processor
 SAFE = 1e-200  # a sum above this has lost nothing to numbers too small for floating point
@@ -30,6 +32,7 @@ class Pack:
     running: Int[np.ndarray, " time"]
 
 
+@typed
 def packs(
     sequences: Sequence[Int[np.ndarray, " _"]], states: int, most_cells: int = MOST_CELLS
 ) -> Iterator[Pack]:
@@ -50,6 +53,7 @@ def packs(
         yield Pack(places, np.ascontiguousarray(table.T), lengths[places], going.sum(axis=1))
 
 
+@typed
 def log_of(probabilities: np.ndarray) -> np.ndarray:
     """Logarithms in nats, minus infinity for what has probability 0.
 
@@ -60,6 +64,7 @@ def log_of(probabilities: np.ndarray) -> np.ndarray:
         return np.log(probabilities)
 
 
+@typed
 def log_times(
     scores: Float[np.ndarray, "batch states"], matrix: Float[np.ndarray, "states states"]
 ) -> Float[np.ndarray, "batch states"]:
@@ -82,6 +87,7 @@ def log_times(
     return result
 
 
+@typed
 def forward_batch(
     initial_scores: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -105,6 +111,7 @@ def forward_batch(
     return alpha
 
 
+@typed
 def backward_batch(
     transition: Float[np.ndarray, "states states"],
     emission_scores: Float[np.ndarray, "time batch states"],
@@ -124,6 +131,7 @@ def backward_batch(
     return beta
 
 
+@typed
 def viterbi_batch(
     initial_scores: Float[np.ndarray, " states"],
     transition_scores: Float[np.ndarray, "states states"],

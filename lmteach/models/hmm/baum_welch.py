@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 
 from lmteach.models.hmm.batch import MOST_CELLS, Pack, backward_batch, forward_batch, log_of, packs
 from lmteach.models.hmm.forward_backward import backward, forward
+from lmteach.typed import typed
 
 SAFE_LIFT = 400.0  # nats; e to this, times a lost number below 1e-308, is still nothing
 
@@ -29,6 +30,7 @@ class ExpectedCounts(NamedTuple):
     log_likelihood: float
 
 
+@typed
 def expected_counts(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -61,6 +63,7 @@ def expected_counts(
     return ExpectedCounts(in_state[0], steps.sum(axis=0), emitted, float(log_likelihood))
 
 
+@typed
 def impossible(what: str) -> str:
     """The sentence for whoever asks what happened behind something that can't have happened.
 
@@ -74,6 +77,7 @@ def impossible(what: str) -> str:
     )
 
 
+@typed
 def expected_counts_batch(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -153,6 +157,7 @@ def _expected_steps(
     return steps
 
 
+@typed
 def re_estimate(
     counts: Float[np.ndarray, "... vocab"], otherwise: Float[np.ndarray, "... vocab"]
 ) -> Float[np.ndarray, "... vocab"]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from lmteach.checks import checked_by
 from lmteach.models.hmm.viterbi import check_scores
+from lmteach.typed import typed
 
 
 @checked_by(check_scores)
@@ -47,6 +48,7 @@ def _check_backward(transition_scores: np.ndarray, emission_scores: np.ndarray) 
 
 
 @checked_by(_check_backward)
+@typed
 def backward(
     transition_scores: Float[np.ndarray, "states states"],
     emission_scores: Float[np.ndarray, "time states"],

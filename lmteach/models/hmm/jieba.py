@@ -18,6 +18,7 @@ from jaxtyping import Float
 from lmteach.checks import check_text
 from lmteach.models.hmm.viterbi import viterbi
 from lmteach.text.packages import read_package_file
+from lmteach.typed import typed
 
 REQUIREMENT = "jieba==0.42.1"
 _FILES = {
@@ -51,6 +52,7 @@ class TagScores:
     emission: dict[str, Float[np.ndarray, " states"]]
     unknown: Float[np.ndarray, " states"]
 
+    @typed
     def emission_scores(self, text: str) -> Float[np.ndarray, "time states"]:
         """Return the score (T, N) of each character of ``text`` under each tag.
 
@@ -103,6 +105,7 @@ def _table(name: str) -> dict[str, Any]:
     return table
 
 
+@typed
 def cut_run(run: str, scores: TagScores) -> list[str]:
     """Cut one run of Chinese characters into words: one after every E and every S.
 
@@ -116,6 +119,7 @@ def cut_run(run: str, scores: TagScores) -> list[str]:
     return [run[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
+@typed
 def segment(text: str, scores: TagScores | None = None) -> list[str]:
     """Cut ``text`` into words, as ``jieba.finalseg.cut`` does; joined, they give the text again.
 

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_distribution, check_sizes, checked_by
+from lmteach.typed import typed
 
 Sounds = tuple[str, ...]
 Example = tuple[str, Sounds]
@@ -43,6 +44,7 @@ def _check_examples(examples: Sequence[Example], iterations: int) -> None:
             )
 
 
+@typed
 def alignable(word: str, sounds: Sounds) -> bool:
     """Say whether a pronunciation is short enough for the word's letters to say it.
 
@@ -63,6 +65,7 @@ class Aligner:
     [(('AE',), ('T',))]
     """
 
+    @typed
     def __init__(
         self,
         letters: Sequence[str],
@@ -83,6 +86,7 @@ class Aligner:
 
     @classmethod
     @checked_by(_check_examples)
+    @typed
     def fit(
         cls, examples: Sequence[Example], iterations: int = 12, *, progress: bool = False
     ) -> tuple["Aligner", Float[np.ndarray, " time"]]:
@@ -103,6 +107,7 @@ class Aligner:
         log_likelihoods.append(aligner._expected_counts(groups)[1])
         return aligner, np.array(log_likelihoods)
 
+    @typed
     def align(self, examples: Sequence[Example]) -> list[tuple[Sounds, ...]]:
         """Return the likeliest chunks of each example, one for each letter.
 

@@ -22,6 +22,7 @@ from lmteach.models.hmm.batch import log_of, packs, viterbi_batch
 from lmteach.models.hmm.baum_welch import expected_counts_batch, impossible, re_estimate
 from lmteach.models.hmm.forward_backward import backward, forward
 from lmteach.models.hmm.viterbi import viterbi as viterbi
+from lmteach.typed import typed
 
 
 def check_counts(initial: Any, transition: Any, emission: Any, pseudocount: float) -> None:
@@ -98,6 +99,7 @@ def _check_tagged(
 
 
 @checked_by(_check_tagged)
+@typed
 def count_tagged(
     tags: Rows,
     observations: Rows,
@@ -165,6 +167,7 @@ class HMM:
     """
 
     @checked_by(_check_model)
+    @typed
     def __init__(
         self,
         initial: Float[np.ndarray, " states"],
@@ -178,6 +181,7 @@ class HMM:
 
     @classmethod
     @checked_by(check_counts)
+    @typed
     def from_counts(
         cls,
         initial: Shaped[np.ndarray, " states"],
@@ -200,6 +204,7 @@ class HMM:
         return cls(*(re_estimate(counts, otherwise=np.zeros_like(counts)) for counts in tables))
 
     @classmethod
+    @typed
     def random(cls, states: int, vocab_size: int, generator: np.random.Generator) -> "HMM":
         """Draw a model, every row of it evenly from all distributions: a start for Baum–Welch.
 
@@ -213,6 +218,7 @@ class HMM:
         )
 
     @classmethod
+    @typed
     def fit_restarts(
         cls,
         sequences: Sequences,
@@ -236,6 +242,7 @@ class HMM:
         best, _ = max(runs, key=lambda run: run[1][-1])
         return best, [log_likelihoods for _, log_likelihoods in runs]
 
+    @typed
     def emission_scores(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the log probability (T, N) of each observation under each state.
 
@@ -249,10 +256,12 @@ class HMM:
         seen = self.emission_scores(observations)
         return forward(log_of(self.initial), log_of(self.transition), seen)
 
+    @typed
     def backward(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return log beta (T, N); see ``models.hmm.forward_backward.backward``."""
         return backward(log_of(self.transition), self.emission_scores(observations))
 
+    @typed
     def log_likelihood(self, observations: Observations) -> float:
         """Return the log probability of all observations together, in nats, over all paths.
 
@@ -260,6 +269,7 @@ class HMM:
         """
         return float(np.logaddexp.reduce(self.forward(observations)[-1]))
 
+    @typed
     def log_probabilities(self, ids: Observations) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
@@ -273,6 +283,7 @@ class HMM:
         steps[possible] = np.diff(so_far[possible], prepend=0.0)
         return steps
 
+    @typed
     def posterior(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the probability (T, N) of each state at each step, given all observations.
 
@@ -284,11 +295,13 @@ class HMM:
             raise ValueError(impossible("observations"))
         return np.exp(both - log_likelihood)
 
+    @typed
     def viterbi(self, observations: Observations) -> tuple[Int[np.ndarray, " time"], float]:
         """Return the most probable path (T,) and its log probability with the observations."""
         seen = self.emission_scores(observations)
         return viterbi(log_of(self.initial), log_of(self.transition), seen)
 
+    @typed
     def viterbi_batch(
         self, sequences: Sequences
     ) -> tuple[list[Int[np.ndarray, " _"]], Float[np.ndarray, " batch"]]:
@@ -307,6 +320,7 @@ class HMM:
                 paths[place] = path[:length]
         return paths, log_probabilities
 
+    @typed
     def baum_welch(
         self,
         sequences: Sequences,
@@ -341,6 +355,7 @@ class HMM:
             model = HMM(*map(re_estimate, counts, now))
         return model, log_likelihoods
 
+    @typed
     def sample(
         self, length: int, generator: np.random.Generator
     ) -> tuple[Int[np.ndarray, " time"], Int[np.ndarray, " time"]]:

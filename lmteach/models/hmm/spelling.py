@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.hmm.letter_alignment import Sounds
 from lmteach.models.hmm.model import HMM, count_tagged
+from lmteach.typed import typed
 
 Aligned = tuple[str, Sequence[Sounds]]  # a word, and what each of its letters says
 State = tuple[Sounds, str]  # what is said, and what else the state knows
@@ -19,6 +20,7 @@ BATCH = 256  # words that are decoded together; after each such batch the bar mo
 END = "\n"  # stands after the last letter and has a state of its own, so that endings are learned
 
 
+@typed
 def plain_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """What a letter says is its state, and nothing else.
 
@@ -28,6 +30,7 @@ def plain_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     return [(chunk, "") for chunk in chunks]
 
 
+@typed
 def remembering_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """A silent letter's state remembers what was said last, which it would otherwise hide.
 
@@ -41,6 +44,7 @@ def remembering_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     return states
 
 
+@typed
 def lettered_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """The state is the letter with what it says, so that each state emits one letter only.
 
@@ -74,6 +78,7 @@ class SpellingHMM:
     [('T', 'AE', 'T'), ('AE', 'K', 'S', 'AE')]
     """
 
+    @typed
     def __init__(self, model: HMM, states: Sequence[State], letters: Sequence[str]) -> None:
         """Name the states and symbols of ``model``; raises ``ValueError`` if they don't fit."""
         if (len(states), len(letters)) != (model.states, model.vocab_size):
@@ -85,6 +90,7 @@ class SpellingHMM:
 
     @classmethod
     @checked_by(_check_fit)
+    @typed
     def fit(
         cls,
         aligned: Sequence[Aligned],
@@ -122,6 +128,7 @@ class SpellingHMM:
             letters,
         )
 
+    @typed
     def pronounce(self, words: Sequence[str], *, progress: bool = False) -> list[Sounds]:
         """Return what the letters of each word say on the most probable path.
 

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lmteach.checks import checked_by
+from lmteach.typed import typed
 
 
 def check_scores(
@@ -46,6 +47,7 @@ def check_scores(
 
 
 @checked_by(check_scores)
+@typed
 def viterbi(
     initial_scores: Float[np.ndarray, " states"],
     transition_scores: Float[np.ndarray, "states states"],

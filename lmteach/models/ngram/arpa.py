@@ -24,11 +24,13 @@ from lmteach.models.ngram.backoff import (
 )
 from lmteach.models.ngram.model import NGramModel
 from lmteach.models.ngram.smoothing import Smoothed
+from lmteach.typed import typed
 
 ESCAPES = {" ": "▁", "\n": "⏎", "\t": "⇥"}
 START, END, UNKNOWN = "<s>", "</s>", "<unk>"
 
 
+@typed
 def escape(symbol: str) -> str:
     r"""Write a symbol without white space. ``unescape`` undoes it.
 
@@ -40,6 +42,7 @@ def escape(symbol: str) -> str:
     return symbol
 
 
+@typed
 def unescape(word: str) -> str:
     """Give a symbol its white space back.
 
@@ -86,6 +89,7 @@ def _check_writing(
 
 
 @checked_by(_check_writing)
+@typed
 def write_arpa(
     model: NGramModel,
     path: str | Path,
@@ -192,6 +196,7 @@ def _log10(chances: np.ndarray) -> np.ndarray:
     return np.log10(chances, out=np.full(len(chances), NEVER), where=chances > 0)
 
 
+@typed
 def read_arpa(path: str | Path) -> BackoffModel:
     """Read an ARPA file, ours or another program's, as a model that scores the same.
 

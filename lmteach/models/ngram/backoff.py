@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from lmteach.checks import check_tokens
 from lmteach.models.ngram.counts import Tokens, lookup, ngram_numbers
 from lmteach.models.ngram.smoothing import Smoothed
+from lmteach.typed import typed
 
 NEVER = -99.0  # how the format writes the logarithm of 0
 
@@ -30,6 +31,7 @@ class BackoffLevel:
     weights: Float[np.ndarray, " ngrams"]
 
 
+@typed
 def backoff_level(
     shorter: Sequence[BackoffLevel],
     vocab_size: int,
@@ -63,6 +65,7 @@ def backoff_level(
     return BackoffLevel(keys[order], logs[order], weights[order])
 
 
+@typed
 def listed_ngrams(
     levels: Sequence[Smoothed], size: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -96,10 +99,12 @@ class BackoffModel:
     array([0.25, 0.75])
     """
 
+    @typed
     def __init__(self, symbols: Sequence[str], levels: Sequence[BackoffLevel]) -> None:
         self.symbols, self.levels = list(symbols), list(levels)
         self.vocab_size, self.order = len(self.symbols), len(self.levels)
 
+    @typed
     def encode(self, symbols: Sequence[str]) -> list[int]:
         """Return the ids of ``symbols``; of one that is not listed, that of <unk>.
 
@@ -111,6 +116,7 @@ class BackoffModel:
                 raise ValueError(f"{symbol!r} is not among the symbols, and neither is <unk>.")
         return [ids[symbol] if symbol in ids else ids["<unk>"] for symbol in symbols]
 
+    @typed
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
@@ -127,10 +133,12 @@ class BackoffModel:
             logs[n:] = np.where(ngrams >= 0, level.logs[ngrams], logs[n:])
         return np.where(logs > NEVER, logs, -np.inf) * math.log(10)
 
+    @typed
     def log_probability(self, tokens: Tokens) -> float:
         """Return the mean log probability of ``tokens`` (T,), in nats per token."""
         return float(self.log_probabilities(tokens).mean())
 
+    @typed
     def probabilities(self, context: Tokens = ()) -> Float[np.ndarray, " vocab"]:
         """Return the probability of every symbol after ``context``.
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lmteach.checks import check_sizes, check_tokens, checked_by
+from lmteach.typed import typed
 
 Tokens = Sequence[int] | Int[np.ndarray, " time"]
 UNSEEN = -1  # the number of an n-gram that was never seen
@@ -50,6 +51,7 @@ class CountLevel:
         """The last token of each n-gram."""
         return self.keys % self.vocab_size
 
+    @typed
     def sum_by_context(
         self, values: Int[np.ndarray, " ngrams"] | Float[np.ndarray, " ngrams"]
     ) -> Float[np.ndarray, " contexts"]:
@@ -63,6 +65,7 @@ def _check_counting(tokens: Tokens, vocab_size: int, order: int) -> None:
 
 
 @checked_by(_check_counting)
+@typed
 def count_levels(tokens: Tokens, vocab_size: int, order: int) -> list[CountLevel]:
     """Count the n-grams of ``tokens`` (T,) for n = 1, …, ``order``; element n - 1 is order n.
 
@@ -90,6 +93,7 @@ def count_levels(tokens: Tokens, vocab_size: int, order: int) -> list[CountLevel
     return levels
 
 
+@typed
 def lookup(
     keys: Int[np.ndarray, " ngrams"], wanted: Int[np.ndarray, " time"]
 ) -> Int[np.ndarray, " time"]:
@@ -103,6 +107,7 @@ def lookup(
     return np.where(keys[places] == wanted, places, UNSEEN)
 
 
+@typed
 def ngram_numbers(
     level_keys: Sequence[Int[np.ndarray, "_"]], vocab_size: int, tokens: Int[np.ndarray, " time"]
 ) -> list[Int[np.ndarray, "_"]]:
@@ -123,6 +128,7 @@ def ngram_numbers(
     return found
 
 
+@typed
 def continuation_counts(level: CountLevel, longer: CountLevel) -> Int[np.ndarray, " ngrams"]:
     """Count in how many different contexts each n-gram was seen, instead of how often.
 

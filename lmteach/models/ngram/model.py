@@ -28,6 +28,7 @@ from lmteach.models.ngram.smoothing import (
     three_discounts,
     with_continuations,
 )
+from lmteach.typed import typed
 
 # Each smoothing with its parameters and their values where none are given. A discount of NaN
 # stands for "estimated from the counts of counts of each order".
@@ -64,6 +65,7 @@ def check_model(
         check_sizes(vocab_size=vocab_size)
 
 
+@typed
 def smooth(
     levels: Sequence[CountLevel],
     smoothing: str,
@@ -97,6 +99,7 @@ def smooth(
     return [discounted_level(level, one_discount(level.counts, given)) for level in counted]
 
 
+@typed
 def token_probabilities(
     levels: Sequence[Smoothed], vocab_size: int, tokens: Int[np.ndarray, " time"]
 ) -> Float[np.ndarray, " time"]:
@@ -117,6 +120,7 @@ def token_probabilities(
     return chances
 
 
+@typed
 def distribution(
     levels: Sequence[Smoothed], vocab_size: int, context: Int[np.ndarray, " time"]
 ) -> Float[np.ndarray, " vocab"]:
@@ -156,6 +160,7 @@ def _check_counting(tokens: Tokens, vocab_size: int) -> None:
 
 
 @checked_by(_check_counting)
+@typed
 def count_bigrams(
     tokens: Int[np.ndarray, " time"] | Sequence[int], vocab_size: int
 ) -> Int[np.ndarray, "vocab vocab"]:
@@ -198,6 +203,7 @@ def _check_maximum_likelihood(counts: np.ndarray) -> None:
 
 
 @checked_by(_check_maximum_likelihood)
+@typed
 def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndarray, "... vocab"]:
     """Divide every row of counts by its sum: the probabilities that fit the counts best.
 
@@ -212,6 +218,7 @@ def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndar
 
 
 @checked_by(_check_add_k)
+@typed
 def add_k(counts: Shaped[np.ndarray, "... vocab"], k: float) -> Float[np.ndarray, "... vocab"]:
     """Pretend that everything was seen k times more than it was, then divide.
 
@@ -250,6 +257,7 @@ class NGramModel:
     array([5., 7.])
     """
 
+    @typed
     def __init__(
         self,
         order: int,
@@ -263,6 +271,7 @@ class NGramModel:
         self.levels: list[Smoothed] = []  # shares and weights of each order, once fitted
         self.weights: np.ndarray | None = None  # of each order, once "interpolated" is fitted
 
+    @typed
     def fit(self, tokens: Tokens, held_out: HeldOut | None = None) -> "NGramModel":
         """Count ``tokens`` (T,), smooth, and return the model itself.
 
@@ -283,6 +292,7 @@ class NGramModel:
             return self._smooth(count_levels(ids, size, self.order))
         return self.fit_counts(count_levels(ids, size, self.order), held_out)
 
+    @typed
     def fit_counts(
         self, levels: Sequence[CountLevel], held_out: HeldOut | None = None
     ) -> "NGramModel":
@@ -307,6 +317,7 @@ class NGramModel:
             self.weights = fit_weights(levels[: self.order], ids)
         return self._smooth(levels[: self.order])
 
+    @typed
     def probabilities(self, context: Tokens = ()) -> Float[np.ndarray, " vocab"]:
         """Return the probability of every token after ``context``, of which the last n - 1 count.
 
@@ -315,6 +326,7 @@ class NGramModel:
         ids = check_tokens(context, self._fitted(), at_least=0)
         return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
+    @typed
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
@@ -325,6 +337,7 @@ class NGramModel:
         with np.errstate(divide="ignore"):
             return np.log(token_probabilities(self.levels, self._fitted(), ids))
 
+    @typed
     def log_probability(self, tokens: Tokens) -> float:
         """Return the mean log probability of ``tokens`` (T,), in nats per token.
 
@@ -333,6 +346,7 @@ class NGramModel:
         """
         return float(self.log_probabilities(tokens).mean())
 
+    @typed
     def sample(
         self, length: int, generator: np.random.Generator, context: Tokens = ()
     ) -> Int[np.ndarray, " time"]:

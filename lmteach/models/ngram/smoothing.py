@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lmteach.models.ngram.counts import CountLevel, continuation_counts, ngram_numbers
+from lmteach.typed import typed
 
 FALLBACK = np.array([0.0, 0.5, 1.0, 1.5])  # discounts where counts of counts can't tell
 
@@ -35,6 +36,7 @@ class Smoothed:
     to_uniform: bool = False
 
 
+@typed
 def maximum_likelihood_level(level: CountLevel) -> Smoothed:
     """Keep everything: C(h w) / C(h). Only a context never followed passes all of it down.
 
@@ -47,6 +49,7 @@ def maximum_likelihood_level(level: CountLevel) -> Smoothed:
     return Smoothed(level.keys, shares, np.where(totals > 0, 0.0, 1.0))
 
 
+@typed
 def add_k_level(level: CountLevel, k: float) -> Smoothed:
     """(C(h w) + k) / (C(h) + k V), split into what was seen and what is pretended.
 
@@ -60,6 +63,7 @@ def add_k_level(level: CountLevel, k: float) -> Smoothed:
     return Smoothed(level.keys, shares, pretended / totals, to_uniform=True)
 
 
+@typed
 def interpolated_level(level: CountLevel, weight: float) -> Smoothed:
     """Keep maximum likelihood with the given weight, pass the rest down (Jelinek & Mercer 1980).
 
@@ -71,6 +75,7 @@ def interpolated_level(level: CountLevel, weight: float) -> Smoothed:
     return Smoothed(level.keys, weight * plain.shares, 1 - weight * (1 - plain.weights))
 
 
+@typed
 def discounted_level(level: CountLevel, discounts: Float[np.ndarray, "4"]) -> Smoothed:
     """Take a discount off every count, pass what was taken down.
 
@@ -91,6 +96,7 @@ def discounted_level(level: CountLevel, discounts: Float[np.ndarray, "4"]) -> Sm
     )
 
 
+@typed
 def one_discount(
     counts: Int[np.ndarray, " ngrams"], discount: float | None = None
 ) -> Float[np.ndarray, "4"]:
@@ -108,6 +114,7 @@ def one_discount(
     return discount * np.array([0.0, 1.0, 1.0, 1.0])
 
 
+@typed
 def three_discounts(counts: Int[np.ndarray, " ngrams"]) -> Float[np.ndarray, "4"]:
     """Return discounts for counts of 1, 2 and 3 or more (Chen & Goodman 1999, eq. 17).
 
@@ -127,6 +134,7 @@ def three_discounts(counts: Int[np.ndarray, " ngrams"]) -> Float[np.ndarray, "4"
     return discounts if (discounts[1:] > 0).all() else FALLBACK
 
 
+@typed
 def with_continuations(levels: Sequence[CountLevel]) -> list[CountLevel]:
     """Replace the counts of every order but the highest by continuation counts (Kneser & Ney 1995).
 
@@ -147,6 +155,7 @@ def with_continuations(levels: Sequence[CountLevel]) -> list[CountLevel]:
     return [*replaced, levels[-1]]
 
 
+@typed
 def fit_weights(
     levels: Sequence[CountLevel],
     held_out: Int[np.ndarray, " time"],

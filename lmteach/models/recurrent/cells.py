@@ -14,10 +14,12 @@ from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, checked_by
 from lmteach.models.checks import check_tensor
+from lmteach.typed import typed
 
 Given = tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch dim"]]
 
 
+@typed
 def uniform(*shape: int, bound: float, generator: torch.Generator | None = None) -> nn.Parameter:
     """Return a parameter drawn evenly between ``-bound`` and ``bound``.
 
@@ -64,6 +66,7 @@ class Cell(nn.Module):
 
     blocks = 1
 
+    @typed
     def __init__(
         self, input_size: int, hidden_size: int, generator: torch.Generator | None = None
     ) -> None:
@@ -75,6 +78,7 @@ class Cell(nn.Module):
         self.weight_ih, self.weight_hh = draw(rows, input_size), draw(rows, hidden_size)
         self.bias_ih, self.bias_hh = draw(rows), draw(rows)
 
+    @typed
     def nothing(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch dim"]:
         """Return the state (B, D) of a cell that has read nothing: zeros."""
         return x.new_zeros(len(x), self.hidden_size)

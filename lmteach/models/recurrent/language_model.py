@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lmteach.checks import check_choice, check_number, check_sizes, checked_by
 from lmteach.models.checks import check_ids, token_row
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
+from lmteach.typed import typed
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
 CHUNK = 128  # tokens that are scored at once, so that a long text needs little memory
@@ -46,6 +47,7 @@ class RecurrentLM(nn.Module):
     """
 
     @checked_by(_check_model)
+    @typed
     def __init__(
         self,
         vocab_size: int,
@@ -75,6 +77,7 @@ class RecurrentLM(nn.Module):
         return self.output(outputs), state
 
     @torch.no_grad()
+    @typed
     def log_probabilities(
         self, ids: Tokens, streams: int = 1, warm_up: int = 256
     ) -> Float[Tensor, " time"]:
@@ -101,6 +104,7 @@ class RecurrentLM(nn.Module):
         return torch.cat(found, dim=1).flatten()[: len(row)]
 
     @torch.no_grad()
+    @typed
     def sample(
         self,
         length: int,

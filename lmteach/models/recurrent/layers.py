@@ -15,6 +15,7 @@ from lmteach.checks import check_sizes, checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.models.recurrent.cells import check_pair, uniform
 from lmteach.models.recurrent.unrolled import unroll_gru, unroll_lstm_fast, unroll_rnn
+from lmteach.typed import typed
 
 Each = Float[Tensor, "layers batch dim"]
 Pair = tuple[Each, Each]
@@ -35,6 +36,7 @@ class Layers(nn.Module):
     parts = 1  # tensors in a state
     unroll: Callable[..., Any]
 
+    @typed
     def __init__(
         self,
         input_size: int,
@@ -54,11 +56,13 @@ class Layers(nn.Module):
             self.register_parameter(f"bias_ih_l{layer}", draw(rows))
             self.register_parameter(f"bias_hh_l{layer}", draw(rows))
 
+    @typed
     def numbers(self, layer: int) -> tuple[nn.Parameter, ...]:
         """Return the two weights and the two biases of a layer."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         return tuple(self.get_parameter(f"{name}_l{layer}") for name in names)
 
+    @typed
     def through(
         self, x: Float[Tensor, "batch time inputs"], state: tuple[Each, ...] | None
     ) -> tuple[Float[Tensor, "batch time dim"], list[Each]]:
@@ -147,6 +151,7 @@ class LSTM(Layers):
         outputs, (h, c) = self.through(x, state)
         return outputs, (h, c)
 
+    @typed
     def remember(self, bias: float = 1.0) -> "LSTM":
         """Set the bias of all forget gates, so that the memory is kept at first; return the layer.
 

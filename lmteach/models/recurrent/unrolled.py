@@ -13,10 +13,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from lmteach.typed import typed
+
 One = tuple[Float[Tensor, "batch dim"]]
 Two = tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch dim"]]
 
 
+@typed
 def unroll_rnn(
     x: Float[Tensor, "batch time inputs"],
     state: One,
@@ -41,6 +44,7 @@ def unroll_rnn(
     return torch.stack(outputs, dim=1), (h,)
 
 
+@typed
 def unroll_gru(
     x: Float[Tensor, "batch time inputs"],
     state: One,
@@ -72,6 +76,7 @@ def unroll_gru(
     return torch.stack(outputs, dim=1), (h,)
 
 
+@typed
 def unroll_lstm(
     x: Float[Tensor, "batch time inputs"],
     state: Two,
@@ -102,6 +107,7 @@ def unroll_lstm(
     return torch.stack(outputs, dim=1), (h, c)
 
 
+@typed
 def unroll_lstm_fast(
     x: Float[Tensor, "batch time inputs"],
     state: Two,

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from lmteach.checks import checked_by
 from lmteach.models.checks import check_padding, check_tensor
+from lmteach.typed import typed
 
 
 def _check_attended(
@@ -36,6 +37,7 @@ class AdditiveAttention(nn.Module):
     tensor([[0.5000, 0.5000]], grad_fn=<SoftmaxBackward0>)
     """
 
+    @typed
     def __init__(self, dim: int) -> None:
         """Make the three maps, for queries and keys of width ``dim``."""
         super().__init__()

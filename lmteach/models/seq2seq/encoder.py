@@ -8,8 +8,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.models.recurrent.layers import LSTM
+from lmteach.typed import typed
 
 
+@typed
 def reverse_within(
     x: Float[Tensor, "batch time dim"], lengths: Int[Tensor, " batch"]
 ) -> Float[Tensor, "batch time dim"]:
@@ -31,6 +33,7 @@ class Encoder(nn.Module):
     (torch.Size([1, 2, 6]), torch.Size([1, 6]))
     """
 
+    @typed
     def __init__(
         self, vocab_size: int, dim: int, embedding_dim: int = 64, dropout: float = 0.0
     ) -> None:

@@ -15,6 +15,7 @@ from lmteach.models.seq2seq.additive_attention import AdditiveAttention
 from lmteach.models.seq2seq.checks import check_both, check_source
 from lmteach.models.seq2seq.encoder import Encoder
 from lmteach.models.transformer.attention import padding_mask
+from lmteach.typed import typed
 
 
 class Memory(NamedTuple):
@@ -63,6 +64,7 @@ class Decoder(nn.Module):
     torch.Size([1, 7])
     """
 
+    @typed
     def __init__(
         self,
         vocab_size: int,
@@ -80,6 +82,7 @@ class Decoder(nn.Module):
         self.output = nn.Linear(2 * dim, vocab_size)
         self.dropout = nn.Dropout(dropout)
 
+    @typed
     def start(
         self,
         keys: Float[Tensor, "batch source dim"],
@@ -121,6 +124,7 @@ class EncoderDecoder(nn.Module):
     torch.Size([1, 3, 7])
     """
 
+    @typed
     def __init__(
         self,
         source_vocab: int,
@@ -144,6 +148,7 @@ class EncoderDecoder(nn.Module):
         self.decoder = Decoder(target_vocab, dim, attention, embedding_dim, dropout)
 
     @checked_by(check_source)
+    @typed
     def encode(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> DecoderState:
@@ -173,6 +178,7 @@ class EncoderDecoder(nn.Module):
             logits.append(now)
         return torch.stack(logits, dim=1)
 
+    @typed
     def step(
         self, token: Int[Tensor, " batch"], state: DecoderState
     ) -> tuple[Float[Tensor, "batch vocab"], DecoderState]:
@@ -182,6 +188,7 @@ class EncoderDecoder(nn.Module):
 
     @torch.no_grad()
     @checked_by(check_both)
+    @typed
     def alignment(
         self,
         source: Int[Tensor, "batch source"],

@@ -17,6 +17,7 @@ from lmteach.checks import check_sizes, checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.models.transformer.norms import rms_norm
 from lmteach.models.transformer.positions import ALiBi, Rotary
+from lmteach.typed import typed
 
 
 class NothingToAttendTo(UserWarning):
@@ -63,6 +64,7 @@ its entries in pairs.
         )
 
 
+@typed
 def broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
     """Return whether a tensor of one shape can stand for one of another, repeated where it is 1.
 
@@ -98,6 +100,7 @@ padding mask (B, S) is the same for all queries: give mask[:, None].
         )
 
 
+@typed
 def warn_of_empty_rows(mask: Tensor) -> None:
     """Warn with ``NothingToAttendTo`` if a row of a mask (…, T, S) is False throughout.
 
@@ -195,6 +198,7 @@ def _check_lengths(lengths: Tensor, time: int) -> None:
 
 
 @checked_by(_check_lengths)
+@typed
 def padding_mask(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "batch time"]:
     """Return which places of a padded batch are real: True up to each sequence's length.
 
@@ -213,6 +217,7 @@ def _check_time(time: int) -> None:
 
 
 @checked_by(_check_time)
+@typed
 def causal_mask(time: int) -> Bool[Tensor, "time time"]:
     """Return where each place (a row) may look: at itself and at what came before.
 
@@ -227,6 +232,7 @@ def causal_mask(time: int) -> Bool[Tensor, "time time"]:
 
 
 @checked_by(check_attention)
+@typed
 def scaled_dot_product_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -263,6 +269,7 @@ def scaled_dot_product_attention(
 
 
 @checked_by(check_attention)
+@typed
 def fused_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -353,6 +360,7 @@ class MultiHeadAttention(nn.Module):
     """
 
     @checked_by(check_heads)
+    @typed
     def __init__(
         self,
         dim: int,
@@ -374,6 +382,7 @@ class MultiHeadAttention(nn.Module):
         if bias:
             nn.init.zeros_(self.out_proj.bias)
 
+    @typed
     def project(
         self,
         query: Float[Tensor, "batch time dim"],

@@ -8,11 +8,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lmteach.models.transformer.attention import MultiHeadAttention
+from lmteach.typed import typed
 
 Weights = Float[Tensor, "batch heads time source"]
 
 
 @contextmanager
+@typed
 def watch_attention(model: nn.Module) -> Iterator[dict[str, Weights]]:
     """Collect the weights (B, H, T, S) of every ``MultiHeadAttention`` of a model that runs inside.
 

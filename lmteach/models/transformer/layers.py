@@ -18,6 +18,7 @@ from lmteach.models.transformer.attention import (
 )
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm
 from lmteach.models.transformer.positions import ALiBi, Rotary
+from lmteach.typed import typed
 
 Part = Callable[[Tensor], Tensor]
 Norm = Literal["layer", "rms"]
@@ -25,6 +26,7 @@ Activation = Literal["relu", "gelu", "gelu_tanh", "squared_relu", "swiglu"]
 Positions = Literal["rotary", "alibi"]
 
 
+@typed
 def squared_relu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
     """Return relu(x)². Source: D. So et al., "Primer" (2021).
 
@@ -35,6 +37,7 @@ def squared_relu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
     return functional.relu(x).square()
 
 
+@typed
 def swiglu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch _"]:
     """Return silu(a) · b, where a and b are the two halves of x.
 
@@ -105,6 +108,7 @@ class TransformerConfig:
             check_rotated_width(self.dim, self.heads)
 
 
+@typed
 def make_norm(config: TransformerConfig) -> LayerNorm | RMSNorm:
     """Return a norm of the kind that a configuration asks for.
 
@@ -115,6 +119,7 @@ def make_norm(config: TransformerConfig) -> LayerNorm | RMSNorm:
     return kind(config.dim, config.norm_eps)
 
 
+@typed
 def make_attention(config: TransformerConfig, across: bool = False) -> MultiHeadAttention:
     """Return an attention of the kind that a configuration asks for.
 
@@ -145,6 +150,7 @@ class Sublayers(nn.Module):
     True
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.pre_norm, self.activation = config.pre_norm, ACTIVATIONS[config.activation]
@@ -154,10 +160,12 @@ class Sublayers(nn.Module):
         self.linear2 = nn.Linear(hidden, config.dim, config.bias)
         self.dropout = nn.Dropout(config.dropout)
 
+    @typed
     def feed_forward(self, x: Float[Tensor, "batch time dim"]) -> Float[Tensor, "batch time dim"]:
         """Return what a small network makes of each place by itself (§3.3, eq. 2)."""
         return self.linear2(self.activation(self.linear1(x)))
 
+    @typed
     def around(
         self, x: Float[Tensor, "batch time dim"], norm: nn.Module, part: Part
     ) -> Float[Tensor, "batch time dim"]:
@@ -187,6 +195,7 @@ class EncoderLayer(Sublayers):
     torch.Size([2, 5, 8])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
         self.self_attn = make_attention(config)
@@ -224,6 +233,7 @@ class DecoderLayer(Sublayers):
     torch.Size([2, 3, 8])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__(config)
         self.self_attn = make_attention(config)

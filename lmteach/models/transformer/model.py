@@ -12,6 +12,7 @@ from lmteach.models.transformer.layers import (
     TransformerConfig,
     make_norm,
 )
+from lmteach.typed import typed
 
 
 def _check_places(name: str, places: Tensor, mask: Tensor | None, dim: int) -> None:
@@ -33,6 +34,7 @@ class Encoder(nn.Module):
     torch.Size([2, 5, 8])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
@@ -63,6 +65,7 @@ class Decoder(nn.Module):
     torch.Size([2, 3, 8])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
@@ -116,6 +119,7 @@ class Transformer(nn.Module):
     torch.Size([4, 3, 8])
     """
 
+    @typed
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
@@ -125,6 +129,7 @@ class Transformer(nn.Module):
                 nn.init.xavier_uniform_(parameter)
 
     @checked_by(_check_source)
+    @typed
     def encode(
         self,
         source: Float[Tensor, "batch source dim"],
@@ -135,6 +140,7 @@ class Transformer(nn.Module):
         return self.encoder(source, mask)
 
     @checked_by(_check_target)
+    @typed
     def decode(
         self,
         target: Float[Tensor, "batch time dim"],

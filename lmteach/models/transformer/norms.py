@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import check_sizes, checked_by
+from lmteach.typed import typed
 
 
+@typed
 def layer_norm(
     x: Float[Tensor, "*batch dim"],
     weight: Float[Tensor, " dim"],
@@ -53,6 +55,7 @@ class LayerNorm(nn.Module):
     True
     """
 
+    @typed
     def __init__(self, dim: int, eps: float = 1e-5) -> None:
         check_sizes(dim=dim)
         super().__init__()
@@ -66,6 +69,7 @@ class LayerNorm(nn.Module):
         return functional.layer_norm(x, (self.dim,), self.weight, self.bias, self.eps)
 
 
+@typed
 def rms_norm(x: Float[Tensor, "*batch dim"], eps: float = 1e-5) -> Float[Tensor, "*batch dim"]:
     """Scale each vector so that the mean of its squares is 1: x / √(mean(x²) + eps).
 
@@ -87,6 +91,7 @@ class RMSNorm(nn.Module):
     tensor([[1.2000, 1.6000, 0.0000, 0.0000]], grad_fn=<RoundBackward1>)
     """
 
+    @typed
     def __init__(self, dim: int, eps: float = 1e-5) -> None:
         check_sizes(dim=dim)
         super().__init__()

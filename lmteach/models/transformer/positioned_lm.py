@@ -20,6 +20,7 @@ from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Encoder
 from lmteach.models.transformer.positions import LearnedPositions, Rotary, alibi_bias, sinusoidal
 from lmteach.models.transformer.windows import check_stride, score_by_windows
+from lmteach.typed import typed
 
 POSITIONS = ("none", "sinusoidal", "learned", "rotary", "alibi")
 EMBEDDING_STD = 0.3  # small enough that learned positions, which start small, are soon heard
@@ -68,6 +69,7 @@ class PositionedLM(nn.Module):
     """
 
     @checked_by(_check_choice)
+    @typed
     def __init__(
         self,
         vocab_size: int,
@@ -100,6 +102,7 @@ class PositionedLM(nn.Module):
         return self.output(self.encoder(x, causal_mask(time).to(x.device), bias))
 
     @checked_by(_check_window)
+    @typed
     def log_probabilities(
         self,
         ids: Sequence[int] | Int[Tensor, " time"],

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, Num
 from torch import Tensor, nn
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.typed import typed
 
 
 def _check_dim(dim: int, base: float) -> None:
@@ -23,6 +24,7 @@ def _check_dim(dim: int, base: float) -> None:
 
 
 @checked_by(_check_dim)
+@typed
 def frequencies(dim: int, base: float = 10000.0) -> Float[Tensor, " pairs"]:
     """Return by how many radians each pair of entries turns from one position to the next.
 
@@ -43,6 +45,7 @@ def _check_table(time: int, dim: int, base: float) -> None:
 
 
 @checked_by(_check_table)
+@typed
 def sinusoidal(time: int, dim: int, base: float = 10000.0) -> Float[Tensor, "time dim"]:
     """Return a vector for each of the positions 0 to T − 1, to be added to the embeddings.
 
@@ -62,6 +65,7 @@ def sinusoidal(time: int, dim: int, base: float = 10000.0) -> Float[Tensor, "tim
 
 
 @checked_by(_check_dim)
+@typed
 def shift_rotation(steps: int, dim: int, base: float = 10000.0) -> Float[Tensor, "dim dim"]:
     """Return the matrix R that moves any sinusoidal position on: PE(p + steps) = R PE(p).
 
@@ -115,6 +119,7 @@ class LearnedPositions(nn.Module):
     """
 
     @checked_by(_check_longest)
+    @typed
     def __init__(self, longest: int, dim: int, generator: torch.Generator | None = None) -> None:
         """Make the table; without a ``generator``, PyTorch's own randomness is used."""
         super().__init__()
@@ -132,6 +137,7 @@ class LearnedPositions(nn.Module):
         return self.weight[positions]
 
 
+@typed
 def rotate(
     x: Float[Tensor, "... head_dim"],
     cos: Float[Tensor, "... pairs"],
@@ -160,6 +166,7 @@ def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
 
 
 @checked_by(_check_rotated)
+@typed
 def rotary(
     x: Float[Tensor, "*batch time head_dim"],
     positions: Num[Tensor, " time"],
@@ -194,6 +201,7 @@ class Rotary:
 
     base: float = 10000.0
 
+    @typed
     def turn(
         self, x: Float[Tensor, "*batch time head_dim"], start: int = 0
     ) -> Float[Tensor, "*batch time head_dim"]:
@@ -206,6 +214,7 @@ def _check_heads(heads: int) -> None:
 
 
 @checked_by(_check_heads)
+@typed
 def alibi_slopes(heads: int) -> Float[Tensor, " heads"]:
     """Return how strongly each head holds distance against a key: 2^(−8h / H), h = 1 … H.
 
@@ -228,6 +237,7 @@ def _check_alibi(heads: int, time: int) -> None:
 
 
 @checked_by(_check_alibi)
+@typed
 def alibi_bias(heads: int, time: int) -> Float[Tensor, "heads time time"]:
     """Return what is added to the scores of attention before the softmax: −slope · distance.
 
@@ -257,6 +267,7 @@ class ALiBi:
 
     heads: int
 
+    @typed
     def bias(self, time: int, source: int) -> Float[Tensor, "heads time source"]:
         """Return what is added to the scores of the last T of S places with all S."""
         return alibi_bias(self.heads, source)[:, -time:]

@@ -17,6 +17,7 @@ from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.model import Transformer
 from lmteach.models.transformer.positions import sinusoidal
+from lmteach.typed import typed
 
 
 class TranslatorState(NamedTuple):
@@ -51,6 +52,7 @@ class Translator(nn.Module):
     torch.Size([1, 3, 7])
     """
 
+    @typed
     def __init__(
         self, source_vocab: int, target_vocab: int, config: TransformerConfig, tied: bool = True
     ) -> None:
@@ -70,6 +72,7 @@ class Translator(nn.Module):
         if tied:
             self.output.weight = self.target_embedding.weight
 
+    @typed
     def embed(
         self, embedding: nn.Embedding, ids: Int[Tensor, "batch time"]
     ) -> Float[Tensor, "batch time dim"]:
@@ -78,6 +81,7 @@ class Translator(nn.Module):
         return self.dropout(x + sinusoidal(ids.shape[1], self.config.dim).to(x))
 
     @checked_by(check_source)
+    @typed
     def encode(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> TranslatorState:
@@ -89,6 +93,7 @@ class Translator(nn.Module):
         memory = self.transformer.encode(self.embed(self.source_embedding, source), mask)
         return TranslatorState(source[:, :0], memory, mask)
 
+    @typed
     def decode(
         self, target: Int[Tensor, "batch time"], state: TranslatorState
     ) -> Float[Tensor, "batch time vocab"]:
@@ -109,6 +114,7 @@ class Translator(nn.Module):
         """
         return self.decode(target, self.encode(source, lengths))
 
+    @typed
     def step(
         self, token: Int[Tensor, " batch"], state: TranslatorState
     ) -> tuple[Float[Tensor, "batch vocab"], TranslatorState]:
@@ -121,6 +127,7 @@ class Translator(nn.Module):
 
     @torch.no_grad()
     @checked_by(check_both)
+    @typed
     def alignment(
         self,
         source: Int[Tensor, "batch source"],

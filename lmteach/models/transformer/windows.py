@@ -5,6 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.typed import typed
+
 BATCH = 32  # windows that are scored side by side
 
 
@@ -24,6 +26,7 @@ never be scored.
 
 
 @torch.no_grad()
+@typed
 def score_by_windows(
     model: nn.Module,
     row: Int[Tensor, " time"],

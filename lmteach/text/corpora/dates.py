@@ -13,6 +13,7 @@ import numpy as np
 from babel.dates import format_date, get_date_format
 
 from lmteach.checks import check_choice, check_whole
+from lmteach.typed import typed
 
 ENGLISH_FORMATS = (
     "d MMMM y",
@@ -76,6 +77,7 @@ def _spell(day: datetime.date, pattern: str, locale: str, chinese: bool) -> tupl
     return text + pattern[position:], spans
 
 
+@typed
 def dates(
     count: int,
     generator: np.random.Generator,

@@ -7,6 +7,7 @@ import yaml
 
 from lmteach.checks import check_choice
 from lmteach.text.packages import package_folder
+from lmteach.typed import typed
 
 _REQUIREMENT = "chatterbot-corpus>=1.2"
 
@@ -31,6 +32,7 @@ def _read(file: Path) -> Any:
         ) from error
 
 
+@typed
 def dialogues(language: str) -> tuple[tuple[str, ...], ...]:
     """Conversations of two or more turns, each once, file by file in alphabetical order.
 

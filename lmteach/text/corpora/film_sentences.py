@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lmteach.text.downloads import ArchivedFile, read_download_bytes
 from lmteach.text.splits import split_by_hash
+from lmteach.typed import typed
 
 FILM_SENTENCES = ArchivedFile(
     name="hutto_ICWSM_2014.tar.gz",
@@ -68,11 +69,14 @@ class FilmSentences:
         )
 
 
+@typed
 def agreement(ratings: Iterable[tuple[int, ...]]) -> float:
     """The share of single ratings with the sign of the mean of the others; no sign counts half.
 
     ``ratings`` holds for each sentence what all its raters said. Each rating is compared with the
     mean of the same sentence's other ratings.
+
+    Raises ``ValueError`` if there are no ratings.
 
     Three people said 2, 1 and −1. The others' means are 0, 0.5 and 1.5: a half, right, wrong.
 
@@ -86,9 +90,12 @@ def agreement(ratings: Iterable[tuple[int, ...]]) -> float:
         for rating in given:
             side = rating * (total - rating)  # has the sign of rating times the others' mean
             right += 0.5 if side == 0 else side > 0
+    if not count:
+        raise ValueError("ratings holds no ratings, expected some for each sentence.")
     return right / count
 
 
+@typed
 def parse_film_sentences(texts: str, ratings: str) -> dict[str, tuple[int, ...]]:
     r"""Each sentence once, with its single ratings; the first of those that are repeated.
 
@@ -100,16 +107,15 @@ def parse_film_sentences(texts: str, ratings: str) -> dict[str, tuple[int, ...]]
     >>> parse_film_sentences("1\t0.5\tNice  try.\n", "1\t0.5\t0.5\t[0, 1]\n")
     {'Nice try.': (0, 1)}
     """
+    rows, judged = ([line.split("\t") for line in text.splitlines()] for text in (texts, ratings))
+    together = [row[0] for row in rows] == [row[0] for row in judged]
+    if not together or {*map(len, rows)} - {3} or {*map(len, judged)} - {4}:
+        raise ValueError(
+            "the sentences and the ratings don't belong together, expected lines of number, mean "
+            "and sentence, and lines of the same numbers, mean, spread and ratings."
+        )
     found: dict[str, tuple[int, ...]] = {}
-    pairs = zip(texts.splitlines(), ratings.splitlines(), strict=True)
-    for line, rated in pairs:
-        number, _, text = line.split("\t")
-        other, _, _, given = rated.split("\t")
-        if number != other:
-            raise ValueError(
-                f"sentence {number} stands beside the ratings of {other}, expected two files with "
-                f"the same numbers, line by line"
-            )
+    for (_, _, text), (_, _, _, given) in zip(rows, judged, strict=True):
         found.setdefault(" ".join(text.split()), tuple(json.loads(given)))
     return found
 

@@ -4,6 +4,7 @@ from lmteach.checks import check_choice
 from lmteach.text.corpora.corpus import Corpus
 from lmteach.text.packages import read_package_file
 from lmteach.text.splits import split_by_hash
+from lmteach.typed import typed
 
 _REQUIREMENT = "names==0.3.0"
 _FILES = {
@@ -17,6 +18,7 @@ _FILES = {
 _KINDS = {"last": ("last",), "female": ("female",), "male": ("male",), "first": ("female", "male")}
 
 
+@typed
 def names(kind: str = "last") -> Corpus:
     r"""Lower-cased names, one per line, the commonest first.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lmteach.text.packages import read_package_file
 from lmteach.text.splits import split_by_hash
+from lmteach.typed import typed
 
 _SHA256 = "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22"
 _ENTRY = re.compile(r"(\S+?)(?:\(\d+\))? +([^#]+?)\s*(?:#.*)?")
@@ -43,6 +44,7 @@ def _letters(word: str) -> str:
     return re.sub("[^a-z]", "", word)
 
 
+@typed
 def parse_pronunciations(text: str) -> dict[str, tuple[Sounds, ...]]:
     """Read the dictionary's own format: comments, variant numbers and stress digits go.
 

@@ -14,6 +14,7 @@ from lmteach.text.corpora.corpus import Corpus
 from lmteach.text.corpora.wikitext import paragraphs
 from lmteach.text.packages import read_package_file, sha256
 from lmteach.text.splits import split_by_hash
+from lmteach.typed import typed
 
 _ARCHIVE = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
 _ARCHIVE_SHA256 = "a53f4648dec40467ebdcbc7a1307eddb51fe6e28e9309f6ebde81ba0d04bea2d"
@@ -24,6 +25,7 @@ _BETWEEN_PARTS = "\f"  # occurs in no article
 _BUCKETS = 15  # one for test, one for valid: enough text in each, and most of it left to train on
 
 
+@typed
 def articles(archive: bytes) -> Iterator[tuple[str, str]]:
     """Title and source of every article in a compressed dump, in the dump's order; no redirects.
 
@@ -40,6 +42,7 @@ def articles(archive: bytes) -> Iterator[tuple[str, str]]:
                 yield title, source
 
 
+@typed
 def clean(source: str, seen: set[str]) -> str:
     """An article's prose, one paragraph a line; paragraphs in ``seen`` are left out and added.
 
@@ -51,6 +54,7 @@ def clean(source: str, seen: set[str]) -> str:
     return "\n".join(kept)
 
 
+@typed
 def build(archive: bytes) -> tuple[str, str, str]:
     """Train, valid and test from the compressed dump; a blank line stands between articles.
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from string import ascii_uppercase, digits
 
+from lmteach.typed import typed
+
 HOLE = "\x00"  # stands where something was that has no plain reading
 
 _TABLE = {
@@ -39,6 +41,7 @@ def _fold(match: re.Match[str]) -> str:
     return HOLE
 
 
+@typed
 def fold_to_ascii(text: str) -> str:
     r"""Printable ASCII and newline; what has no ASCII spelling becomes ``HOLE``.
 
@@ -80,6 +83,7 @@ _STARTS = (*ascii_uppercase, *digits, '"', "'", "(")
 SHORTEST = 80  # characters
 
 
+@typed
 def mark_holes(source: str) -> str:
     r"""Put ``HOLE`` where words would be missing, and take notes and pictures away.
 
@@ -93,6 +97,7 @@ def mark_holes(source: str) -> str:
     return text
 
 
+@typed
 def is_prose(paragraph: str) -> bool:
     """Long enough, from a capital to a stop, mostly letters, without leftovers of markup.
 
@@ -113,6 +118,7 @@ def is_prose(paragraph: str) -> bool:
     )
 
 
+@typed
 def paragraphs(source: str) -> list[str]:
     r"""The paragraphs of a page's source that are whole, in printable ASCII.
 

@@ -20,6 +20,7 @@ import regex
 from lmteach.checks import check_text, check_tokens, check_whole, checked_by
 from lmteach.text.tokenizers.byte_alphabet import BYTE_IDS, BYTE_ORDER, to_signs
 from lmteach.text.tokenizers.tokenizer_json import read_merges, write_merges
+from lmteach.typed import typed
 
 # GPT-2's pattern, line by line. Python's own re can't say "any letter of Unicode", regex can.
 PATTERN = "|".join(
@@ -35,6 +36,7 @@ PATTERN = "|".join(
 _COMPILED = regex.compile(PATTERN)
 
 
+@typed
 def pretokens(text: str) -> list[str]:
     r"""Return the pieces of a text; joined, they are the text.
 
@@ -51,6 +53,7 @@ def pretokens(text: str) -> list[str]:
 Pair = tuple[int, int]
 
 
+@typed
 def merge(ids: list[int], pair: Pair, new: int) -> list[int]:
     """Return ``ids`` with ``new`` in the place of each ``pair``, from left to right.
 
@@ -83,6 +86,7 @@ class PairCounts:
     (10, 0)
     """
 
+    @typed
     def __init__(self, words: Mapping[tuple[int, ...], int]) -> None:
         """Count the pairs of all words once."""
         self.words = [list(ids) for ids in words]
@@ -94,6 +98,7 @@ class PairCounts:
                 self.counts[pair] += self.times[place]
                 self.places[pair].add(place)
 
+    @typed
     def merge(self, pair: Pair, new: int) -> set[Pair]:
         """Merge a pair in all words that hold it, and return the pairs that this made."""
         made = set()
@@ -116,6 +121,7 @@ def _check_vocab_size(vocab_size: int) -> None:
 
 
 @checked_by(_check_vocab_size)
+@typed
 def learn_merges(words: Iterable[bytes], vocab_size: int) -> list[tuple[bytes, bytes]]:
     """Return the merges that make a vocabulary of ``vocab_size`` tokens, in order.
 
@@ -192,6 +198,7 @@ class BPETokenizer:
     'a lower 狼'
     """
 
+    @typed
     def __init__(self, merges: Iterable[tuple[bytes, bytes]]) -> None:
         """Number the tokens that the merges make, in order."""
         self.merges = list(merges)
@@ -212,6 +219,7 @@ class BPETokenizer:
 
     @classmethod
     @checked_by(_check_training_text)
+    @typed
     def train(cls, text: str, vocab_size: int) -> "BPETokenizer":
         """Learn the merges of a text until there are ``vocab_size`` tokens.
 
@@ -228,6 +236,7 @@ class BPETokenizer:
         """How many tokens there are, the 256 bytes included."""
         return len(self.tokens)
 
+    @typed
     def merge_steps(self, word: str) -> Iterator[list[int]]:
         """Give the ids of one piece as bytes, and again after each merge, the first learned first.
 
@@ -248,6 +257,7 @@ class BPETokenizer:
             ids = merge(ids, pair, merged[pair][1])
             yield ids
 
+    @typed
     def encode_word(self, word: str) -> list[int]:
         """Return the ids of one piece: of the pairs in it, merge the one that was learned first.
 
@@ -259,6 +269,7 @@ class BPETokenizer:
         return last
 
     @checked_by(_check_text)
+    @typed
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; pieces that came before are looked up.
 
@@ -266,6 +277,7 @@ class BPETokenizer:
         """
         return list(chain.from_iterable(map(self._encode_word, pretokens(text))))
 
+    @typed
     def encode_bytes(self, data: bytes) -> list[int]:
         """Return the ids of any bytes; where they are UTF-8, those of the text."""
         return self.encode(data.decode("utf-8", "surrogateescape"))
@@ -287,11 +299,13 @@ class BPETokenizer:
         """
         return self.decode_bytes(ids).decode("utf-8", "replace")
 
+    @typed
     def save(self, path: str | Path) -> None:
         """Write a ``tokenizer.json`` that Hugging Face's ``tokenizers`` reads, too."""
         write_merges(path, self.tokens, self.merges)
 
     @classmethod
+    @typed
     def load(cls, path: str | Path) -> "BPETokenizer":
         """Read a ``tokenizer.json`` of a byte-level tokenizer with GPT-2's pieces.
 

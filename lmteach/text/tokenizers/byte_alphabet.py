@@ -1,5 +1,7 @@
 """The 256 bytes in the order of their ids, and a visible sign for each. Taught in notebook 12."""
 
+from lmteach.typed import typed
+
 # Bytes that are visible signs in Latin-1 come first and stand for themselves. The other 68 (blanks,
 # control characters) follow, and borrow the signs from U+0100 on: a space is written Ġ.
 _VISIBLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
@@ -13,6 +15,7 @@ _SIGNS = dict(
 _BYTES = {sign: byte for byte, sign in _SIGNS.items()}
 
 
+@typed
 def to_signs(token: bytes) -> str:
     """Write bytes with one visible sign each, as GPT-2's files do.
 
@@ -25,6 +28,7 @@ def to_signs(token: bytes) -> str:
     return "".join([_SIGNS[byte] for byte in token])
 
 
+@typed
 def from_signs(signs: str) -> bytes:
     """Return the bytes that are written with these signs.
 

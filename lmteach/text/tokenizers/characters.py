@@ -3,6 +3,7 @@
 from typing import Any
 
 from lmteach.checks import check_text, check_tokens
+from lmteach.typed import typed
 
 
 class CharTokenizer:
@@ -23,6 +24,7 @@ class CharTokenizer:
     'hole'
     """
 
+    @typed
     def __init__(self, text: str) -> None:
         """Collect the characters of ``text``."""
         check_text(text, empty_allowed=False)
@@ -34,6 +36,7 @@ class CharTokenizer:
         """How many characters there are."""
         return len(self.characters)
 
+    @typed
     def encode(self, text: str) -> list[int]:
         """The id of each character.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
+from lmteach.typed import typed
 
 Merges = list[tuple[bytes, bytes]]
 
@@ -18,6 +19,7 @@ _BYTE_LEVEL = {
 }
 
 
+@typed
 def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> None:
     """Write the tokens (their place is their id) and the merges of a tokenizer.
 
@@ -45,6 +47,7 @@ def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> N
     Path(path).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+@typed
 def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     """Return the merges of such a file, in order, and the id of each token, special ones left out.
 

@@ -6,6 +6,7 @@ Taught in notebook 08.
 from collections.abc import Iterable, Sequence
 
 from lmteach.checks import check_tokens
+from lmteach.typed import typed
 
 PAD, START, END = 0, 1, 2  # no symbol at all, the first of a sequence, the last
 SPECIAL = ("<pad>", "<start>", "<end>")
@@ -25,6 +26,7 @@ class Vocabulary:
     ('K', 'AE', 'T')
     """
 
+    @typed
     def __init__(self, symbols: Iterable[str]) -> None:
         """Number the symbols; how often one occurs among them does not matter."""
         found = sorted(set(symbols))
@@ -44,6 +46,7 @@ class Vocabulary:
         """Say whether a symbol is known."""
         return symbol in self._ids and symbol not in SPECIAL
 
+    @typed
     def unknown(self, sequence: Sequence[str]) -> list[str]:
         """Return the symbols of a sequence that have no id, each once, in order.
 
@@ -52,6 +55,7 @@ class Vocabulary:
         """
         return list(dict.fromkeys(symbol for symbol in sequence if symbol not in self))
 
+    @typed
     def encode(self, sequence: Sequence[str]) -> list[int]:
         """Return the id of each symbol.
 
@@ -64,6 +68,7 @@ class Vocabulary:
             )
         return [self._ids[symbol] for symbol in sequence]
 
+    @typed
     def decode(self, ids: Iterable[int]) -> tuple[str, ...]:
         """Return the symbols of ids up to the first end; padding and start are left out.
 

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from lmteach.checks import check_sizes, check_text, check_tokens
+from lmteach.typed import typed
 
 _CLOSING = set(",.;:!?)]}%…")  # no space before these
 _OPENING = set("([{$")  # no space after these
@@ -37,6 +38,7 @@ class WordTokenizer:
     'the cat (a tabby) said: "no"'
     """
 
+    @typed
     def __init__(
         self, text: str, min_count: int = 1, lower: bool = False, unknown: str = "<unk>"
     ) -> None:
@@ -64,11 +66,13 @@ class WordTokenizer:
         """How many words there are, ``unknown`` included."""
         return len(self.words)
 
+    @typed
     def split(self, text: str) -> list[str]:
         """The words of a text as strings, known or not."""
         check_text(text)
         return self._pattern.findall(text.lower() if self.lower else text)
 
+    @typed
     def encode(self, text: str) -> list[int]:
         """The id of each word; 0 for an unknown one."""
         return [self._ids.get(word, 0) for word in self.split(text)]

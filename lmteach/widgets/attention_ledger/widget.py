@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import use_style
 from lmteach.plots.symbols import spoken, visible
+from lmteach.typed import typed
 from lmteach.widgets.shared.attention import SEEN, as_array, attention_weights, mask_kinds
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
@@ -46,6 +47,7 @@ class AttentionLedger(TeachingWidget):
     step = traitlets.Int(0).tag(sync=True)
     cell = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
 
+    @typed
     def __init__(
         self,
         x: Any,
@@ -81,6 +83,7 @@ class AttentionLedger(TeachingWidget):
             raise ValueError(f"step is {value}, expected 0 to {last}.")
         return value
 
+    @typed
     def result(self, name: str) -> np.ndarray:
         """Return what the step of this name computes; −∞ where the mask hides.
 

@@ -19,6 +19,7 @@ from lmteach.plots.head_grid import head_grid
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import GREY, use_style
 from lmteach.plots.symbols import spoken, visible
+from lmteach.typed import typed
 from lmteach.widgets.shared.attention import (
     AHEAD,
     MASKED,
@@ -72,6 +73,7 @@ class AttentionView(TeachingWidget):
     _kinds = traitlets.Bytes().tag(sync=True)  # one of SEEN, AHEAD, PADDING, MASKED a place
     _colours = traitlets.Bytes().tag(sync=True)  # red, green, blue of every step of the scale
 
+    @typed
     def __init__(
         self,
         scores: Any,
@@ -98,6 +100,7 @@ class AttentionView(TeachingWidget):
         )
 
     @classmethod
+    @typed
     def of_weights(
         cls,
         weights: Any,

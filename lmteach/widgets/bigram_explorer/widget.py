@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from lmteach.plots.bars import bars
 from lmteach.plots.style import ORANGE, use_style
 from lmteach.plots.symbols import visible
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.shared.checks import checked_names
 from lmteach.widgets.shared.random_numbers import draw, uniform
@@ -27,6 +28,7 @@ MOST_STEPS = 16
 LONGEST = 60  # letters; a name without an end is cut here
 
 
+@typed
 def grow(
     probabilities: Float[np.ndarray, "vocab vocab"],
     start: int,
@@ -49,6 +51,7 @@ def grow(
     return path
 
 
+@typed
 def step_probabilities(
     probabilities: Float[np.ndarray, "vocab vocab"], path: Sequence[int]
 ) -> list[float]:
@@ -93,6 +96,7 @@ class BigramExplorer(TeachingWidget):
     draws = traitlets.Int(0).tag(sync=True)
     _table = traitlets.Bytes().tag(sync=True)  # the rows, as little-endian doubles
 
+    @typed
     def __init__(
         self,
         probabilities: ArrayLike,
@@ -122,6 +126,7 @@ class BigramExplorer(TeachingWidget):
             **options,
         )
 
+    @typed
     def followers(self, symbol: str) -> list[tuple[str, float]]:
         """Return the bars shown for ``symbol``: label and probability, the likeliest first.
 

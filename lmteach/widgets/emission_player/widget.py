@@ -20,6 +20,7 @@ from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import ORANGE, use_style
 from lmteach.plots.symbols import spoken, visible
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.shared.checks import MOST_STATES, checked_names
 
@@ -56,6 +57,7 @@ class EmissionPlayer(TeachingWidget):
     _emissions = traitlets.Bytes().tag(sync=True)  # little-endian doubles
     _colours = traitlets.Bytes().tag(sync=True)  # red, green, blue of every step of the scale
 
+    @typed
     def __init__(
         self,
         emissions: ArrayLike,
@@ -106,6 +108,7 @@ class EmissionPlayer(TeachingWidget):
             raise ValueError(f"iteration is {value}, expected 0 to {last}.")
         return value
 
+    @typed
     def favourites(self, iteration: int, count: int = 6) -> dict[str, list[str]]:
         """Return the ``count`` likeliest symbols of every state, the likeliest first.
 

@@ -18,6 +18,7 @@ from lmteach.plots.bars import bars
 from lmteach.plots.gates import coloured_text
 from lmteach.plots.style import use_style
 from lmteach.plots.symbols import visible
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 MOST_LETTERS, MOST_UNITS, SHOWN = 400, 64, 6
@@ -51,6 +52,7 @@ class GateScrubber(TeachingWidget):
     place = traitlets.Int(0).tag(sync=True)
     unit = traitlets.Int(0).tag(sync=True)
 
+    @typed
     def __init__(
         self,
         text: str,

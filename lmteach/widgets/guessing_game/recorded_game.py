@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 
 from lmteach.evaluation.information import shannon_bounds
 from lmteach.plots.style import BLUE, GREY, MONOSPACE, RED, use_style
+from lmteach.typed import typed
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 HARD = 5  # more guesses than this and a letter is coloured as hard
 
 
+@typed
 def to_shannon_alphabet(text: str) -> str:
     """Reduce a text to Shannon's 27 symbols: the letters a to z and the space.
 
@@ -102,6 +104,7 @@ SHANNON_1951 = RecordedGame(
 )
 
 
+@typed
 def draw_recorded(game: RecordedGame, width: int = 40) -> Figure:
     """Draw a game: the sentence in lines of ``width`` letters, the guesses under each letter.
 
@@ -144,6 +147,7 @@ def draw_recorded(game: RecordedGame, width: int = 40) -> Figure:
     return figure
 
 
+@typed
 def wrapped(text: str, width: int) -> list[tuple[int, int]]:
     """Return where each line of ``text`` starts and ends, broken after spaces.
 

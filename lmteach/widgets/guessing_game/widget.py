@@ -11,6 +11,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from lmteach.evaluation.information import shannon_bounds
+from lmteach.typed import typed
 from lmteach.widgets.guessing_game.recorded_game import (
     ALPHABET,
     SHANNON_1951,
@@ -54,6 +55,7 @@ class GuessingGame(TeachingWidget):
     position = traitlets.Int(0).tag(sync=True)
     wrong = traitlets.Unicode("").tag(sync=True)
 
+    @typed
     def __init__(
         self,
         sentences: Sequence[str],

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from lmteach.models.embedding.word_vectors import WordVectors
 from lmteach.plots.style import BLUE, use_style
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 SHOWN = 10  # neighbours in the list
@@ -46,6 +47,7 @@ class Neighbours(TeachingWidget):
     query = traitlets.Unicode().tag(sync=True)
     _directions = traitlets.Bytes().tag(sync=True)  # (V, D), little-endian floats, length 1
 
+    @typed
     def __init__(
         self,
         words: Sequence[str],
@@ -77,6 +79,7 @@ class Neighbours(TeachingWidget):
             **options,
         )
 
+    @typed
     def answer(self, query: str) -> list[tuple[str, float]]:
         """Return the nearest words to a question and their cosines, as the browser shows them.
 

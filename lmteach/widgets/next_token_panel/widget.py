@@ -18,6 +18,7 @@ from lmteach.decoding.filters import check_filters, next_token_filters
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import use_style
 from lmteach.plots.symbols import spoken
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 from lmteach.widgets.shared.random_numbers import uniform
 
@@ -78,6 +79,7 @@ class NextTokenPanel(TeachingWidget):
     top_k = traitlets.Int(0).tag(sync=True)
     top_p = traitlets.Float(1.0).tag(sync=True)
 
+    @typed
     def __init__(
         self,
         predict: Callable[[list[int]], Any],

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.curves import curves
 from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 _WIDTH = 64  # characters in a line of the picture
@@ -51,6 +52,7 @@ class NGramPanel(TeachingWidget):
     discount_index = traitlets.Int(0).tag(sync=True)
     draw = traitlets.Int(0).tag(sync=True)
 
+    @typed
     def __init__(
         self,
         held_out: ArrayLike,

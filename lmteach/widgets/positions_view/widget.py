@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from lmteach.models.transformer.positions import rotary, sinusoidal
 from lmteach.plots.curves import curves
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 BASES, DIMS, LENGTHS = (10.0, 1_000_000.0), (4, 64), (16, 256)
@@ -56,6 +57,7 @@ class PositionsView(TeachingWidget):
     _key = traitlets.List(traitlets.Float()).tag(sync=True)
     _colours = traitlets.Bytes().tag(sync=True)  # red, green, blue of every step of the scale
 
+    @typed
     def __init__(self, seed: int = 0, **options: Any) -> None:
         """Set up the view; ``options`` are ``base``, ``dim``, …, and those of ipywidgets."""
         generator = np.random.default_rng(seed)
@@ -87,6 +89,7 @@ class PositionsView(TeachingWidget):
         """The product of the query at ``query_at`` with the key at ``key_at``, both rotated."""
         return self.scores(self.query_at - self.key_at)
 
+    @typed
     def scores(self, distance: int) -> float:
         """Return the rotary score of the query ``distance`` places after the key."""
         pair = torch.tensor([self._query[: self.dim], self._key[: self.dim]], dtype=torch.float64)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from lmteach.decoding.translating import Pronouncer
 from lmteach.plots.alignment import alignment
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 
 # A word in which the dictionary has the sound, for each sound that a model may say.
@@ -44,6 +45,7 @@ class PronouncerPanel(TeachingWidget):
     examples = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
 
+    @typed
     def __init__(
         self, pronouncer: Pronouncer, word: str = "through", width: int = 4, **options: Any
     ) -> None:
@@ -111,6 +113,7 @@ class PronouncerPanel(TeachingWidget):
         )
 
 
+@typed
 def read(typed: str) -> str:
     """Return a typed word as the models read it: small letters, no blanks around it.
 

@@ -12,6 +12,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 from lmteach.widgets.attention_view.widget import AttentionView
 from lmteach.widgets.shared.attention import as_array, head_scores, mask_kinds
 from lmteach.widgets.shared.base import module, stylesheet
@@ -50,6 +51,7 @@ class SentenceAttention(AttentionView):
     sentence = traitlets.Unicode().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
 
+    @typed
     def __init__(self, look: Look, sentence: str, **options: Any) -> None:
         """Look at the first sentence; ``options`` are ``layer``, ``head``, …"""
         self.look = look

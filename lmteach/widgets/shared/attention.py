@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lmteach.typed import typed
+
 MOST_TOKENS, MOST_HEADS = 40, 400
 SEEN, AHEAD, PADDING, MASKED = range(4)  # why a query may or may not attend to a key
 
 
+@typed
 def attention_weights(
     scores: Float[np.ndarray, "*batch time source"],
     allowed: Bool[np.ndarray, "time source"],
@@ -46,6 +49,7 @@ def as_array(values: Any) -> np.ndarray:
     return np.asarray(values, dtype=float)
 
 
+@typed
 def head_scores(
     scores: Float[np.ndarray, "..."], time: int, source: int
 ) -> Float[np.ndarray, "layers heads time source"]:
@@ -75,6 +79,7 @@ def head_scores(
     return full
 
 
+@typed
 def mask_kinds(mask: Any, shape: tuple[int, int]) -> Int[np.ndarray, "time source"]:
     """Say for each place why it may or may not be attended to.
 

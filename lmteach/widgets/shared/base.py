@@ -12,12 +12,14 @@ from anywidget import AnyWidget
 from matplotlib.figure import Figure
 
 from lmteach.plots.picture import picture_bundle
+from lmteach.typed import typed
 
 WIDGETS = Path(__file__).parents[1]
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
+@typed
 def module(widget: str, *parts: str, render: str = "render") -> str:
     """Return a widget's ES module as text: the helpers that all of them share, and its view.js.
 
@@ -32,6 +34,7 @@ def module(widget: str, *parts: str, render: str = "render") -> str:
     return f"{script}\nexport default {{ render: {render} }};"
 
 
+@typed
 def stylesheet(widget: str, *parts: str) -> str:
     """Return a widget's CSS as text: the theme that all of them share, ``parts``, its style.css.
 
@@ -41,6 +44,7 @@ def stylesheet(widget: str, *parts: str) -> str:
     return _joined("shared/theme.css", *parts, Path(widget).with_name("style.css"))
 
 
+@typed
 def sentence_picture(sentence: str) -> Figure:
     """Write a sentence where a widget has nothing to draw.
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from lmteach.typed import typed
+
 MOST_STATES = 8
 
 
+@typed
 def checked_names(name: str, names: Sequence[str], least: int, most: int | None) -> list[str]:
     """Return names as a list, or say what is wrong with them.
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from lmteach.typed import typed
+
 _MASK = 0xFFFFFFFF
 
 
+@typed
 def uniform(seed: int, index: int) -> float:
     """Return random number ``index`` (0, 1, 2, …) of the stream ``seed``, in [0, 1).
 
@@ -21,6 +24,7 @@ def uniform(seed: int, index: int) -> float:
     return (mixed ^ mixed >> 14) / 2**32
 
 
+@typed
 def draw(weights: Sequence[float], chance: float) -> int:
     """Return the index at which the running sum of ``weights`` passes ``chance`` in [0, 1).
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from lmteach.plots.gradient_lag import gradient_lag
 from lmteach.plots.style import use_style
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LAGS = 100
@@ -22,6 +23,7 @@ RANGE = (0.5, 1.5)
 STILLS = (0.9, 1.0, 1.1)
 
 
+@typed
 def growth_by_lag(
     matrix: Float[np.ndarray, "states states"],
     inputs: Float[np.ndarray, "time states"],
@@ -75,6 +77,7 @@ class SpectralRadius(TeachingWidget):
     _matrix = traitlets.Bytes().tag(sync=True)  # little-endian doubles
     _inputs = traitlets.Bytes().tag(sync=True)
 
+    @typed
     def __init__(self, matrix: ArrayLike | None = None, seed: int = 0, **options: Any) -> None:
         """Set up the slider; ``options`` go to ipywidgets (``layout``, for one)."""
         generator = np.random.default_rng(seed)
@@ -96,6 +99,7 @@ class SpectralRadius(TeachingWidget):
             raise ValueError(f"radius is {value}, expected {low} to {high}.")
         return value
 
+    @typed
     def growth(self, radius: float, squash: bool = False) -> Float[np.ndarray, " _"]:
         """Return what the curve shows: ``growth_by_lag`` from lag 0 to 100."""
         return growth_by_lag(self.matrix, self.inputs, radius, squash)

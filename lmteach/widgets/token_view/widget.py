@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from lmteach.plots.symbols import visible
 from lmteach.plots.token_boxes import token_boxes
 from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LONGEST = 2000  # characters that are drawn at once
@@ -35,6 +36,7 @@ class TokenView(TeachingWidget):
     _merges = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     _vocabulary = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
+    @typed
     def __init__(
         self, tokenizer: BPETokenizer, text: str, step: int | None = None, **options: Any
     ) -> None:
@@ -88,6 +90,7 @@ class TokenView(TeachingWidget):
         )
 
 
+@typed
 def legible(token: bytes) -> str:
     """Return a token so that it can be read: its text, or its bytes where it is part of a sign.
 

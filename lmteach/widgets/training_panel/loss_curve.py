@@ -5,6 +5,8 @@ Seen in notebook 13.
 
 import math
 
+from lmteach.typed import typed
+
 MOMENTUM = 0.9  # of the smoothed loss: it forgets within some 10 steps
 MOST = 400  # points that are drawn; a screen shows no more
 
@@ -29,6 +31,7 @@ class LossCurve:
         self.smooth: list[float] = []
         self._mean = 0.0
 
+    @typed
     def add(self, step: int, loss: float) -> None:
         """Put the next loss on the curve.
 

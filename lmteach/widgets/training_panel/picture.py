@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.style import BLUE, MONOSPACE, use_style
+from lmteach.typed import typed
 from lmteach.widgets.training_panel.loss_curve import LossCurve
 
 WIDTH = 84  # characters in a line of a sample
@@ -19,6 +20,7 @@ LINES = 2  # of each sample
 SAMPLES = 4  # in the picture
 
 
+@typed
 def draw_training(
     curve: LossCurve,
     steps: int,
@@ -61,6 +63,7 @@ def draw_training(
     return figure
 
 
+@typed
 def training_in_words(
     curve: LossCurve,
     steps: int,
@@ -90,6 +93,7 @@ def training_in_words(
     return words
 
 
+@typed
 def chosen(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return at most ``SAMPLES`` samples, the first and the last among them, evenly in between.
 

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from lmteach.checks import checked_by
 from lmteach.training.openmp import release_threads
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.training_panel.loss_curve import LossCurve
 from lmteach.widgets.training_panel.picture import draw_training, training_in_words
@@ -90,6 +91,7 @@ class TrainingPanel(TeachingWidget):
     samples = traitlets.List(traitlets.Dict()).tag(sync=True)  # {"step": …, "text": …}
 
     @checked_by(check_panel)
+    @typed
     def __init__(
         self,
         steps: int,
@@ -123,6 +125,7 @@ class TrainingPanel(TeachingWidget):
         """Whether a run is going on, be it paused."""
         return self._future is not None and not self._future.done()
 
+    @typed
     def run(self, train: Callable[[OnStep], Any]) -> None:
         """Show the panel, start ``train(on_step)`` in a thread and return at once.
 
@@ -200,6 +203,7 @@ class TrainingPanel(TeachingWidget):
         """End the run after this step; ``train`` still returns what it has."""
         self._ask("stop")
 
+    @typed
     def on_step(self, step: int, loss: float) -> bool:
         """Take in a step's loss, and do what was asked meanwhile. True: the run is to end."""
         self._trained += time.perf_counter() - self._since

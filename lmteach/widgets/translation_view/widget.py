@@ -18,6 +18,7 @@ from lmteach.decoding.watched_translation import WatchedTranslation
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import use_style
 from lmteach.plots.symbols import spoken, visible
+from lmteach.typed import typed
 from lmteach.widgets.attention_view.widget import COLOURS
 from lmteach.widgets.shared.attention import MOST_TOKENS
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
@@ -68,6 +69,7 @@ class TranslationView(TeachingWidget):
     _maps = traitlets.Dict(MAPS).tag(sync=True)
     _colours = traitlets.Bytes().tag(sync=True)  # red, green, blue of every step of the scale
 
+    @typed
     def __init__(
         self,
         watch: Callable[[str], WatchedTranslation],
@@ -123,6 +125,7 @@ class TranslationView(TeachingWidget):
             raise ValueError(f"{name} is {value}, expected {least} to {most}.")
         return value
 
+    @typed
     def weights(self, name: str) -> Float[np.ndarray, "time source"]:
         """Return one of the three maps in the chosen layer and head; ``name`` as for ``shown``.
 

@@ -16,6 +16,7 @@ from lmteach.checks import check_distribution, check_tokens
 from lmteach.models.hmm.viterbi import viterbi
 from lmteach.plots.symbols import spoken, visible
 from lmteach.plots.trellis import trellis
+from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 from lmteach.widgets.shared.checks import MOST_STATES, checked_names
 
@@ -34,6 +35,7 @@ class ViterbiTable(NamedTuple):
     path: Int[np.ndarray, "..."]
 
 
+@typed
 def viterbi_table(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -60,6 +62,7 @@ def viterbi_table(
     return ViterbiTable(np.array(scores), np.array(back), path if best > -np.inf else path[:0])
 
 
+@typed
 def edited_row(
     row: Sequence[float], place: int, value: float, original: Sequence[float]
 ) -> list[float]:
@@ -127,6 +130,7 @@ class Trellis(TeachingWidget):
     _original = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     _seen = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
+    @typed
     def __init__(
         self,
         initial: ArrayLike,

@@ -60,9 +60,25 @@ def test_a_repeated_sentence_is_kept_once_with_its_first_ratings() -> None:
     assert parse_film_sentences(texts, ratings) == {"good": (1, 1), "bad film": (-1, -1)}
 
 
-def test_files_that_do_not_belong_together() -> None:
-    with pytest.raises(ValueError, match=r"sentence 1 stands beside the ratings of 2"):
-        parse_film_sentences("1\t1\tgood\n", "2\t1\t0\t[1, 1]\n")
+@pytest.mark.parametrize(
+    ("texts", "ratings"),
+    [
+        ("1\t1\tgood\n", "2\t1\t0\t[1, 1]\n"),
+        ("1\t1\tgood\n", ""),
+        ("1\t1\tgood\n", "1\t1\t0\t[1, 1]\n2\t1\t0\t[1, 1]\n"),
+        ("1\tgood\n", "1\t1\t0\t[1, 1]\n"),
+        ("1\t1\tgood\n", "1\t[1, 1]\n"),
+    ],
+)
+def test_files_that_do_not_belong_together(texts: str, ratings: str) -> None:
+    with pytest.raises(ValueError, match="the sentences and the ratings don't belong together"):
+        parse_film_sentences(texts, ratings)
+
+
+@pytest.mark.parametrize("ratings", [[], [()]])
+def test_no_ratings(ratings: list[tuple[int, ...]]) -> None:
+    with pytest.raises(ValueError, match="holds no ratings"):
+        agreement(ratings)
 
 
 @pytest.fixture

@@ -1,0 +1,264 @@
+"""Arguments of the types that a signature names, asked for at the door of a function.
+
+A learner who mistypes meets one sentence on the argument, and no error from deep inside.
+"""
+
+import functools
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import AbstractArray, jaxtyped
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Ask each argument for the type that the signature names, before the function runs.
+
+    ``int`` is a whole number, Python's or NumPy's; ``float`` any number but NaN; neither is True
+    or False. A text is a row of texts, its letters, and no row of rows. Arrays have the type, the
+    axes and the lengths that their annotation names, a name being one length for all arguments.
+
+    >>> @typed
+    ... def repeat(words: Sequence[str], times: int = 2) -> list[str]:
+    ...     return [*words] * times
+    >>> repeat(["hello"])
+    ['hello', 'hello']
+    >>> repeat(["hello", None])
+    Traceback (most recent call last):
+    ValueError: words is ['hello', None], expected a list of texts.
+    >>> repeat(["hello"], times=1.5)
+    Traceback (most recent call last):
+    ValueError: times is 1.5, expected a whole number.
+    """
+    signature = inspect.signature(function)
+    names = list(signature.parameters)
+    kinds = {name: one.kind for name, one in signature.parameters.items()}
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    alone = [name for name in names if kinds[name] not in several]
+    hints: dict[str, Any] = {}
+
+    @functools.wraps(function)
+    def asked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        if not hints:  # at the first call, when all classes that a hint may name are there
+            found = typing.get_type_hints(inspect.unwrap(function), include_extras=False)
+            hints.update({name: found.get(name, Any) for name in alone})
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        with jaxtyped("context"):
+            for name in hints:
+                if name in given and not fits(given[name], hints[name]):
+                    raise ValueError(_sentence(name, given, hints))
+        return function(*args, **kwargs)
+
+    return asked
+
+
+@typing.no_type_check  # jaxtyping's checker, around it in the tests, would forget all lengths
+def fits(value: Any, hint: Any) -> bool:
+    """Say whether a value is of the type that an annotation names.
+
+    >>> fits(3, int), fits(True, int), fits(float("nan"), float), fits("abc", Sequence[int])
+    (True, False, False, False)
+    """
+    simple = _SIMPLE.get(hint) if isinstance(hint, type) else None
+    if simple is not None:
+        return simple(value)
+    if hint is Any or hint is inspect.Parameter.empty or isinstance(hint, ParamSpec):
+        return True
+    if hint is None:
+        return value is None
+    if isinstance(hint, TypeVar):
+        return fits(value, hint.__bound__ or Any)
+    if hint == npt.ArrayLike:
+        return _is_array_like(value)
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, one) for one in inside)
+    if origin is typing.Literal:
+        return isinstance(value, str | int) and value in inside
+    if origin is type:
+        return isinstance(value, type)
+    if origin is not None and issubclass(origin, Callable):
+        return callable(value)
+    if origin is tuple:
+        return _is_tuple(value, inside)
+    if origin is not None and issubclass(origin, Mapping):
+        return isinstance(value, origin) and all(
+            fits(own, one) for pair in value.items() for own, one in zip(pair, inside, strict=True)
+        )
+    if origin is not None and issubclass(origin, Iterable):
+        return _is_row(value, origin, inside)
+    if origin is not None:
+        return isinstance(value, origin)
+    if getattr(hint, "_is_protocol", False):
+        return all(hasattr(value, name) for name in vars(hint) if not name.startswith("_"))
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        return isinstance(value, hint)
+    return isinstance(value, hint)
+
+
+def in_words(hint: Any) -> str:
+    """Say what an annotation asks for.
+
+    >>> in_words(Sequence[str]), in_words(float | None), in_words(typing.Literal["a", "b"])
+    ('a list of texts', 'a number or None', "'a' or 'b'")
+    """
+    if isinstance(hint, type) and hint in _WORDS:
+        return _WORDS[hint][0]
+    if hint is None or hint is type(None):
+        return "None"
+    if hint == npt.ArrayLike:
+        return "numbers"
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(dict.fromkeys(in_words(one) for one in inside))
+    if origin is typing.Literal:
+        return " or ".join(map(repr, inside))
+    if origin is not None and issubclass(origin, Callable):  # type: ignore[arg-type]
+        return "a function"
+    if origin is tuple:
+        if len(inside) == 2 and inside[1] is ...:
+            return f"a tuple of {_many(inside[0])}"
+        return f"a tuple ({', '.join(in_words(one) for one in inside)})"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"a dict from {_many(inside[0])} to {_many(inside[1])}"
+    if origin is not None and issubclass(origin, Iterable):
+        return f"a list of {_many(inside[0])}"
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        return _array_in_words(hint)
+    if isinstance(hint, TypeVar):
+        return in_words(hint.__bound__)
+    name = _name(origin or hint)
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def _sentence(name: str, given: Mapping[str, Any], hints: Mapping[str, Any]) -> str:
+    """Say what came for an argument and what was expected; and the lengths that others gave."""
+    earlier: dict[str, int] = {}
+    for other in hints:
+        if other == name:
+            break
+        earlier.update(_lengths(given.get(other), hints[other]))
+    axes = _axes(hints[name])
+    known = ", ".join(f"{axis} = {earlier[axis]}" for axis in axes if axis in earlier)
+    expected = in_words(hints[name]) + (f", with {known}" if known else "")
+    return f"{name} {_came(given[name])}, expected {expected}."
+
+
+def _axes(hint: Any) -> list[str]:
+    """The names of an array's axes; none for what is no array, or has any number of axes."""
+    arrays = [
+        one
+        for one in (hint, *typing.get_args(hint))
+        if isinstance(one, type) and issubclass(one, AbstractArray)
+    ]
+    axes = arrays[0].dim_str.split() if arrays else []
+    return [] if any("*" in axis or "." in axis for axis in axes) else axes
+
+
+def _lengths(value: Any, hint: Any) -> dict[str, int]:
+    """How long the axes of an array are by the names in its annotation."""
+    axes = _axes(hint)
+    return dict(zip(axes, value.shape, strict=True)) if axes and hasattr(value, "shape") else {}
+
+
+def _came(value: Any) -> str:
+    """What came, short: an array by its type and shape, all else as it writes itself."""
+    if hasattr(value, "dtype") and hasattr(value, "shape") and value.shape != ():
+        return f"is of type {value.dtype} and shape {tuple(value.shape)}"
+    text = repr(value)
+    return f"is {text}" if len(text) <= 60 else f"is a {type(value).__name__}, {text[:50]}…"
+
+
+def _array_in_words(hint: Any) -> str:
+    kinds = {"Float": "floating point numbers", "Int": "whole numbers", "Bool": "True and False"}
+    of = next((words for kind, words in kinds.items() if hint.__name__.startswith(kind)), "numbers")
+    kind = "an array" if hint.array_type is np.ndarray else "a tensor"
+    axes = hint.dim_str.split()
+    shape = f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
+    return f"{kind} of {of}" + (f" {shape}" if axes else " without axes")
+
+
+def _many(hint: Any) -> str:
+    if isinstance(hint, type) and hint in _WORDS:
+        return _WORDS[hint][1]
+    if hint is Any or (isinstance(hint, TypeVar) and hint.__bound__ is None):
+        return "anything"
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (list, Sequence, Iterable, Collection):
+        return f"lists of {_many(inside[0])}"
+    if isinstance(hint, type) and not issubclass(hint, AbstractArray) and not origin:
+        return f"{_name(hint)}s"
+    return f"which each is {in_words(hint)}"
+
+
+def _name(kind: Any) -> str:
+    """How people write a class: torch.Generator and numpy.random.Generator are not the same."""
+    name = getattr(kind, "__name__", str(kind))
+    library = getattr(kind, "__module__", "").partition(".")[0]
+    if library == "numpy":
+        return f"numpy.random.{name}" if name == "Generator" else f"numpy.{name}"
+    return f"torch.{name}" if library == "torch" else name
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    known = isinstance(value, int | float | np.integer | np.floating)
+    return known and not isinstance(value, bool) and not math.isnan(value)
+
+
+def _is_array_like(value: Any) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "iufb"
+    except (TypeError, ValueError, RuntimeError):  # ragged rows, or a tensor with a gradient
+        return False
+
+
+@typing.no_type_check
+def _is_tuple(value: Any, inside: tuple[Any, ...]) -> bool:
+    if not isinstance(value, tuple):
+        return False
+    if len(inside) == 2 and inside[1] is ...:
+        return all(fits(one, inside[0]) for one in value)
+    return len(value) == len(inside) and all(map(fits, value, inside))
+
+
+@typing.no_type_check
+def _is_row(value: Any, origin: type, inside: tuple[Any, ...]) -> bool:
+    """A container of what fits; a text is one of its letters. What ends when it is read is not."""
+    if isinstance(value, bytes) or not isinstance(value, origin):
+        return False
+    if isinstance(value, str):
+        return typing.get_origin(inside[0]) is None and fits(value, inside[0])
+    if isinstance(value, Iterator) or not isinstance(value, Collection) or not inside:
+        return True
+    if inside[0] is str:  # long texts are asked in one go
+        return {type(one) for one in value} <= {str}
+    return all(fits(one, inside[0]) for one in value)
+
+
+_SIMPLE: dict[type, Callable[[Any], bool]] = {
+    int: _is_whole,
+    float: _is_number,
+    bool: lambda value: isinstance(value, bool | np.bool_),
+    str: lambda value: isinstance(value, str),
+    object: lambda _: True,
+}
+_WORDS: dict[type, tuple[str, str]] = {
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    bool: ("True or False", "True and False"),
+    str: ("a text", "texts"),
+    bytes: ("bytes", "bytes"),
+    object: ("anything", "anything"),
+}

@@ -1,0 +1,151 @@
+"""A good call of every public function, caught while the examples in the docstrings run."""
+
+import copy
+import doctest
+import functools
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass, is_dataclass
+from io import StringIO
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+
+import lmteach
+
+# Checks are what doors ask; an exercise's check takes whatever a learner may have written.
+NO_DOORS = ("checks", "typed", "exercises")
+
+
+@dataclass
+class Door:
+    """A public function or method: where it stands, and the arguments of a call that is right."""
+
+    name: str  # dotted path below lmteach
+    owner: Any  # the module or class that holds it
+    attribute: str
+    function: Callable[..., Any]
+    arguments: dict[str, Any] | None = None
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of what it takes, without ``self``."""
+        found = list(inspect.signature(self.function).parameters)
+        return found[1:] if found[:1] in (["self"], ["cls"]) else found
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """The annotations of its parameters, Any where there is none."""
+        found = typing.get_type_hints(inspect.unwrap(self.function))
+        return {name: found.get(name, Any) for name in self.parameters}
+
+    def call(self, arguments: dict[str, Any]) -> Any:
+        """Call it with named arguments, ``self`` among them for a method."""
+        signature = inspect.signature(self.function)
+        bound = inspect.BoundArguments(signature, dict(arguments))  # type: ignore[arg-type]
+        return self.function(*bound.args, **bound.kwargs)
+
+
+def modules() -> list[ModuleType]:
+    """Every module of the package."""
+    names = [one.name for one in pkgutil.walk_packages(lmteach.__path__, "lmteach.")]
+    return [importlib.import_module(name) for name in names]
+
+
+def doors() -> list[Door]:
+    """Every public function, method and constructor that the package itself defines.
+
+    A frozen record that a function returns is no door: nobody is asked to make one.
+    """
+    found = []
+    for module in modules():
+        path = module.__name__.removeprefix("lmteach.")
+        if path.split(".")[0] in NO_DOORS:
+            continue
+        for name, value in vars(module).items():
+            if (
+                name.startswith(("_", "check_"))
+                or getattr(value, "__module__", 0) != module.__name__
+            ):
+                continue
+            if inspect.isfunction(value):
+                found.append(Door(f"{path}.{name}", module, name, value))
+            if inspect.isclass(value) and not getattr(value, "_is_protocol", False):
+                found.extend(_methods(f"{path}.{name}", value))
+    return found
+
+
+def _methods(path: str, owner: type) -> Iterator[Door]:
+    for name, value in vars(owner).items():
+        plain = getattr(value, "__func__", value)
+        made = name == "__init__" and not (
+            is_dataclass(owner) and not hasattr(owner, "__post_init__")
+        )
+        called = made or name == "__call__"
+        if inspect.isfunction(plain) and (called or not name.startswith("_")):
+            yield Door(path if name == "__init__" else f"{path}.{name}", owner, name, plain)
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares nothing: of containers, tensors, models, and sources of randomness."""
+    if isinstance(value, torch.Generator):
+        return value.clone_state()
+    if isinstance(value, dict):
+        return {key: copied(own) for key, own in value.items()}
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        return value
+
+
+def with_examples(found: list[Door]) -> list[Door]:
+    """Run the examples of all modules, and keep for each door the arguments of its first call."""
+    with ExitStack() as stack:
+        for door in found:
+            stack.enter_context(_watched(door))
+        finder = doctest.DocTestFinder()
+        runner = doctest.DocTestRunner(verbose=False)
+        stack.enter_context(redirect_stdout(StringIO()))
+        for module in modules():
+            for test in finder.find(module, module.__name__):
+                torch.manual_seed(0)
+                np.random.seed(0)  # noqa: NPY002
+                runner.run(test)
+    return found
+
+
+@contextmanager
+def _watched(door: Door) -> Iterator[None]:
+    @functools.wraps(door.function)
+    def watching(*args: Any, **kwargs: Any) -> Any:
+        if door.arguments is None:
+            try:
+                bound = inspect.signature(door.function).bind(*args, **kwargs)
+                door.arguments = {}  # a call of itself is no other example
+                door.arguments = {
+                    name: value if name in ("self", "cls") else copied(value)
+                    for name, value in bound.arguments.items()
+                }
+            except TypeError:
+                pass
+        return door.function(*args, **kwargs)
+
+    original = vars(door.owner)[door.attribute]
+    wrapped: Any = watching
+    if isinstance(original, classmethod | staticmethod):
+        wrapped = type(original)(watching)
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(door.owner, door.attribute, wrapped))
+        if isinstance(door.owner, ModuleType):
+            for module in modules():
+                for name, value in list(vars(module).items()):
+                    if value is door.function:
+                        stack.enter_context(mock.patch.object(module, name, watching))
+        yield
