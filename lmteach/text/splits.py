@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lmteach.checks import check_sizes
+from lmteach.checks import check_sizes, check_whole
 from lmteach.typed import typed
 
 Item = TypeVar("Item")
@@ -36,9 +36,14 @@ def split_by_hash(
     ``test_buckets`` go to test, one to valid, the others to train: 80/10/10 with ten buckets, of
     which one is for test, 70/10/20 with two.
 
+    Raises:
+        ValueError: ``buckets`` or ``test_buckets`` is no whole number of at least 1.
+
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
     """
+    check_sizes(buckets=buckets)
+    check_whole("test_buckets", test_buckets, at_least=1)
     train: list[Item] = []
     valid: list[Item] = []
     test: list[Item] = []

@@ -91,3 +91,9 @@ def test_two_buckets_for_test_are_a_fifth() -> None:
     assert test == [item for item in items if bucket(item, 10) in (0, 1)]
     assert valid == [item for item in items if bucket(item, 10) == 2]
     assert train == [item for item in items if bucket(item, 10) > 2]
+
+
+@pytest.mark.parametrize("sizes", [{"buckets": 0}, {"test_buckets": 0}, {"test_buckets": -1}])
+def test_no_part_for_test_is_refused(sizes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"buckets is .*expected a whole number of at least 1"):
+        split_by_hash([], key=str, **sizes)
