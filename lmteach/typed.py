@@ -3,6 +3,7 @@
 A learner who mistypes meets one sentence on the argument, and no error from deep inside.
 """
 
+import dataclasses
 import functools
 import inspect
 import math
@@ -58,6 +59,26 @@ def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result
         return function(*args, **kwargs)
 
     return asked
+
+
+def check_fields(record: Any) -> None:
+    """Say which field of a dataclass is not of the type that its annotation names, if any.
+
+    >>> import dataclasses
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Settings:
+    ...     width: int
+    ...     def __post_init__(self) -> None:
+    ...         check_fields(self)
+    >>> Settings(width=1.5)
+    Traceback (most recent call last):
+    ValueError: width is 1.5, expected a whole number.
+    """
+    hints = typing.get_type_hints(type(record))
+    given = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    for name, value in given.items():
+        if not fits(value, hints[name]):
+            raise ValueError(f"{name} {_came(value)}, expected {in_words(hints[name])}.")
 
 
 @typing.no_type_check  # jaxtyping's checker, around it in the tests, would forget all lengths

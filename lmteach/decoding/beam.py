@@ -77,8 +77,8 @@ def _checked_step(step: Step, tokens: Tensor, state: State, end: int) -> tuple[T
 
 
 @torch.no_grad()
-@checked_by(_check)
 @typed
+@checked_by(_check)
 def beam_search(
     step: Step,
     state: State,
@@ -149,8 +149,8 @@ Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 
 @torch.no_grad()
-@checked_by(check_continued)
 @typed
+@checked_by(check_continued)
 def beam_continuations(
     model: GPT,
     ids: Int[Tensor, "batch time"],

@@ -66,8 +66,8 @@ class KeyValueCache:
         self.ids = ids if self.ids is None else torch.cat([self.ids, ids], dim=1)
         return self.ids
 
-    @checked_by(_check_layer)
     @typed
+    @checked_by(_check_layer)
     def extend(
         self,
         layer: int,

@@ -62,8 +62,8 @@ def keep_top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "
     return logits.masked_fill(logits < least, -torch.inf)
 
 
-@checked_by(_check_p)
 @typed
+@checked_by(_check_p)
 def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor, "*batch vocab"]:
     """Return logits in which all are −∞ but the fewest whose probabilities reach ``p`` together.
 
@@ -82,8 +82,8 @@ def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor,
     return logits.masked_fill(goes.scatter(-1, places, goes), -torch.inf)
 
 
-@checked_by(_check_penalty)
 @typed
+@checked_by(_check_penalty)
 def penalise_repetition(
     logits: Float[Tensor, "batch vocab"], seen: Int[Tensor, "batch time"], penalty: float
 ) -> Float[Tensor, "batch vocab"]:

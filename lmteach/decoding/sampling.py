@@ -137,8 +137,8 @@ def drawn(
     return choose
 
 
-@checked_by(check_continued)
 @typed
+@checked_by(check_continued)
 def stream(
     model: GPT,
     ids: Int[Tensor, "batch time"],

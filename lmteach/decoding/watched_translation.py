@@ -13,7 +13,7 @@ from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
 from lmteach.text.tokenizers.vocabulary import END, SPECIAL, START
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 Choices = tuple[tuple[str, float], ...]
 
@@ -45,6 +45,7 @@ class WatchedTranslation:
 
     def __post_init__(self) -> None:
         """Check that all parts belong to one translation."""
+        check_fields(self)
         read, written = len(self.source), len(self.target)
         if not len(self.probabilities) == len(self.choices) == written:
             raise ValueError(

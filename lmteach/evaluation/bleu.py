@@ -50,8 +50,8 @@ def _check_translations(
     check_sizes(order=order)
 
 
-@checked_by(_check_translations)
 @typed
+@checked_by(_check_translations)
 def bleu(
     hypotheses: Sequence[Symbols],
     references: Sequence[Sequence[Symbols]],

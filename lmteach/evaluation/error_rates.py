@@ -83,8 +83,8 @@ def _check_phonemes(hypotheses: Sequence[Symbols], references: Sequence[Sequence
             )
 
 
-@checked_by(_check_phonemes)
 @typed
+@checked_by(_check_phonemes)
 def phoneme_error_rate(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
 ) -> float:
@@ -110,8 +110,8 @@ def phoneme_error_rate(
     return edits / symbols
 
 
-@checked_by(check_answers)
 @typed
+@checked_by(check_answers)
 def word_error_rate(
     hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]
 ) -> float:

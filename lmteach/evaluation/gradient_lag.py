@@ -24,8 +24,8 @@ def _check(inputs: Tensor) -> None:
         )
 
 
-@checked_by(_check)
 @typed
+@checked_by(_check)
 def gradient_by_lag(
     layer: nn.Module,
     inputs: Float[Tensor, "batch time dim"],

@@ -151,8 +151,8 @@ def _check_guesses(guesses: Sequence[int]) -> None:
         )
 
 
-@checked_by(_check_guesses)
 @typed
+@checked_by(_check_guesses)
 def shannon_bounds(guesses: Sequence[int]) -> tuple[float, float]:
     """Bound a reader's bits per character by the number of guesses that each letter took.
 

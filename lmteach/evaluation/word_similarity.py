@@ -77,8 +77,8 @@ def _check_rows(one: ArrayLike, other: ArrayLike) -> None:
             raise ValueError("all values of a row are equal: they have no order to compare.")
 
 
-@checked_by(_check_rows)
 @typed
+@checked_by(_check_rows)
 def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     """Return Spearman's rank correlation of two rows (N,): 1 same order, -1 reversed, 0 neither.
 

@@ -49,12 +49,20 @@ def shares_of_coins(answer: Callable[[ArrayLike, int, ArrayLike], ArrayLike]) ->
 
     expect(
         answer,
-        [(_HEADS, 10, np.array([0.6, 0.5])), (np.array([0, 4]), 4, np.array([0.9, 0.3]))],
+        [
+            (_HEADS, 10, np.array([0.6, 0.5])),
+            (np.array([0, 4]), 4, np.array([0.9, 0.3])),
+            (_HEADS, 10, np.array([0.6, 0.5, 0.8])),
+        ],
         shares,
         slips=[
             (_likelihoods, "Each round's shares sum to 1: divide by their sum."),
             (of_columns, "Divided down the columns: the two coins share a round, so along rows."),
             (heads_only, "Tails count, too: bias^heads · (1 - bias)^tails."),
+            (
+                lambda heads, tosses, biases: shares(heads, tosses, biases[:2]),
+                "There may be more coins than two: as many columns as there are biases.",
+            ),
             (winner, "All to the likelier coin: that is a decision. EM keeps the doubt."),
         ],
     )
@@ -79,10 +87,18 @@ def new_biases(answer: Callable[[ArrayLike, int, ArrayLike], ArrayLike]) -> None
 
     expect(
         answer,
-        [(_HEADS, 10, _SHARES), (np.array([1, 5]), 5, np.array([[0.5, 0.5], [0.1, 0.9]]))],
+        [
+            (_HEADS, 10, _SHARES),
+            (np.array([1, 5]), 5, np.array([[0.5, 0.5], [0.1, 0.9]])),
+            (np.array([1, 5]), 5, np.array([[0.5, 0.25, 0.25], [0.0, 0.9, 0.1]])),
+        ],
         biases,
         slips=[
             (of_all_tosses, "Divide by the tosses that the coin is expected to have had, not all."),
+            (
+                lambda heads, tosses, shares: biases(heads, tosses, shares[:, :2]),
+                "There may be more coins than two: as many as `shares` has columns.",
+            ),
             (sum_to_one, "The two biases need not sum to 1: divide each by its own tosses."),
             (heads_a_round, "That is heads in a round; a round has more than one toss."),
         ],
@@ -108,18 +124,28 @@ def expected_visits(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> No
     """
 
     def posterior(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        both = np.exp(alpha + beta)
-        return both / both.sum(axis=1, keepdims=True)
+        both = alpha + beta
+        return np.exp(both - np.logaddexp.reduce(both, axis=1, keepdims=True))
 
     def visits(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
         return posterior(alpha, beta).sum(axis=0)
 
+    def too_small_to_write(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
+        both = np.exp(alpha) * np.exp(beta)
+        return (both / both.sum(axis=1, keepdims=True)).sum(axis=0)
+
     alpha, beta = _tables()
     expect(
         answer,
-        [(alpha, beta), (alpha[:1], beta[-1:])],
+        # the last is one of a long text, in which all is less probable
+        [(alpha, beta), (alpha[:1], beta[-1:]), (alpha - 1000, beta)],
         visits,
         slips=[
+            (
+                too_small_to_write,
+                "0 divided by 0: the probability of a long text is too small to be written. "
+                "Subtract logarithms first (np.logaddexp.reduce), then take the exponential.",
+            ),
             (posterior, "That is each step for itself; asked is the sum over all steps."),
             (
                 lambda alpha, beta: np.exp(alpha + beta).sum(axis=0),

@@ -111,7 +111,7 @@ def count_trigrams(answer: Callable[[Sequence[int], int], ArrayLike]) -> None:
 
     expect(
         answer,
-        [([0, 1, 1, 0, 1, 1], 2), ([2, 0, 1, 2, 0, 1, 0], 3)],
+        [([0, 1, 1, 0, 1, 1], 2), ([2, 0, 1, 2, 0, 1, 0], 3), ([0, 1, 1, 0], 4)],
         counted,
         slips=[
             (
@@ -120,6 +120,10 @@ def count_trigrams(answer: Callable[[Sequence[int], int], ArrayLike]) -> None:
                 "forgets repeats: loop, or use np.add.at.",
             ),
             (reversed_axes, "The axes are the wrong way round: the oldest token comes first."),
+            (
+                lambda tokens, vocab_size: counted(tokens, max(tokens) + 1),
+                "A symbol that does not come here has its place all the same: (V, V, V).",
+            ),
             (in_steps_of_three, "The window moves on by one token, not by three."),
         ],
     )

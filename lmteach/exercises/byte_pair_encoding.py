@@ -45,6 +45,7 @@ def most_common_pair(answer: Callable[[Ids], Pair]) -> None:
         [
             ([1, 2, 3, 1, 2],),
             ([3, 4, 1, 2],),
+            ([5, 6, 1, 3, 4, 1, 2],),
             ([2, 1, 2, 1, 3, 2, 1],),
             ([7, 7, 7, 7, 1, 2, 3, 1, 2],),
         ],
@@ -58,6 +59,12 @@ def most_common_pair(answer: Callable[[Ids], Pair]) -> None:
             (
                 lambda ids: max(Counter(pairwise(ids)).items(), key=lambda item: item[::-1])[0],
                 "Of pairs found equally often, take the one with the *lower* ids.",
+            ),
+            (
+                lambda ids: min(
+                    Counter(pairwise(ids)).items(), key=lambda item: (-item[1], item[0][0])
+                )[0],
+                "Where the first ids are equal, too, the second ones decide.",
             ),
             (unordered, "The order counts: (1, 2) and (2, 1) are two pairs."),
             (

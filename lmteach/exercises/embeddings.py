@@ -14,6 +14,9 @@ _NEGATIVES = np.array([[1.0, -1.0, 0.5], [0.2, 0.4, -2.0]])
 # Seven directions, such that each likely mistake leads from the asked three to a row of its own.
 _ANGLES = np.radians([0, 40, 75, 110, 200, 260, 325])
 _DIRECTIONS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+# All but the three of the question look away from the goal: their scores are below -1.
+_AWAY_ANGLES = np.radians([10, 60, 0, 130, 200])
+_AWAY = np.stack([np.cos(_AWAY_ANGLES), np.sin(_AWAY_ANGLES)], axis=1)
 
 
 def _sigmoid(score: np.ndarray | float) -> np.ndarray | float:
@@ -98,9 +101,11 @@ def analogy(answer: Callable[[np.ndarray, int, int, int], int]) -> None:
     ``directions`` (V, D) has rows of length 1; the answer is a whole number below V.
     """
 
-    def best(table: np.ndarray, goal: np.ndarray, without: tuple[int, ...]) -> int:
+    def best(
+        table: np.ndarray, goal: np.ndarray, without: tuple[int, ...], instead: float = -np.inf
+    ) -> int:
         scores = table @ goal
-        scores[list(without)] = -np.inf
+        scores[list(without)] = instead
         return int(scores.argmax())
 
     def right(table: np.ndarray, a: int, b: int, c: int) -> int:
@@ -108,12 +113,17 @@ def analogy(answer: Callable[[np.ndarray, int, int, int], int]) -> None:
 
     expect(
         answer,
-        [(_DIRECTIONS, 0, 3, 6), (_DIRECTIONS, 3, 6, 0), (_DIRECTIONS, 5, 2, 1)],
+        [(_DIRECTIONS, 0, 3, 6), (_DIRECTIONS, 3, 6, 0), (_DIRECTIONS, 5, 2, 1), (_AWAY, 2, 1, 0)],
         right,
         slips=[
             (
                 lambda t, a, b, c: best(t, t[a] - t[b] + t[c], ()),
                 "That is a word of the question: leave all three out.",
+            ),
+            (
+                lambda t, a, b, c: best(t, t[a] - t[b] + t[c], (a, b, c), instead=0.0),
+                "A score of 0 can still be the best, as here, where all others are below: "
+                "which number is below all?",
             ),
             (
                 lambda t, a, b, c: best(t, t[a] + t[b] - t[c], (a, b, c)),

@@ -6,33 +6,50 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found. Shows itself as one line: the exercise's name and the message."""
-
-    exercise: str
-    message: str
-
-    def __repr__(self) -> str:
-        return f"{self.exercise}: {self.message}"
-
+from lmteach.exercises.attempt import Attempt, Wrong, run
+from lmteach.exercises.results import almost, equal, in_brackets, short
 
 NOT_ATTEMPTED = "not attempted yet"
 RIGHT = "right"
 
 
-class Wrong(Exception):
-    """Raised within a check with the sentence that the learner is to read."""
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. Shows itself as one line: the exercise's name and the message.
+
+    ``right`` and ``attempted`` are for whoever counts. Only the answer is judged: a right one that
+    changed its arguments is right, and ``caution`` says what else there is to mend.
+
+    >>> verdict = Verdict("halve", "right", caution="you changed `x` in place.")
+    >>> verdict, verdict.right, verdict.attempted
+    (halve: right, but you changed `x` in place., True, True)
+    """
+
+    exercise: str
+    message: str
+    caution: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is right."""
+        return self.message == RIGHT
+
+    @property
+    def attempted(self) -> bool:
+        """Whether there is an answer at all."""
+        return self.message != NOT_ATTEMPTED
+
+    def __repr__(self) -> str:
+        join = ", but " if self.right else " Besides, "
+        return f"{self.exercise}: {self.message}" + (join + self.caution if self.caution else "")
 
 
 def exercise(check: Callable[[Any], None]) -> Callable[[Any], Verdict]:
     """Turn a function that raises ``Wrong`` into a check that returns a ``Verdict``.
 
     The name of the exercise is the function's. A stub whose body is ``...`` is "not attempted
-    yet"; an error inside the learner's code is reported in one line and stops nothing.
+    yet". What the check is given is an ``Attempt``: it can be called as the learner's function,
+    and can't do harm.
 
     >>> @exercise
     ... def double(answer):
@@ -56,13 +73,23 @@ def exercise(check: Callable[[Any], None]) -> Callable[[Any], Verdict]:
                 f"you gave a {type(answer).__name__}, expected your function itself, "
                 f"without brackets: check.{check.__name__}({check.__name__})",
             )
+        attempt, message = Attempt(answer), RIGHT
         try:
-            check(answer)
+            check(attempt)
         except Wrong as wrong:
-            return Verdict(check.__name__, str(wrong).strip())
-        return Verdict(check.__name__, RIGHT)
+            message = str(wrong).strip()
+        return Verdict(check.__name__, message, _caution(attempt.changed))
 
     return checked
+
+
+def _caution(changed: list[str]) -> str:
+    if not changed:
+        return ""
+    return (
+        f"you changed {' and '.join(changed)} in place, which whoever passed it may not expect. "
+        "Work on a copy."
+    )
 
 
 def is_stub(answer: Any) -> bool:
@@ -83,23 +110,6 @@ def is_stub(answer: Any) -> bool:
     )
 
 
-def call(answer: Callable[..., Any], *arguments: Any) -> Any:
-    """Call the learner's function; an error or a missing ``return`` becomes ``Wrong``.
-
-    >>> call(lambda x: x + 1, 2)
-    3
-    """
-    try:
-        given = answer(*arguments)
-    except Exception as error:
-        raise Wrong(
-            f"for {_brief(arguments)} your code raised {type(error).__name__}: {error}"
-        ) from error
-    if given is None:
-        raise Wrong(f"for {_brief(arguments)} you gave None. Is a `return` missing?")
-    return given
-
-
 def expect(
     answer: Callable[..., Any],
     cases: Iterable[tuple[Any, ...]],
@@ -109,45 +119,13 @@ def expect(
     """Compare the learner's function with ``reference`` on each case; raise ``Wrong`` if unequal.
 
     ``slips`` are likely mistakes: a function that makes the mistake, and the hint for whoever
-    gets the same result as it does.
+    gets the same result as it does. Each of the functions gets its own copy of a case.
     """
     for arguments in cases:
-        given, expected = call(answer, *arguments), reference(*arguments)
+        given, expected = answer(*arguments), run(reference, arguments)
         if not equal(given, expected):
-            hints = (words for slip, words in slips if equal(given, slip(*arguments)))
+            hints = (words for slip, words in slips if equal(given, run(slip, arguments)))
             raise Wrong(
-                f"for {_brief(arguments)} you gave {_short(given)}, expected {_short(expected)}. "
-                + next(hints, "")
+                f"for {in_brackets(arguments)} you gave {short(given)}, expected "
+                f"{short(expected)}. {next(hints, almost(given, expected))}"
             )
-
-
-def equal(given: Any, expected: Any) -> bool:
-    """Say whether two results agree: numbers and arrays to nine digits, the rest exactly.
-
-    >>> equal(0.1 + 0.2, 0.3), equal([1, 2], [1, 2, 3]), equal("a", "b")
-    (True, False, False)
-    """
-    if isinstance(expected, str):
-        return bool(given == expected)
-    try:
-        numbers, wanted = np.asarray(given), np.asarray(expected)
-    except ValueError:  # rows of different lengths
-        return False
-    if numbers.shape != wanted.shape or not np.issubdtype(numbers.dtype, np.number):
-        return False
-    return bool(np.allclose(numbers, wanted, rtol=1e-9, atol=1e-12, equal_nan=True))
-
-
-def _brief(arguments: tuple[Any, ...]) -> str:
-    return "(" + ", ".join(_short(argument) for argument in arguments) + ")"
-
-
-def _short(value: Any) -> str:
-    """Write a value in at most 60 characters, numbers with six digits."""
-    if isinstance(value, float | np.floating):
-        return f"{value:.6g}"
-    if isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, threshold=12).replace("\n", "")
-    else:
-        text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

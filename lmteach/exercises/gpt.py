@@ -178,12 +178,13 @@ def training_seconds(answer: Callable[[float, float, float], float]) -> None:
 
     expect(
         answer,
-        [(1e6, 2e6, 3e10), (175e9, 300e9, 1e15)],
+        [(1e6, 2e6, 3e10), (175e9, 300e9, 1e15), (1e6, 2e6, 7e12)],
         right,
         slips=[
             (lambda n, d, f: right(n, d, f) / 3, "That is the way forth; the way back costs twice"),
             (lambda n, d, f: right(n, d, f) / 6, "Each weight is used 6 times for each token."),
             (lambda n, d, f: right(n, d, f) / 2, "A multiplication and an addition are 2."),
+            (lambda n, d, f: 6 * n * d // f, "Rounded down: a part of a second counts, too."),
             (lambda n, d, f: right(n, d, f) / 86_400, "Days? Give seconds."),
             (lambda n, d, f: right(n, d, f) / 3_600, "Hours? Give seconds."),
             (lambda n, d, f: 6 * n * d * f, "More operations a second make it *shorter*."),

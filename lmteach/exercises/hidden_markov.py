@@ -86,11 +86,19 @@ def state_now(answer: Callable[[Table], Table]) -> None:
     def share(log_alpha: Table, axis: int) -> Table:
         return np.exp(log_alpha - np.logaddexp.reduce(log_alpha, axis=axis, keepdims=True))
 
+    def from_the_greatest(log_alpha: Table) -> Table:
+        shares = np.exp(log_alpha - log_alpha.max())
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    steps = np.log([[0.3, 0.1], [0.02, 0.06]])
+
     expect(
         answer,
         [
             (np.log([[0.3, 0.1], [0.02, 0.06], [0.01, 0.01]]),),
-            (np.log([[0.3, 0.1], [0.02, 0.06]]) - 2000.0,),
+            (steps - 2000.0,),
+            (np.log([[0.2, 0.1, 0.4], [0.02, 0.06, 0.01]]),),
+            (steps - [[0.0], [2000.0]],),  # a long way apart: each row needs a sum of its own
         ],
         lambda log_alpha: share(log_alpha, axis=1),
         slips=[
@@ -104,12 +112,23 @@ def state_now(answer: Callable[[Table], Table]) -> None:
                 "Divided by the likelihood of everything: each row has a sum of its own.",
             ),
             (
+                lambda log_alpha: np.exp(
+                    log_alpha - np.logaddexp(log_alpha[:, 0], log_alpha[:, 1])[:, None]
+                ),
+                "There may be more than two states: np.logaddexp.reduce adds up whole rows.",
+            ),
+            (
                 lambda log_alpha: log_alpha / log_alpha.sum(axis=1, keepdims=True),
                 "These are logarithms: take e to their power before you divide.",
             ),
             (
                 lambda log_alpha: share(log_alpha, axis=1)[-1],
                 "That is the last step; asked is every step.",
+            ),
+            (
+                from_the_greatest,
+                "0 divided by 0: subtracted was the greatest number of all, and far from it "
+                "nothing is left. Each row needs its own np.logaddexp.reduce.",
             ),
             (
                 lambda log_alpha: np.full(log_alpha.shape, np.nan),

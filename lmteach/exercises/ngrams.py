@@ -62,12 +62,16 @@ def estimate_discount(answer: Callable[[Sequence[int]], float]) -> None:
 
     expect(
         answer,
-        [(_COUNTS,), ([1, 2, 2, 3],)],
+        [(_COUNTS,), ([1, 2, 2, 3],), ([2, 1, 4, 2, 2],)],
         lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 * seen(counts, 2)),
         slips=[
             (
                 lambda counts: seen(counts, 1) / (seen(counts, 1) + seen(counts, 2)),
                 "The 2 before n2 is missing.",
+            ),
+            (
+                lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 + seen(counts, 2)),
+                "2 *times* n2, not 2 more.",
             ),
             (
                 lambda counts: counts[0] / (counts[0] + 2 * counts[1]),
@@ -112,6 +116,7 @@ def discounted(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> 
         [
             (np.array([3, 0, 2, 0]), np.array([0.4, 0.3, 0.2, 0.1]), 0.5),
             (np.array([0, 2, 2]), np.array([0.5, 0.25, 0.25]), 0.75),
+            (np.array([1, 0, 3]), np.array([0.25, 0.25, 0.5]), 0.5),
         ],
         right,
         slips=[
@@ -133,6 +138,12 @@ def discounted(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> 
                     kept(counts, discount) + discount * len(counts) / counts.sum() * lower
                 ),
                 "Nothing was taken from tokens that never followed: count only those above 0.",
+            ),
+            (
+                lambda counts, lower, discount: (
+                    kept(counts, discount) + discount * (counts > 1).sum() / counts.sum() * lower
+                ),
+                "What followed once gave up its discount, too: count all that are above 0.",
             ),
             (only_unseen, "Interpolated: what was seen gets its part of the lower order as well."),
             (negative, "A count of 0 has nothing to take from: never below 0."),

@@ -23,6 +23,7 @@ _RIGHT = [
 # (tokens, log probability): each list tells some mistake from the right answer
 _BEAM = [([7, 4], -2.0), ([7, 4, 5, 5], -2.6), ([], -1.8), ([7, 9], -2.1)]
 _LONG = [([5, 6, 7, 8], -1.0), ([5], -1.3)]
+_CLOSE = [([5], -1.0), ([5, 6, 7], -1.95)]
 _ENDS = [([5], -1.0), ([5, 6, 7], -2.2), ([5, 6], -1.8)]
 
 
@@ -73,14 +74,15 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
         return masked(scores.T, mask.T).T
 
     def turned(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        with np.errstate(invalid="ignore"):  # a row in which nothing is left has no softmax
-            return masked(scores, ~mask)
+        return masked(scores, ~mask)  # in a row in which nothing is left, this is NaN
 
     scores = np.array([[1.0, -2.0, 0.5], [0.0, 1.0, 3.0]])
     mask = np.array([[True, True, False], [True, False, True]])
+    # in each row of this, only very low scores are left: what masks must be lower still
+    low = scores - np.array([[100.0, 100.0, 0.0], [400.0, 0.0, 400.0]])
     expect(
         answer,
-        [(scores, mask), (scores[:1, :2], mask[:1, :2])],
+        [(scores, mask), (scores[:1, :2], mask[:1, :2]), (low, mask)],
         masked,
         slips=[
             (lambda scores, mask: _softmax(scores), "The padding still gets its share: use mask."),
@@ -91,6 +93,10 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
             (
                 lambda scores, mask: _softmax(scores * mask),
                 "A score of 0 is not a weight of 0, for exp(0) is 1: which score gives 0?",
+            ),
+            (
+                lambda scores, mask: _softmax(np.where(mask, scores, -100.0)),
+                "A low score can still be the highest of its row: only that of −∞ never is.",
             ),
             (turned, "The mask is True where attention is allowed: yours is turned around."),
             (over_columns, "Summed over the batch: a row is one query's weights, axis -1."),
@@ -122,9 +128,13 @@ def best_per_symbol(answer: Callable[[Hypotheses], Sequence[int]]) -> None:
 
     expect(
         answer,
-        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_BEAM,), (_ENDS,)],
+        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_BEAM,), (_ENDS,), (_CLOSE,)],
         best,
         slips=[
+            (
+                lambda hypotheses: list(max(hypotheses, key=lambda f: f[1] / (len(f[0]) + 2))[0]),
+                "One symbol more than tokens, the end mark: no start was written.",
+            ),
             (likeliest, "That is the likeliest in all: divide by the number of symbols first."),
             (of_probability, "Divide the *logarithm*, as it is a sum of one number per symbol."),
             (worst, "Log probabilities are negative, and the greatest is the best: take the max."),

@@ -17,13 +17,14 @@ def surprise(answer: Callable[[float], float]) -> None:
     """
     expect(
         answer,
-        [(0.5,), (0.25,), (1.0,), (1 / 27,)],
+        [(0.5,), (0.25,), (1.0,), (1 / 27,), (0.3,)],
         lambda p: math.log2(1 / p),
         slips=[
             (lambda p: -math.log(p), "Natural logarithm where base 2 is meant?"),
             (lambda p: math.log2(p), "The sign: log p is negative, surprise is not."),
             (lambda p: -math.log10(p), "Base 10 where base 2 is meant?"),
             (lambda p: -p * math.log2(p), "That is already weighted by p: the mean comes later."),
+            (lambda p: math.log2(1 // p), "Rounded down: 1 / p need not be a whole number."),
             (lambda p: 1 / p, "How many such choices there are; the bits are its logarithm."),
         ],
     )

@@ -173,8 +173,8 @@ def _check(lengths: Tensor, batch: int) -> None:
     check_sizes(batch=batch)
 
 
-@checked_by(_check)
 @typed
+@checked_by(_check)
 def batches_of_like_length(
     lengths: Int[Tensor, "batch ..."], batch: int, generator: torch.Generator
 ) -> Iterator[Int[Tensor, " _"]]:

@@ -26,8 +26,8 @@ def _check(
     check_known("targets", int(asked.min()), int(asked.max()), logits.shape[-1])
 
 
-@checked_by(_check)
 @typed
+@checked_by(_check)
 def smoothed_cross_entropy(
     logits: Float[Tensor, "*batch vocab"],
     targets: Int[Tensor, "*batch"],

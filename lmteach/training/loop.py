@@ -52,8 +52,8 @@ def _check_run(
         )
 
 
-@checked_by(_check_run)
 @typed
+@checked_by(_check_run)
 def fit(
     model: Model,
     loss_of: Callable[[Model, Batch], Tensor],

@@ -43,8 +43,8 @@ class Adam(Optimizer):
     tensor([0.9000, 1.1000])
     """
 
-    @checked_by(_check_rates)
     @typed
+    @checked_by(_check_rates)
     def __init__(
         self,
         params: Groups,

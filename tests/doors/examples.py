@@ -37,8 +37,10 @@ class Door:
     @property
     def parameters(self) -> list[str]:
         """The names of what it takes, without ``self``."""
-        found = list(inspect.signature(self.function).parameters)
-        return found[1:] if found[:1] in (["self"], ["cls"]) else found
+        found = inspect.signature(self.function).parameters.values()
+        several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        names = [one.name for one in found if one.kind not in several]
+        return names[1:] if names[:1] in (["self"], ["cls"]) else names
 
     @property
     def hints(self) -> dict[str, Any]:
@@ -70,10 +72,7 @@ def doors() -> list[Door]:
         if path.split(".")[0] in NO_DOORS:
             continue
         for name, value in vars(module).items():
-            if (
-                name.startswith(("_", "check_"))
-                or getattr(value, "__module__", 0) != module.__name__
-            ):
+            if name.startswith(("_", "check_")) or not _is_from(value, module):
                 continue
             if inspect.isfunction(value):
                 found.append(Door(f"{path}.{name}", module, name, value))
@@ -82,12 +81,15 @@ def doors() -> list[Door]:
     return found
 
 
+def _is_from(value: Any, module: ModuleType) -> bool:
+    return bool(getattr(value, "__module__", None) == module.__name__)
+
+
 def _methods(path: str, owner: type) -> Iterator[Door]:
     for name, value in vars(owner).items():
         plain = getattr(value, "__func__", value)
-        made = name == "__init__" and not (
-            is_dataclass(owner) and not hasattr(owner, "__post_init__")
-        )
+        record = is_dataclass(owner) and not hasattr(owner, "__post_init__")
+        made = name == "__init__" and not record
         called = made or name == "__call__"
         if inspect.isfunction(plain) and (called or not name.startswith("_")):
             yield Door(path if name == "__init__" else f"{path}.{name}", owner, name, plain)

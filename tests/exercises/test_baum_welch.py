@@ -23,6 +23,11 @@ def posterior(alpha, beta):
     return softmax(alpha + beta, axis=1)
 
 
+def of_probabilities(alpha, beta):
+    both = np.exp(alpha + beta)
+    return (both / both.sum(axis=1, keepdims=True)).sum(axis=0)
+
+
 RIGHT = {
     "shares_of_coins": shares_of_coins,
     "new_biases": new_biases,
@@ -51,9 +56,19 @@ def test_right_and_blank(name):
         ("shares_of_coins", lambda *a: odds(*a) / odds(*a).sum(axis=0), "along rows"),
         ("shares_of_coins", heads_only, "Tails count"),
         ("shares_of_coins", lambda *a: np.round(shares_of_coins(*a)), "keeps the doubt"),
+        ("shares_of_coins", lambda k, n, b: shares_of_coins(k, n, b[:2]), "more coins than two"),
+        (
+            "shares_of_coins",
+            lambda k, n, b: (
+                np.stack(2 * [shares_of_coins(k, n, b)[:, 0]], axis=1) * [1, -1] + [0, 1]
+            ),
+            "expected",
+        ),
+        ("new_biases", lambda k, n, s: new_biases(k, n, s[:, :2]), "more coins than two"),
         ("new_biases", lambda k, n, s: k @ s / (n * len(s)), "expected to have had"),
         ("new_biases", lambda k, n, s: k @ s / (k @ s).sum(), "need not sum to 1"),
         ("new_biases", lambda k, n, s: k @ s / s.sum(axis=0), "heads in a round"),
+        ("expected_visits", of_probabilities, "too small to be written"),
         ("expected_visits", posterior, "sum over all steps"),
         ("expected_visits", lambda a, b: np.exp(a + b).sum(axis=0), "must sum to T"),
         ("expected_visits", lambda a, b: softmax(a, axis=1).sum(axis=0), "Only alpha"),

@@ -52,6 +52,11 @@ def test_right_and_blank(name):
         ("likeliest_next", lambda table, token: table[:, token].argmax(), "That is a column"),
         ("likeliest_next", lambda table, token: table[token].max(), "whose it is"),
         ("likeliest_next", lambda table, token: table.argmax(), "only at the token's row"),
+        (
+            "count_trigrams",
+            lambda tokens, v: count_trigrams(tokens, max(tokens) + 1),
+            "does not come here",
+        ),
         ("name_perplexity", lambda p, t: math.exp(-sum(logs(p, t))), "sum instead of the mean"),
         ("name_perplexity", lambda p, t: math.exp(-sum(logs(p, t)) / len(t)), "T - 1 steps"),
         ("name_perplexity", lambda p, t: 2 ** -np.mean(logs(p, t)), "the same base"),

@@ -96,6 +96,13 @@ def test_every_exercise_is_tested():
             ),
             "The order counts",
         ),
+        (
+            "most_common_pair",
+            lambda ids: min(
+                counts := Counter(pairwise(ids)), key=lambda pair: (-counts[pair], pair[0])
+            ),
+            "the second ones decide",
+        ),
         ("most_common_pair", skipping, "in four equal ids there are three"),
         (
             "most_common_pair",

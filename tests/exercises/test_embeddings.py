@@ -36,6 +36,12 @@ def nearest_without(table, goal, left_out):
     return next(row for row in order if row not in left_out)
 
 
+def scored_instead(number, table, a, b, c):
+    scores = table @ (table[a] - table[b] + table[c])
+    scores[[a, b, c]] = number
+    return int(scores.argmax())
+
+
 @pytest.mark.parametrize("name", check.EXERCISES)
 def test_right_and_blank(name):
     assert_right_and_blank(check, name, RIGHT[name])
@@ -60,6 +66,17 @@ def test_right_and_blank(name):
         ),
         ("pair_loss", lambda c, o, n: -log_softmax(np.vstack([o, n]) @ c)[0], "yes or no"),
         ("analogy", lambda t, a, b, c: nearest_without(t, t[a] - t[b] + t[c], ()), "of the quest"),
+        (
+            "analogy",
+            lambda *given: scored_instead(0.0, *given),
+            "A score of 0 can still be the best",
+        ),
+        ("analogy", lambda *given: scored_instead(-1.0, *given), "expected 4"),
+        (
+            "analogy",
+            lambda t, a, b, c: nearest_without(t, t[a] - t[b] + t[c], (a, c)),
+            "expected 4",
+        ),
         (
             "analogy",
             lambda t, a, b, c: nearest_without(t, t[a] + t[b] - t[c], (a, b, c)),

@@ -134,6 +134,7 @@ def kept_corrected(gradient, m, v, step, lr):
         ("training_seconds", lambda n, d, f: 2 * n * d / f, "the way back"),
         ("training_seconds", lambda n, d, f: n * d / f, "used 6 times"),
         ("training_seconds", lambda n, d, f: 3 * n * d / f, "an addition"),
+        ("training_seconds", lambda n, d, f: 6 * n * d // f, "a part of a second"),
         ("training_seconds", lambda n, d, f: 6 * n * d / f / 86_400, "Days"),
         ("training_seconds", lambda n, d, f: 6 * n * d / f / 3_600, "Hours"),
         ("training_seconds", lambda n, d, f: 6 * n * d * f, "*shorter*"),

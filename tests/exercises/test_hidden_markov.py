@@ -57,6 +57,11 @@ def plain_division(log_alpha):
         return alpha / alpha.sum(axis=1, keepdims=True)
 
 
+def from_the_greatest_of_all(log_alpha):
+    lifted = np.exp(log_alpha - log_alpha.max())
+    return lifted / lifted.sum(axis=1, keepdims=True)
+
+
 def by_column(log_alpha):
     return np.exp(log_alpha) / np.exp(log_alpha).sum(axis=0)
 
@@ -98,6 +103,12 @@ def test_right_and_blank(name):
         ("path_log_probability", without_steps, "The transitions are missing"),
         ("path_log_probability", backwards, "run backwards"),
         ("path_log_probability", late_start, "The first state emits a symbol, too"),
+        (
+            "state_now",
+            lambda a: np.exp(a - np.logaddexp(a[:, :1], a[:, 1:2])),
+            "more than two states",
+        ),
+        ("state_now", from_the_greatest_of_all, "Each row needs its own"),
         ("state_now", np.exp, "Each row must sum to 1"),
         ("state_now", by_column, "Your columns sum to 1"),
         ("state_now", by_likelihood, "each row has a sum of its own"),

@@ -58,6 +58,11 @@ def test_right_and_blank(name):
             lambda c: c.count(1) / (c.count(1) + c.count(2)),
             "The 2 before n2 is missing",
         ),
+        (
+            "estimate_discount",
+            lambda c: c.count(1) / (c.count(1) + 2 + c.count(2)),
+            "2 *times* n2",
+        ),
         ("estimate_discount", lambda c: c[0] / (c[0] + 2 * c[1]), "how many counts are 1"),
         ("estimate_discount", lambda c: c.count(1) / len(c), "share of n-grams seen once"),
         (
@@ -82,6 +87,11 @@ def test_right_and_blank(name):
             "discounted",
             lambda c, lower, d: (c - d) / c.sum() + d * (c > 0).sum() / c.sum() * lower,
             "never below 0",
+        ),
+        (
+            "discounted",
+            lambda c, lower, d: kept(c, d) + d * (c > 1).sum() / c.sum() * lower,
+            "What followed once",
         ),
         ("discounted", lambda c, lower, d: c / c.sum(), "expected"),
     ],

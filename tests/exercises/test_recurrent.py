@@ -28,7 +28,7 @@ def one_step_back(gradient, state, w_hh):
 
 
 def clipped(gradients, limit):
-    weights = [nn.Parameter(torch.zeros(len(g), dtype=torch.float64)) for g in gradients]
+    weights = [nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in gradients]
     for weight, gradient in zip(weights, gradients, strict=True):
         weight.grad = torch.tensor(gradient)
     norm = nn.utils.get_total_norm([weight.grad for weight in weights]).item()
@@ -63,6 +63,11 @@ def always(gradients, limit):
     return [g * limit / np.linalg.norm(np.concatenate(gradients)) for g in gradients]
 
 
+def of_vectors(gradients, limit):
+    norm = math.sqrt(sum(sum(gradient**2) for gradient in gradients))
+    return [gradient * min(1, limit / norm) for gradient in gradients]
+
+
 def to_one(gradients, limit):
     return always(gradients, 1.0)
 
@@ -88,8 +93,10 @@ def test_right_and_blank(name):
         ("clipped", array_by_array, "One norm for all"),
         ("clipped", always, "leave it as it is"),
         ("clipped", to_one, "whatever the limit"),
+        ("clipped", of_vectors, "your code raised"),
         ("steps_until", lambda r, s: math.log(s) / math.log(r), "whole number"),
         ("steps_until", lambda r, s: int(math.log(s) / math.log(r)), "Rounded down"),
+        ("steps_until", lambda r, s: math.ceil(math.log(s) / math.log(r)), "when *less* is"),
         ("steps_until", lambda r, s: math.ceil((1 - s) / (1 - r)), "it is a power"),
         ("steps_until", lambda r, s: math.ceil(-math.log(s)), "logarithm of the radius"),
     ],
@@ -112,4 +119,6 @@ def test_a_clipping_in_place_does_not_confuse_the_check():
             gradient *= min(1.0, limit / norm)
         return gradients
 
-    assert repr(check.clipped(in_place)) == "clipped: right"
+    verdict = check.clipped(in_place)
+    assert verdict.right
+    assert verdict.caution.startswith("you changed `gradients` in place")

@@ -52,6 +52,12 @@ def test_right_and_blank(name):
         ("attend", lambda s, m: softmax(s, axis=1), "use mask"),
         ("attend", lambda s, m: np.where(m, softmax(s, axis=1), 0), "doesn't sum to 1"),
         ("attend", lambda s, m: softmax(np.where(m, s, 0), axis=1), "exp(0) is 1"),
+        (
+            "attend",
+            lambda s, m: softmax(np.where(m, s, -100.0), axis=1),
+            "only that of −∞ never is",
+        ),
+        ("attend", lambda s, m: softmax(np.where(m, s, -300.0), axis=1), "expected"),
         ("attend", lambda s, m: softmax(np.where(m, -np.inf, s), axis=1), "turned around"),
         ("attend", lambda s, m: softmax(np.where(m, s, -np.inf), axis=0), "axis -1"),
         ("best_per_symbol", likeliest, "divide by the number of symbols"),
@@ -69,6 +75,11 @@ def test_right_and_blank(name):
             "best_per_symbol",
             lambda h: max(h, key=lambda f: f[1] / len(f[0]) if f[0] else f[1])[0],
             "The end mark was written",
+        ),
+        (
+            "best_per_symbol",
+            lambda h: max(h, key=lambda f: f[1] / (len(f[0]) + 2))[0],
+            "no start was written",
         ),
     ],
 )

@@ -26,6 +26,7 @@ def test_right_and_blank(name):
         ("surprise", lambda p: math.log2(p), "The sign"),
         ("surprise", lambda p: -math.log10(p), "Base 10"),
         ("surprise", lambda p: -p * math.log2(p), "already weighted by p"),
+        ("surprise", lambda p: math.log2(1 // p), "need not be a whole number"),
         ("surprise", lambda p: 1 / p, "the bits are its logarithm"),
         ("bits_per_word", lambda b, t: b * len(t.replace(" ", "")) / len(t.split()), "The spaces"),
         ("bits_per_word", lambda b, t: b / len(t) * len(t.split()), "Upside down"),

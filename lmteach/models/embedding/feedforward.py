@@ -138,9 +138,9 @@ def _check_sampling(model: FeedForwardLM, length: int, context: Tensor, padding:
     check_tokens([padding], model.embedding.num_embeddings, name="padding")
 
 
-@checked_by(_check_sampling)
-@torch.no_grad()
 @typed
+@torch.no_grad()
+@checked_by(_check_sampling)
 def sample(
     model: FeedForwardLM,
     length: int,

@@ -19,7 +19,7 @@ from lmteach.models.embedding.word_pairs import (
     keep_probability,
     skipgram_pairs,
 )
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 LEAST_RATE = 1e-4  # of the first learning rate in word2vec's program: where it ends
 
@@ -48,6 +48,7 @@ class SkipGramConfig:
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained with."""
+        check_fields(self)
         check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
         check_sizes(epochs=self.epochs, batch=self.batch)
         check_number("subsample", self.subsample, above=0)
@@ -64,8 +65,8 @@ def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
         )
 
 
-@checked_by(_check_vectors)
 @typed
+@checked_by(_check_vectors)
 def negative_sampling_loss(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -87,8 +88,8 @@ def negative_sampling_loss(
     return -(F.logsigmoid(scores) * counted).sum(dim=1)
 
 
-@checked_by(_check_vectors)
 @typed
+@checked_by(_check_vectors)
 def negative_sampling_gradients(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -125,8 +126,8 @@ def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tenso
         )
 
 
-@checked_by(_check_step)
 @typed
+@checked_by(_check_step)
 def skipgram_step(
     inputs: Float[Tensor, "vocab dim"],
     outputs: Float[Tensor, "vocab dim"],
@@ -153,8 +154,8 @@ def skipgram_step(
     outputs.index_add_(0, targets.flatten(), -rate * of_target.flatten(0, 1))
 
 
-@checked_by(check_counts)
 @typed
+@checked_by(check_counts)
 def negative_probability(counts: Int[Tensor, " vocab"]) -> Float[Tensor, " vocab"]:
     """Return with which chance each word is drawn as a negative (V,): by count^(3/4).
 
@@ -174,8 +175,8 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
         raise ValueError("weights must be one row (V,) of numbers from 0 up, not all of them 0.")
 
 
-@checked_by(_check_drawing)
 @typed
+@checked_by(_check_drawing)
 def draw_targets(
     contexts: Int[Tensor, " batch"],
     weights: Float[Tensor, " vocab"],

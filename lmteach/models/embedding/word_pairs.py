@@ -49,8 +49,8 @@ def _check_sentences(sentences: Sequence[Sequence[str]], min_count: int) -> None
         )
 
 
-@checked_by(_check_sentences)
 @typed
+@checked_by(_check_sentences)
 def word_text(sentences: Sequence[Sequence[str]], min_count: int = 5) -> WordText:
     """Number the words of sentences; those that occur less than ``min_count`` times are left out.
 
@@ -100,8 +100,8 @@ def _check_keeping(counts: Tensor, subsample: float) -> None:
     check_number("subsample", subsample, above=0, mend="It is a share, such as 1e-4.")
 
 
-@checked_by(_check_keeping)
 @typed
+@checked_by(_check_keeping)
 def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[Tensor, " vocab"]:
     """Return the chance (V,) with which an occurrence of each word is kept in an epoch.
 
@@ -126,8 +126,8 @@ def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
     check_sizes(window=window)
 
 
-@checked_by(_check_pairs)
 @typed
+@checked_by(_check_pairs)
 def skipgram_pairs(
     ids: Int[Tensor, " time"],
     sentences: Int[Tensor, " time"],

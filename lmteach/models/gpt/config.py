@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from lmteach.checks import check_choice, check_sizes
 from lmteach.models.transformer.attention import check_heads
 from lmteach.models.transformer.layers import Norm, TransformerConfig
+from lmteach.typed import check_fields
 
 Positions = Literal["learned", "rotary"]
 Activation = Literal["gelu", "squared_relu", "swiglu"]
@@ -96,6 +97,7 @@ class GPTConfig:
         return 8 * self.dim // 3 if self.activation == "swiglu" else 4 * self.dim
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_sizes(
             vocab_size=self.vocab_size,
             context=self.context,

@@ -125,8 +125,8 @@ class GPT(nn.Module):
             if name.endswith("bias"):
                 parameter.zero_()
 
-    @checked_by(_check_ids)
     @typed
+    @checked_by(_check_ids)
     def hidden_states(
         self, ids: Int[Tensor, "batch time"], cache: Cache | None = None
     ) -> Float[Tensor, "batch time dim"]:
@@ -179,8 +179,8 @@ class GPT(nn.Module):
         """Write GPT-2's form for ``from_pretrained`` and Hugging Face, as ``write_gpt2`` does."""
         write_gpt2(folder, self.config, self.state_dict())
 
-    @checked_by(_check_stride)
     @typed
+    @checked_by(_check_stride)
     def log_probabilities(
         self, ids: Sequence[int] | Int[Tensor, " time"], stride: int | None = None
     ) -> Float[Tensor, " time"]:

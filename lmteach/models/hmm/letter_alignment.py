@@ -85,8 +85,8 @@ class Aligner:
         self.probabilities = check_distribution("probabilities", table, shape, "(letters, chunks)")
 
     @classmethod
-    @checked_by(_check_examples)
     @typed
+    @checked_by(_check_examples)
     def fit(
         cls, examples: Sequence[Example], iterations: int = 12, *, progress: bool = False
     ) -> tuple["Aligner", Float[np.ndarray, " time"]]:

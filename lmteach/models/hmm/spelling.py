@@ -89,8 +89,8 @@ class SpellingHMM:
         self.model, self.states, self.letters = model, tuple(states), tuple(letters)
 
     @classmethod
-    @checked_by(_check_fit)
     @typed
+    @checked_by(_check_fit)
     def fit(
         cls,
         aligned: Sequence[Aligned],

@@ -88,8 +88,8 @@ def _check_writing(
         raise ValueError("symbols contains the same text twice, expected each one once.")
 
 
-@checked_by(_check_writing)
 @typed
+@checked_by(_check_writing)
 def write_arpa(
     model: NGramModel,
     path: str | Path,

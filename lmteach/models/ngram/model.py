@@ -202,8 +202,8 @@ def _check_maximum_likelihood(counts: np.ndarray) -> None:
     _check_add_k(counts, k=0.0)
 
 
-@checked_by(_check_maximum_likelihood)
 @typed
+@checked_by(_check_maximum_likelihood)
 def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndarray, "... vocab"]:
     """Divide every row of counts by its sum: the probabilities that fit the counts best.
 
@@ -217,8 +217,8 @@ def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndar
     return counts / counts.sum(axis=-1, keepdims=True)
 
 
-@checked_by(_check_add_k)
 @typed
+@checked_by(_check_add_k)
 def add_k(counts: Shaped[np.ndarray, "... vocab"], k: float) -> Float[np.ndarray, "... vocab"]:
     """Pretend that everything was seen k times more than it was, then divide.
 

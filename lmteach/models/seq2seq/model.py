@@ -147,8 +147,8 @@ class EncoderDecoder(nn.Module):
         self.encoder = Encoder(source_vocab, dim, embedding_dim, dropout)
         self.decoder = Decoder(target_vocab, dim, attention, embedding_dim, dropout)
 
-    @checked_by(check_source)
     @typed
+    @checked_by(check_source)
     def encode(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> DecoderState:

@@ -197,8 +197,8 @@ def _check_lengths(lengths: Tensor, time: int) -> None:
         )
 
 
-@checked_by(_check_lengths)
 @typed
+@checked_by(_check_lengths)
 def padding_mask(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "batch time"]:
     """Return which places of a padded batch are real: True up to each sequence's length.
 
@@ -231,8 +231,8 @@ def causal_mask(time: int) -> Bool[Tensor, "time time"]:
     return torch.ones(time, time, dtype=torch.bool).tril()
 
 
-@checked_by(check_attention)
 @typed
+@checked_by(check_attention)
 def scaled_dot_product_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -268,8 +268,8 @@ def scaled_dot_product_attention(
     return weights @ value, weights
 
 
-@checked_by(check_attention)
 @typed
+@checked_by(check_attention)
 def fused_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],

@@ -18,7 +18,7 @@ from lmteach.models.transformer.attention import (
 )
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm
 from lmteach.models.transformer.positions import ALiBi, Rotary
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 Part = Callable[[Tensor], Tensor]
 Norm = Literal["layer", "rms"]
@@ -95,6 +95,7 @@ class TransformerConfig:
     positions: Positions | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_heads(self.dim, self.heads, self.key_heads)
         check_sizes(feed_forward_dim=self.feed_forward_dim, layers=self.layers)
         for name in ("dropout", "attention_dropout"):

@@ -165,8 +165,8 @@ def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
         )
 
 
-@checked_by(_check_rotated)
 @typed
+@checked_by(_check_rotated)
 def rotary(
     x: Float[Tensor, "*batch time head_dim"],
     positions: Num[Tensor, " time"],

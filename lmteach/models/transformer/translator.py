@@ -80,8 +80,8 @@ class Translator(nn.Module):
         x = embedding(ids) * math.sqrt(self.config.dim)  # (B, T, D)
         return self.dropout(x + sinusoidal(ids.shape[1], self.config.dim).to(x))
 
-    @checked_by(check_source)
     @typed
+    @checked_by(check_source)
     def encode(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> TranslatorState:

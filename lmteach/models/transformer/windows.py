@@ -52,10 +52,12 @@ def score_by_windows(
     windows = functional.pad(row, (0, wanted - len(row))).unfold(0, context + 1, stride)
     model.eval()
     found = []
-    for batch in windows.split(BATCH):
-        logits = model(batch[:, :-1]).transpose(1, 2)
-        found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
-    model.train(training)
+    try:
+        for batch in windows.split(BATCH):
+            logits = model(batch[:, :-1]).transpose(1, 2)
+            found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
+    finally:
+        model.train(training)
     scores = torch.cat(found)  # (windows, context)
     first = scores.new_full((1,), 1 / vocab_size).log()
     news = scores[1:, context - stride :].flatten()

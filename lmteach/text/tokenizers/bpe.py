@@ -218,8 +218,8 @@ class BPETokenizer:
         self._encode_word = lru_cache(WORDS_REMEMBERED)(self.encode_word)
 
     @classmethod
-    @checked_by(_check_training_text)
     @typed
+    @checked_by(_check_training_text)
     def train(cls, text: str, vocab_size: int) -> "BPETokenizer":
         """Learn the merges of a text until there are ``vocab_size`` tokens.
 
@@ -268,8 +268,8 @@ class BPETokenizer:
             last = ids
         return last
 
-    @checked_by(_check_text)
     @typed
+    @checked_by(_check_text)
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; pieces that came before are looked up.
 

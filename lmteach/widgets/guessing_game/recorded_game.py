@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lmteach.evaluation.information import shannon_bounds
 from lmteach.plots.style import BLUE, GREY, MONOSPACE, RED, use_style
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 HARD = 5  # more guesses than this and a letter is coloured as hard
@@ -48,6 +48,7 @@ class RecordedGame:
 
     def __post_init__(self) -> None:
         """Check that the text and the guesses can belong to one game."""
+        check_fields(self)
         strange = sorted(set(self.text) - set(ALPHABET))
         if strange:
             raise ValueError(

@@ -90,8 +90,8 @@ class TrainingPanel(TeachingWidget):
     clock = traitlets.Dict().tag(sync=True)  # seconds trained and left, tokens per second
     samples = traitlets.List(traitlets.Dict()).tag(sync=True)  # {"step": …, "text": …}
 
-    @checked_by(check_panel)
     @typed
+    @checked_by(check_panel)
     def __init__(
         self,
         steps: int,

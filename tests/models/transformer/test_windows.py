@@ -72,6 +72,17 @@ def test_dropout_is_off_and_the_mode_stays():
     assert not first.requires_grad
 
 
+def test_the_mode_stays_when_the_model_is_stopped():
+    def stop(*_):
+        raise KeyboardInterrupt("stop")
+
+    model = model_of().train()
+    model.register_forward_pre_hook(stop)
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        model.log_probabilities([1, 2, 3])
+    assert model.training
+
+
 @pytest.mark.usefixtures("without_shape_checks")
 @pytest.mark.parametrize(
     ("ids", "stride", "message"),

@@ -1,0 +1,49 @@
+"""Nobody who gives the wrong thing meets anything but one clear sentence."""
+
+import functools
+from pathlib import Path
+
+import pytest
+from torch import Tensor
+
+from tests.doors.allowed import ALLOWED, UNREAD
+from tests.doors.examples import Door, doors, with_examples
+from tests.doors.trying import Trial, trials
+
+pytestmark = pytest.mark.usefixtures("without_shape_checks", "_elsewhere")
+DOORS = [door for door in doors() if door.parameters]
+
+
+@pytest.fixture(name="_elsewhere")
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that was mistyped makes its file there."""
+    monkeypatch.chdir(tmp_path)
+
+
+@functools.cache
+def examples() -> dict[str, Door]:
+    """All doors by name, each with the arguments of a good call."""
+    return {door.name: door for door in with_examples(DOORS)}
+
+
+def is_allowed(door: Door, trial: Trial) -> bool:
+    """Whether what passed is listed, or is a number inside a tensor."""
+    assert door.arguments is not None
+    good = door.arguments.get(trial.parameter)
+    if trial.bad in UNREAD and isinstance(good, Tensor) and good.is_floating_point():
+        return True
+    keys = (trial.parameter, f"{door.name}({trial.parameter})")
+    return any(trial.bad in ALLOWED.get(key, {}) for key in keys)
+
+
+@pytest.mark.parametrize("name", [door.name for door in DOORS])
+def test_bad_input_gets_one_clear_sentence(name: str) -> None:
+    door = examples()[name]
+    assert door.arguments is not None, "no example in its docstring calls it"
+    found = [
+        f"{trial.parameter} = {trial.bad}: {trial.verdict} {trial.said}"
+        for trial in trials(door)
+        if trial.verdict != "clear"
+        and not (trial.verdict == "accepted" and is_allowed(door, trial))
+    ]
+    assert not found, "\n".join([door.name, *found])
