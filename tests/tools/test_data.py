@@ -11,6 +11,7 @@ import pytest
 from lmteach.text import downloads
 from lmteach.text.downloads import ArchivedFile
 from lmteach.text.packages import sha256
+from tests.real_files import needs
 from tools import data, lab
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +107,17 @@ def test_who_calls_it() -> None:
     for path in ("binder/postBuild", ".ci/run", "README.md", "CONTRIBUTING.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         assert "tools.data" in text or "make data" in text, path
+
+
+def test_what_is_required_is_not_skipped(
+    file: ArchivedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def skipped(name: str) -> bool:
+        return bool(needs(replace(file, name=name)).args[0])
+
+    monkeypatch.setenv("LMTEACH_DATA", str(tmp_path))
+    monkeypatch.delenv("LMTEACH_REQUIRE_DATA", raising=False)
+    assert skipped("nowhere.txt")
+    assert not skipped(file.name)
+    monkeypatch.setenv("LMTEACH_REQUIRE_DATA", "1")
+    assert not skipped("nowhere.txt")
