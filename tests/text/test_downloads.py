@@ -25,7 +25,7 @@ from lmteach.text.packages import sha256
 from tests.serving import Quiet, served
 
 TEXT = "Zoë\n".encode()
-NOISE = b"".join(hashlib.sha256(bytes([i % 256, i // 256])).digest() for i in range(10_000))
+NOISE = hashlib.shake_256(b"noise").digest(8_000_000)  # some pips write a megabyte at a time
 METADATA = "Metadata-Version: 2.1\nName: letters\nVersion: {}\nRequires-Dist: nowhere-to-be-found\n"
 BACKEND = """
 def prepare_metadata_for_build_wheel(folder, settings=None):
@@ -35,6 +35,7 @@ def prepare_metadata_for_build_wheel(folder, settings=None):
     (place / "METADATA").write_text(pathlib.Path("PKG-INFO").read_text())
     return place.name
 """
+WAIT = 300  # seconds, on a machine that has much else to do
 BUILD = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
@@ -297,6 +298,7 @@ def halting(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Halti
     with served(index, Halting) as address:
         monkeypatch.setenv("PIP_FIND_LINKS", address)
         monkeypatch.setenv("PIP_RETRIES", "0")
+        monkeypatch.setenv("PIP_TIMEOUT", str(WAIT))
         yield Halting
         Halting.go_on.set()
 
@@ -326,7 +328,7 @@ def test_progress_is_shown(
         def update(self, by: int) -> None:
             self.n += by
             self.seen.append(self.n)
-            if self.n >= 0.4 * file.size:
+            if self.n >= 0.1 * file.size:
                 halting.go_on.set()  # the other half comes only when this one was seen
 
         def __enter__(self) -> "Bar":
@@ -356,11 +358,11 @@ def test_an_interrupt_ends_pip_and_leaves_nothing(
     file: ArchivedFile, cache: Path, halting: type[Halting]
 ) -> None:
     with subprocess.Popen(calling(file), stderr=subprocess.PIPE, text=True) as caller:
-        assert halting.halfway.wait(60)
+        assert halting.halfway.wait(WAIT)
         children = psutil.Process(caller.pid).children(recursive=True)
         assert children
         caller.send_signal(signal.SIGINT)
-        _, said = caller.communicate(timeout=60)
+        _, said = caller.communicate(timeout=WAIT)
     assert "KeyboardInterrupt" in said
     assert caller.returncode != 0
     assert [child for child in children if child.is_running()] == []
@@ -369,10 +371,10 @@ def test_an_interrupt_ends_pip_and_leaves_nothing(
 
 def test_two_processes_at_once(file: ArchivedFile, cache: Path, halting: type[Halting]) -> None:
     callers = [subprocess.Popen(calling(file), stdout=subprocess.PIPE, text=True) for _ in "ab"]
-    assert halting.halfway.wait(60)
+    assert halting.halfway.wait(WAIT)
     halting.go_on.set()
     for caller in callers:
-        said, _ = caller.communicate(timeout=60)
+        said, _ = caller.communicate(timeout=WAIT)
         assert said.strip() == str(cache / "abc.txt")
         assert caller.returncode == 0
     assert [path.name for path in cache.iterdir()] == ["abc.txt"]
