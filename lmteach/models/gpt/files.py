@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
-from lmteach.text.downloads import Download, read_download_bytes
+from lmteach.text.downloads import WebFile, read_download_bytes
 from lmteach.typed import typed
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -34,7 +34,7 @@ MASKS = (".attn.bias", ".attn.masked_bias")  # causal masks, which old files hol
 PUBLISHED = {
     "gpt2": (
         GPTConfig(dropout=0.1),
-        Download(
+        WebFile(
             name="gpt2.safetensors",
             url="https://huggingface.co/openai-community/gpt2/resolve/main/model.safetensors",
             sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",

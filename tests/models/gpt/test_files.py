@@ -14,7 +14,7 @@ from lmteach.models.gpt import files as gpt_files
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import gpt2_shapes, read_gpt2, write_gpt2
 from lmteach.models.gpt.model import GPT
-from lmteach.text.downloads import Download
+from lmteach.text.downloads import WebFile
 from lmteach.text.packages import sha256
 from tests.serving import served
 
@@ -261,7 +261,7 @@ def published(
 
     with served(folder) as address:
         digest = sha256((folder / "model.safetensors").read_bytes())
-        file = Download("tiny.safetensors", f"{address}/model.safetensors", digest)
+        file = WebFile("tiny.safetensors", f"{address}/model.safetensors", digest)
         monkeypatch.setitem(gpt_files.PUBLISHED, "tiny", (CONFIG, file))
         yield folder / "model.safetensors", tmp_path / "cache"
 
