@@ -9,6 +9,7 @@ from lmteach.decoding.fused_step import can_be_fused, fused_step
 from lmteach.decoding.sampling import greedy, next_logits
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
+from lmteach.models.transformer.positions import Rotary
 from tests.decoding.twins import SIZES, prompts, talkative
 
 CONFIGS = {
@@ -18,6 +19,8 @@ CONFIGS = {
     "mixed": GPTConfig(**SIZES, norm="rms", query_key_norm=True),
     "turned": GPTConfig(**SIZES, positions="rotary"),
     "ngrams": GPTConfig.modern(**SIZES, ngram_order=3, ngram_rows=40),
+    "large eps": GPTConfig(**SIZES, norm_eps=0.1),
+    "large eps, rms": GPTConfig.modern(**SIZES, norm_eps=0.1),
 }
 
 
@@ -36,6 +39,18 @@ def test_the_same_as_the_model(name):
     assert short.length == long.length == 12
     for mine, theirs in zip(short.keys + short.values, long.keys + long.values, strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
+
+
+def test_another_base_of_the_rotary_positions_is_heard():
+    model, ids = talkative(GPTConfig.modern(**SIZES)), prompts(3, time=9)
+    for block in model.h:
+        block.self_attn.positions = Rotary(base=20.0)
+    cache = KeyValueCache()
+    assert can_be_fused(model)
+    with torch.no_grad():
+        model(ids[:, :8], cache)
+        found = fused_step(model, ids[:, 8], cache)
+        torch.testing.assert_close(found, model(ids)[:, -1], rtol=0, atol=1e-5)
 
 
 def test_by_hand():

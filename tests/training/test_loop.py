@@ -203,6 +203,11 @@ def test_a_loss_that_is_no_number_stops_and_says_where(value: float) -> None:
         assert torch.equal(model.state_dict()[name], tensor), name
 
 
+def test_the_learning_rate_that_is_named_is_that_of_the_step() -> None:
+    with pytest.raises(FloatingPointError, match=r"at the learning rate 0\.0125\."):
+        train(a_model(), 30, loss_of=poisoned(3, math.nan), schedule=lambda step: 1 / (step + 1))
+
+
 def test_a_gradient_that_is_no_number_stops_too() -> None:
     def bad_root(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return (0 * loss_of(model, batch)).sqrt()  # its value is 0, its slope 0 · inf

@@ -9,7 +9,9 @@ from gensim.models import Word2Vec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmteach.models.embedding import skipgram
 from lmteach.models.embedding.skipgram import (
+    LEAST_RATE,
     SkipGramConfig,
     draw_targets,
     negative_probability,
@@ -158,6 +160,46 @@ def test_a_run_repeats_with_its_seed() -> None:
     ]
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])
+
+
+def steps_of(config: SkipGramConfig, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """The tables as they are before each step of a run, and its rate."""
+    seen: list[tuple] = []
+
+    def noted(inputs: torch.Tensor, outputs: torch.Tensor, *rest: object) -> None:
+        seen.append((inputs.clone(), outputs.clone(), rest[-1]))
+        skipgram_step(inputs, outputs, *rest)
+
+    monkeypatch.setattr(skipgram, "skipgram_step", noted)
+    text = word_text(pairs_of_a_kind()[:20], min_count=1)
+    train_skipgram(text, config, torch.Generator().manual_seed(0))
+    return seen
+
+
+def test_the_rate_falls_in_a_straight_line_over_the_whole_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One sentence's pairs in a window of 1 are always as many: so are the batches."""
+    config = SkipGramConfig(dim=3, window=1, subsample=1.0, epochs=3, batch=8, rate=0.5)
+    rates = [rate for _, _, rate in steps_of(config, monkeypatch)]
+    assert len(rates) > 3 * 10
+    line = np.linspace(0.5, 0.0, len(rates), endpoint=False)
+    assert rates == pytest.approx(line.tolist(), rel=1e-9)
+
+
+def test_the_rate_ends_at_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = SkipGramConfig(dim=3, window=1, subsample=1.0, epochs=2, rate=1.5 * LEAST_RATE)
+    rates = [rate for _, _, rate in steps_of(config, monkeypatch)]
+    assert rates == pytest.approx([1.5 * LEAST_RATE, LEAST_RATE], rel=1e-9)
+
+
+def test_inputs_start_small_on_both_sides_of_zero_and_outputs_at_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inputs, outputs, _ = steps_of(SkipGramConfig(dim=50, epochs=1), monkeypatch)[0]
+    assert not outputs.any()
+    assert inputs.abs().max().item() == pytest.approx(0.5 / 50, rel=0.05)
+    assert abs(inputs.mean().item()) < 0.1 * 0.5 / 50
 
 
 @settings(max_examples=20)

@@ -271,6 +271,13 @@ def test_the_weights_at_the_start(form):
         assert torch.equal(one, other)
 
 
+def test_an_output_layer_of_its_own_starts_as_the_embedding_does():
+    config = GPTConfig(vocab_size=500, context=9, dim=64, heads=4, layers=1, tied=False)
+    one, again = (GPT(config, torch.Generator().manual_seed(0)) for _ in range(2))
+    assert one.lm_head.weight.std().item() == pytest.approx(0.02, rel=0.05)
+    assert torch.equal(one.lm_head.weight, again.lm_head.weight)
+
+
 def test_dropout_only_in_training():
     config = GPTConfig(**SIZES, dropout=0.5)
     model, ids = GPT(config), drawn_ids(1, 8)
@@ -279,6 +286,22 @@ def test_dropout_only_in_training():
     assert torch.equal(model.eval()(ids), without(ids))
     model.train()
     assert not torch.equal(model(ids), model(ids))
+
+
+def test_dropout_falls_where_transformers_has_it():
+    """On the embedding, on the weights of attention, on what both parts return: drawn alike."""
+    config = GPTConfig(**SIZES, dropout=0.3, norm_eps=0.1)
+    given = {"vocab_size": 11, "n_positions": 12, "n_embd": 16, "n_layer": 3, "n_head": 2}
+    rates = {"resid_pdrop": 0.3, "embd_pdrop": 0.3, "attn_pdrop": 0.3}
+    given = GPT2Config(**given, **rates, layer_norm_epsilon=0.1, attn_implementation="sdpa")
+    ours, theirs = lively(GPT(config)), GPT2LMHeadModel(given).double()
+    theirs.load_state_dict(to_gpt2(ours.state_dict()), strict=False)
+    ids, logits = drawn_ids(2, 9), []
+    for model in (ours.train(), theirs.train()):
+        torch.manual_seed(0)
+        logits.append(model(ids))
+    torch.testing.assert_close(logits[0], logits[1].logits, rtol=0, atol=1e-10)
+    assert bool((logits[0] != ours.eval()(ids)).all())
 
 
 @EACH

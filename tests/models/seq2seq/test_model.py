@@ -121,6 +121,30 @@ def test_dropout_is_for_training_only() -> None:
     assert torch.equal(model(SOURCE, LENGTHS, TARGET), model(SOURCE, LENGTHS, TARGET))
 
 
+@BOTH
+def test_dropout_stands_on_both_embeddings_on_the_places_and_before_the_output(
+    attention: bool,
+) -> None:
+    """At a rate of 1 nothing of them is left; the summary and the state go on as they are."""
+    model = made(attention, dropout=1.0)
+    state = model.encode(SOURCE, LENGTHS)
+    assert not state.memory.keys.any()
+    read_nothing = made(attention)
+    with torch.no_grad():
+        read_nothing.encoder.embedding.weight.zero_()
+    summary = read_nothing.encode(SOURCE, LENGTHS).memory.summary
+    assert bool((summary != 0).all())
+    torch.testing.assert_close(state.memory.summary, summary, rtol=0, atol=1e-12)
+    logits, after = model.decoder(TARGET[:, 0], state)
+    context = torch.zeros_like(summary) if attention else summary
+    nothing = torch.zeros(3, 5).double()
+    before = state.hidden, state.cell
+    hidden, _ = model.decoder.cell(torch.cat([nothing, context], dim=-1), before)
+    expected = model.decoder.output(torch.cat([torch.zeros_like(hidden), context], dim=-1))
+    torch.testing.assert_close(after.hidden, hidden, rtol=0, atol=1e-12)
+    torch.testing.assert_close(logits, expected, rtol=0, atol=1e-12)
+
+
 def test_a_batch_of_two_is_learned_by_heart() -> None:
     torch.manual_seed(0)
     model = EncoderDecoder(9, 7, 16, attention=True)
