@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lmteach.models.transformer.attention import causal_mask, padding_mask
+from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask, padding_mask
 from lmteach.models.transformer.layers import DecoderLayer, EncoderLayer, TransformerConfig
 
 CONFIG = TransformerConfig(dim=6, heads=2, feed_forward_dim=10, layers=1, dropout=0.0)
@@ -134,6 +134,30 @@ def test_dropout_stands_on_what_each_part_returns(pre_norm):
                 expected = layer.get_submodule(name)(expected)
         assert_near(layer(x, *rest), expected, tolerance=1e-12)
         assert bool((layer.eval()(x, *rest) != expected).any())
+
+
+def test_attention_dropout_falls_on_the_weights_alone():
+    """At a rate near 1 nobody is looked at, and what attention returns is its last bias."""
+    config = dataclasses.replace(CONFIG, attention_dropout=1 - 1e-12)
+    x, decoder = drawn(2, 3, 6), DecoderLayer(config).double()
+    for attention in (EncoderLayer(config).double().self_attn, *decoder.children()):
+        if isinstance(attention, MultiHeadAttention):
+            torch.nn.init.normal_(attention.out_proj.bias)
+            bias = attention.out_proj.bias.expand_as(x)
+            assert_near(attention(x, x, x, need_weights=False)[0], bias)
+            assert bool((attention.eval()(x, x, x, need_weights=False)[0] != bias).any())
+    assert bool((decoder.feed_forward(x) != 0).all())
+
+
+@pytest.mark.parametrize("positions", ["rotary", "alibi"])
+def test_between_two_texts_there_is_no_distance(positions):
+    """In another order the source says the same; the own text does not."""
+    config = dataclasses.replace(CONFIG, dim=8, positions=positions)
+    layer = DecoderLayer(config).double().eval()
+    x, memory = drawn(1, 3, 8), drawn(1, 4, 8)
+    assert_near(layer(x, memory.roll(1, dims=1)), layer(x, memory))
+    moved = layer(x.roll(1, dims=1), memory).roll(-1, dims=1)
+    assert (moved - layer(x, memory)).abs().max() > 1e-3
 
 
 def test_a_bias_reaches_the_attention():
