@@ -1,5 +1,7 @@
 """The checks at the door."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -226,3 +228,10 @@ def test_what_are_no_probabilities_is_said(values, message):
 def test_the_row_that_is_furthest_from_1_is_named():
     with pytest.raises(ValueError, match=r"^row 1 of p sums to 0\.5,"):
         check_distribution("p", [[0.5, 0.6], [0.25, 0.25]], (2, 2))
+
+
+@pytest.mark.parametrize("bounds", [{}, {"above": 0}, {"at_least": 0}, {"below": 9, "above": -9}])
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, np.float32("inf")])
+def test_a_number_is_finite_whatever_its_bounds(number: float, bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"rate is -?(inf|nan), expected a finite number"):
+        check_number("rate", number, **bounds)

@@ -1,6 +1,6 @@
 """Batches of like length: everything once, little padding, another order each time."""
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import pytest
 import torch
@@ -40,6 +40,15 @@ def test_the_generator_decides_and_moves_on():
     again = torch.cat([*batches_of_like_length(lengths, 4, generator(3))])
     assert torch.equal(first, again)
     assert not torch.equal(first, second)
+
+
+def test_short_ones_do_not_come_first():
+    """Batch by batch the lengths jump, as they do not where batches keep the sorted order."""
+    lengths = torch.arange(40)
+    starts = [int(places.min()) for places in batches_of_like_length(lengths, 2, generator())]
+    assert sorted(starts) == list(range(0, 40, 2))
+    rises = sum(after > before for before, after in pairwise(starts))
+    assert 4 <= rises <= 15  # of 19
 
 
 @pytest.mark.usefixtures("without_shape_checks")
