@@ -190,6 +190,25 @@ def check_table(
     return table
 
 
+def check_finite(
+    name: str, values: Any, shape: Sequence[int | None], letters: str = ""
+) -> np.ndarray:
+    """Return ``values`` as finite numbers, of either sign, in the given shape, or say why not.
+
+    >>> check_finite("inputs", [[1, float("nan")]], (1, None), "(T, N)")
+    Traceback (most recent call last):
+    ValueError: inputs contains nan, expected finite numbers.
+    """
+    table = np.asarray(values)
+    if table.dtype.kind not in "iuf":
+        raise ValueError(f"{name} is of type {table.dtype}, expected numbers {letters}.")
+    check_shape(name, table.shape, shape, letters)
+    wrong = ~np.isfinite(table)
+    if np.any(wrong):
+        raise ValueError(f"{name} contains {table[wrong][0]}, expected finite numbers.")
+    return table
+
+
 def check_distribution(
     name: str, values: Any, shape: Sequence[int | None], letters: str = ""
 ) -> np.ndarray:
