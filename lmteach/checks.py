@@ -133,7 +133,7 @@ def check_text(
 ) -> None:
     """Say what is wrong with a text, if anything; ``of_bytes`` is what to do with bytes.
 
-    Raises ``TypeError`` for what is no str, ``ValueError`` for an empty text that may not be.
+    Raises ``ValueError`` for what is no str, and for an empty text that may not be.
 
     >>> check_text("", empty_allowed=False)
     Traceback (most recent call last):
@@ -141,7 +141,7 @@ def check_text(
     """
     if not isinstance(text, str):
         mend = f": {of_bytes}" if isinstance(text, bytes) else ""
-        raise TypeError(f"text is a {type(text).__name__}, expected a str{mend}.")
+        raise ValueError(f"text is a {type(text).__name__}, expected a str{mend}.")
     if not text and not empty_allowed:
         raise ValueError("text is empty, expected at least one character.")
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from lmteach.typed import typed
 
 
-@typed
 def named_path(path: str | os.PathLike[str]) -> Path:
     """Return the path that a person named: ``~`` is their home.
 

@@ -28,8 +28,8 @@ def descent_paths(
     The contours lie closer where it is lower: each is a fixed factor above the one inside it.
     ``lowest`` is marked by a star. ``height`` takes two grids and returns one.
 
-    Raises ``ValueError`` if there is no path, or one is no row of finite points, or ``height`` returns
-    something else than a grid of finite heights that differ.
+    Raises ``ValueError`` if there is no path, or one is no row of finite points, or ``height``
+    returns something else than a grid of finite heights that differ.
 
     >>> axes = descent_paths({"down": [[2.0, 1.0], [1.0, 0.5]]}, lambda x, y: x**2 + y**2)
     >>> axes.lines[0].get_xdata().tolist()

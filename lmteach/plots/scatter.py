@@ -22,8 +22,8 @@ def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"
     more (Pearson 1901). Each component points to where its largest entry is positive, so that the
     picture does not flip from one machine to the next.
 
-    Raises ``ValueError`` if there are fewer than 2 vectors, or than 2 numbers in each, if one is not
-    finite, or if they are all the same.
+    Raises ``ValueError`` if there are fewer than 2 vectors, or than 2 numbers in each, if one is
+    not finite, or if they are all the same.
 
     >>> points, kept = principal_components([[0, 0, 5], [3, 0, 5], [0, 1, 5]])
     >>> round(kept, 12)
@@ -56,7 +56,8 @@ def scatter(
     ``groups`` maps the label of a group to the names in it; each group has a colour, and the dots
     of none are grey.
 
-    Raises ``ValueError`` if there is not one finite point for each name, or a group has an unknown name.
+    Raises ``ValueError`` if there is not one finite point for each name, or a group has an unknown
+    name.
 
     >>> axes = scatter([[0, 0], [1, 1]], ["a", "b"], groups={"vowels": ["a"]})
     >>> [text.get_text() for text in axes.texts]

@@ -38,11 +38,26 @@ def split_by_hash(
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
     """
+    check_sizes(buckets=buckets)
     train: list[Item] = []
     valid: list[Item] = []
     test: list[Item] = []
     for item in items:
-        number = bucket(key(item), buckets)
+        number = bucket(_key_of(item, key), buckets)
         part = test if number == 0 else valid if number == 1 else train
         part.append(item)
     return train, valid, test
+
+
+def _key_of(item: Item, key: Callable[[Item], str]) -> str:
+    """The key of one item, or what went wrong when it was asked for."""
+    try:
+        found = key(item)
+    except (TypeError, AttributeError, LookupError) as error:
+        raise ValueError(
+            f"key can't read the item {item!r:.50} ({error}), expected a function that returns "
+            "the text by which an item is told apart."
+        ) from error
+    if not isinstance(found, str):
+        raise ValueError(f"key returned {found!r:.50} for {item!r:.50}, expected a text.")
+    return found

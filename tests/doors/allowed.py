@@ -4,6 +4,18 @@ The keys are a parameter's name, or a door and a parameter, `plots.heatmap.heatm
 names of the values are those of `bad.py`.
 """
 
+_EMPTY = {"an empty text": "nothing to do"}
+_NO_TOKENS = {"an empty list": "nothing to do", "an empty text": "nothing to do"}
+_ANY_IDS = {
+    "an empty list": "nothing to do",
+    "-1 inside": "no vocabulary is asked",
+    "an unknown id inside": "no vocabulary is asked",
+    "another length": "a row of any length",
+    "-1": "no vocabulary is asked",
+    "0": "no vocabulary is asked",
+}
+_TOKENIZERS = "text.tokenizers"
+
 ALLOWED: dict[str, dict[str, str]] = {
     "dropout": {"0": "no dropout"},
     "seed": {"0": "the usual seed"},
@@ -33,6 +45,56 @@ ALLOWED: dict[str, dict[str, str]] = {
     "plots.symbols.spoken(symbol)": {"an empty text": "nothing to say"},
     "plots.trade_off.trade_off(references)": {"an empty dict": "no references"},
     "plots.trellis.trellis(path)": {"an empty list": "no path is drawn"},
+    # text
+    "text.batches.random_windows(ids)": _ANY_IDS,  # the model asks for ids that it knows
+    "text.batches.shuffled_windows(ids)": _ANY_IDS,
+    "text.batches.consecutive_windows(ids)": _ANY_IDS,
+    "text.batches.pad(padding)": {"0": "the usual one", "-1": "what a loss leaves out"},
+    "text.batches.batches_of_like_length(lengths)": {
+        "one axis more": "several lengths of each",
+        "an unknown id inside": "any length",
+    },
+    "text.corpora.dates.dates(count)": {"0": "none"},
+    "text.corpora.pronunciations.parse_pronunciations(text)": {"an empty text": "no words"},
+    "text.corpora.wikipedia.clean(source)": _EMPTY,
+    "text.corpora.wikitext.fold_to_ascii(text)": _EMPTY,
+    "text.corpora.wikitext.mark_holes(source)": _EMPTY,
+    "text.corpora.wikitext.is_prose(paragraph)": {"an empty text": "it is none"},
+    "text.corpora.wikitext.paragraphs(source)": _EMPTY,
+    "text.cache.write_cached(data)": {"bytes": "any will do"},
+    "text.packages.sha256(data)": {"bytes": "any will do"},
+    "text.splits.bucket(key)": {"an empty text": "a key like others"},
+    "text.splits.split_by_hash(items)": {**_NO_TOKENS, "one axis more": "any items"},
+    f"{_TOKENIZERS}.bpe.pretokens(text)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.merge(ids)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.merge(pair)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.merge(new)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.PairCounts(words)": {"an empty dict": "no pairs"},
+    f"{_TOKENIZERS}.bpe.learn_merges(words)": {"an empty list": "no merges"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer(merges)": {"an empty list": "the bytes alone"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer.merge_steps(word)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode_word(word)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode_bytes(data)": {"bytes": "any will do"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer.decode_bytes(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.decode(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.byte_alphabet.to_signs(token)": {"bytes": "any will do"},
+    f"{_TOKENIZERS}.byte_alphabet.from_signs(signs)": _EMPTY,
+    f"{_TOKENIZERS}.characters.CharTokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.characters.CharTokenizer.decode(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.tokenizer_json.write_merges(merges)": {"an empty list": "the bytes alone"},
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.unknown(sequence)": _NO_TOKENS,
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.encode(sequence)": _NO_TOKENS,
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.decode(ids)": {**_NO_TOKENS, "another length": "any"},
+    f"{_TOKENIZERS}.words.WordTokenizer.split(text)": _EMPTY,
+    f"{_TOKENIZERS}.words.WordTokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.words.WordTokenizer.decode(ids)": _NO_TOKENS,
+    # files, classroom
+    "files.write_whole(data)": {"bytes": "any will do", "an empty text": "an empty file"},
+    "classroom.show_source(helper)": {
+        f"returns {name}": "it is shown, and not called"
+        for name in ("None", "NaN", "a text", "-1", "an empty list")
+    },
 }
 
 # Tensors inside a network are asked for their type and shape; reading each number costs too much.
