@@ -14,6 +14,9 @@ _ANY_IDS = {
     "-1": "no vocabulary is asked",
     "0": "no vocabulary is asked",
 }
+_BELOW_0 = {"-1 inside": "scores may be negative"}
+_FROM_0 = {"0": "the first"}
+_AXES = {"one axis more": "layers, heads", "one axis less": "the same for all"}
 _TOKENIZERS = "text.tokenizers"
 
 ALLOWED: dict[str, dict[str, str]] = {
@@ -95,6 +98,66 @@ ALLOWED: dict[str, dict[str, str]] = {
         f"returns {name}": "it is shown, and not called"
         for name in ("None", "NaN", "a text", "-1", "an empty list")
     },
+    # widgets
+    "widgets.attention_ledger.widget.AttentionLedger(x)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(query)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(key)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(value)": {
+        **_BELOW_0,
+        "another length": "values of another width",
+    },
+    "widgets.attention_view.widget.AttentionView(scores)": {**_BELOW_0, **_AXES},
+    "widgets.attention_view.widget.AttentionView(mask)": _AXES,
+    "widgets.attention_view.widget.AttentionView.of_weights(weights)": _AXES,
+    "widgets.bigram_explorer.widget.grow(start)": _FROM_0,
+    "widgets.bigram_explorer.widget.grow(end)": _FROM_0,
+    "widgets.bigram_explorer.widget.grow(draws)": _FROM_0,
+    "widgets.emission_player.widget.EmissionPlayer(log_likelihoods)": _BELOW_0,
+    "widgets.emission_player.widget.EmissionPlayer.favourites(iteration)": {
+        "-1": "the last",
+        **_FROM_0,
+    },
+    "widgets.gate_scrubber.widget.GateScrubber(place)": _FROM_0,
+    "widgets.guessing_game.recorded_game.to_shannon_alphabet(text)": _EMPTY,
+    "widgets.guessing_game.recorded_game.wrapped(text)": _EMPTY,
+    "widgets.guessing_game.widget.GuessingGame(given)": {"0": "no word is given"},
+    "examples": {"an empty list": "nothing to click", "an empty text": "nothing to click"},
+    "prompt": {"an empty text": "no words before the line"},
+    "widgets.positions_view.widget.PositionsView.scores(distance)": {"-1": "ahead", **_FROM_0},
+    "widgets.pronouncer_panel.widget.read(typed)": {"an empty text": "its model says what to type"},
+    "widgets.shared.attention.attention_weights(scores)": _BELOW_0,
+    "widgets.shared.attention.as_array(values)": {
+        name: "who calls it asks for the shape and the range"
+        for name in (
+            *("-1", "0", "2.5", "NaN", "infinity", "NaN inside", "infinity inside", "-1 inside"),
+            *("an empty list", "an empty array", "one axis more", "one axis less"),
+        )
+    },
+    "widgets.shared.attention.head_scores(scores)": {**_BELOW_0, **_AXES},
+    "widgets.shared.attention.mask_kinds(shape)": {"an unknown id inside": "lengths, no ids"},
+    "widgets.shared.base.sentence_picture(sentence)": _EMPTY,
+    "widgets.shared.random_numbers.uniform(index)": _FROM_0,
+    "widgets.shared.random_numbers.draw(chance)": {"0": "the least of [0, 1)"},
+    "widgets.spectral_radius.widget.growth_by_lag(matrix)": _BELOW_0,
+    "widgets.spectral_radius.widget.growth_by_lag(inputs)": _BELOW_0,
+    "widgets.spectral_radius.widget.growth_by_lag(radius)": {"0": "no memory", "2.5": "explodes"},
+    "widgets.spectral_radius.widget.SpectralRadius.growth(radius)": {
+        "0": "no memory",
+        "2.5": "explodes",
+    },
+    "widgets.token_view.widget.TokenView(text)": _EMPTY,
+    "widgets.token_view.widget.TokenView(step)": {"0": "no merge is made yet"},
+    "widgets.token_view.widget.legible(token)": {"bytes": "any will do"},
+    "samples": {"an empty list": "none was taken yet"},
+    "widgets.training_panel.widget.TrainingPanel.run(train)": {
+        f"returns {name}": "result() returns it as it is"
+        for name in ("None", "NaN", "a text", "-1", "an empty list")
+    },
+    "widgets.training_panel.widget.TrainingPanel.on_step(step)": {"0": "before the first step"},
+    "widgets.training_panel.widget.TrainingPanel.on_step(loss)": {"-1": "a loss may be negative"},
+    "widgets.translation_view.widget.TranslationView(text)": {"an empty text": "watch takes it"},
+    "widgets.trellis.widget.edited_row(place)": _FROM_0,
+    "widgets.trellis.widget.edited_row(value)": {"0": "never"},
 }
 
 # Tensors inside a network are asked for their type and shape; reading each number costs too much.

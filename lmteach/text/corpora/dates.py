@@ -92,7 +92,8 @@ def dates(
     generator state gives the same pairs.
 
     Raises:
-        ValueError: ``generator`` is no NumPy generator, ``count`` is negative, a format lacks year, month or day, or numerals unknown.
+        ValueError: ``generator`` is no NumPy generator, ``count`` is negative, a format lacks
+            year, month or day, or numerals unknown.
 
     Source: CLDR by way of Babel; Unicode licence.
 

@@ -12,7 +12,8 @@ class CharTokenizer:
     ``decode(encode(text)) == text`` for every text made of these characters.
 
     Raises:
-        ValueError: ``text`` is no str, or empty; later, a character or an id is not in the vocabulary.
+        ValueError: ``text`` is no str, or empty; later, a character or an id is not in the
+            vocabulary.
 
     >>> tokenizer = CharTokenizer("hello\n")
     >>> tokenizer.characters, tokenizer.vocab_size

@@ -27,8 +27,8 @@ class WordTokenizer:
         unknown: how an unknown word is written; something in angle brackets.
 
     Raises:
-        ValueError: ``text`` is no str, or has no word often enough, ``min_count`` or ``unknown`` is unfit; later,
-            an id is not in the vocabulary.
+        ValueError: ``text`` is no str, or has no word often enough, ``min_count`` or ``unknown``
+            is unfit; later, an id is not in the vocabulary.
 
     >>> tokenizer = WordTokenizer('The cat (a tabby) said: "No, the cat."', lower=True)
     >>> tokenizer.encode("The dog, the cat.")

@@ -14,6 +14,7 @@ import traitlets
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_whole
 from lmteach.decoding.filters import check_filters, next_token_filters
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import use_style
@@ -91,6 +92,7 @@ class NextTokenPanel(TeachingWidget):
         **options: Any,
     ) -> None:
         """Ask for the first texts; ``options`` are ``temperature``, …, and those of ipywidgets."""
+        check_whole("seed", seed, at_least=0)
         self.predict, self.tokenizer = predict, tokenizer
         names = [tokenizer.decode([token]) for token in range(tokenizer.vocab_size)]
         super().__init__(

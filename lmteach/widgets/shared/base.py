@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from anywidget import AnyWidget
 from matplotlib.figure import Figure
 
+from lmteach.checks import checked_by
 from lmteach.plots.picture import picture_bundle
 from lmteach.typed import typed
 
@@ -19,7 +20,19 @@ WIDGETS = Path(__file__).parents[1]
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
+def _check_widget(widget: str) -> None:
+    if Path(widget).name != "widget.py":
+        raise ValueError(f"widget is {widget!r}, expected the file of a widget: __file__ there.")
+
+
+def _check_render(render: str) -> None:
+    if not render.isidentifier():
+        raise ValueError(f"render is {render!r}, expected the name of a function in view.js.")
+
+
 @typed
+@checked_by(_check_widget)
+@checked_by(_check_render)
 def module(widget: str, *parts: str, render: str = "render") -> str:
     """Return a widget's ES module as text: the helpers that all of them share, and its view.js.
 
@@ -35,6 +48,7 @@ def module(widget: str, *parts: str, render: str = "render") -> str:
 
 
 @typed
+@checked_by(_check_widget)
 def stylesheet(widget: str, *parts: str) -> str:
     """Return a widget's CSS as text: the theme that all of them share, ``parts``, its style.css.
 
