@@ -103,8 +103,8 @@ def edited_row(
     """
     if len(row) < 2:
         raise ValueError(
-            f"value is {value} in a row of {len(row)}, expected at least one other entry that takes "
-            "the rest."
+            f"value is {value} in a row of {len(row)}, expected at least one other entry that "
+            "takes the rest."
         )
     for ratios in (row, original, [1.0] * len(row)):
         rest = sum(ratio for other, ratio in enumerate(ratios) if other != place)
