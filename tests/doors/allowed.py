@@ -4,6 +4,21 @@ The keys are a parameter's name, or a door and a parameter, `plots.heatmap.heatm
 names of the values are those of `bad.py`.
 """
 
+_EMPTY = {"an empty text": "nothing to do"}
+_NO_TOKENS = {"an empty list": "nothing to do", "an empty text": "nothing to do"}
+_ANY_IDS = {
+    "an empty list": "nothing to do",
+    "-1 inside": "no vocabulary is asked",
+    "an unknown id inside": "no vocabulary is asked",
+    "another length": "a row of any length",
+    "-1": "no vocabulary is asked",
+    "0": "no vocabulary is asked",
+}
+_BELOW_0 = {"-1 inside": "scores may be negative"}
+_FROM_0 = {"0": "the first"}
+_AXES = {"one axis more": "layers, heads", "one axis less": "the same for all"}
+_TOKENIZERS = "text.tokenizers"
+
 ALLOWED: dict[str, dict[str, str]] = {
     "text.corpora.film_sentences.agreement(ratings)": {"another length": "other sentences"},
     "dropout": {"0": "no dropout"},
@@ -39,6 +54,137 @@ ALLOWED: dict[str, dict[str, str]] = {
         "-1": "a step back",
         "0": "no step",
     },
+    # plots
+    "row_label": {"an empty text": "no label"},
+    "column_label": {"an empty text": "no label"},
+    "colour_label": {"an empty text": "no label"},
+    "marks": {"an empty dict": "no levels to compare with"},
+    "plots.bars.bars(values)": {"-1 inside": "a bar that hangs down"},
+    "plots.gates.gate_strips(lowest)": {"-1": "below the highest", "0": "below the highest"},
+    "plots.gates.gate_strips(highest)": {"2.5": "above the lowest"},
+    "plots.gates.coloured_text(values)": {"-1 inside": "the darkest"},
+    "plots.gates.coloured_text(lowest)": {"-1": "below the highest", "0": "below the highest"},
+    "plots.gates.coloured_text(highest)": {"0": "above the lowest", "2.5": "above the lowest"},
+    "plots.heatmap.heatmap(numbers)": {"an empty text": "none are written"},
+    "plots.journey.journey(ready)": {"0": "none is written yet"},
+    "plots.levels.apart(heights)": {"an empty list": "no levels", "-1 inside": "any height"},
+    "plots.levels.apart(gap)": {"0": "they may touch", "2.5": "any distance"},
+    "plots.names.write_names(named)": {"an empty list": "no names"},
+    "plots.scatter.scatter(groups)": {"an empty dict": "no groups"},
+    "plots.symbols.visible(symbol)": {"an empty text": "nothing to see"},
+    "plots.symbols.spoken(symbol)": {"an empty text": "nothing to say"},
+    "plots.trade_off.trade_off(references)": {"an empty dict": "no references"},
+    "plots.trellis.trellis(path)": {"an empty list": "no path is drawn"},
+    # text
+    "text.batches.random_windows(ids)": _ANY_IDS,  # the model asks for ids that it knows
+    "text.batches.shuffled_windows(ids)": _ANY_IDS,
+    "text.batches.consecutive_windows(ids)": _ANY_IDS,
+    "text.batches.pad(padding)": {"0": "the usual one", "-1": "what a loss leaves out"},
+    "text.batches.batches_of_like_length(lengths)": {
+        "one axis more": "several lengths of each",
+        "an unknown id inside": "any length",
+    },
+    "text.corpora.dates.dates(count)": {"0": "none"},
+    "text.corpora.pronunciations.parse_pronunciations(text)": {"an empty text": "no words"},
+    "text.corpora.wikipedia.clean(source)": _EMPTY,
+    "text.corpora.wikitext.fold_to_ascii(text)": _EMPTY,
+    "text.corpora.wikitext.mark_holes(source)": _EMPTY,
+    "text.corpora.wikitext.is_prose(paragraph)": {"an empty text": "it is none"},
+    "text.corpora.wikitext.paragraphs(source)": _EMPTY,
+    "text.cache.write_cached(data)": {"bytes": "any will do"},
+    "text.packages.sha256(data)": {"bytes": "any will do"},
+    "text.splits.bucket(key)": {"an empty text": "a key like others"},
+    "text.splits.split_by_hash(items)": {**_NO_TOKENS, "one axis more": "any items"},
+    f"{_TOKENIZERS}.bpe.pretokens(text)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.merge(ids)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.merge(pair)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.merge(new)": _ANY_IDS,
+    f"{_TOKENIZERS}.bpe.PairCounts(words)": {"an empty dict": "no pairs"},
+    f"{_TOKENIZERS}.bpe.learn_merges(words)": {"an empty list": "no merges"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer(merges)": {"an empty list": "the bytes alone"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer.merge_steps(word)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode_word(word)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.encode_bytes(data)": {"bytes": "any will do"},
+    f"{_TOKENIZERS}.bpe.BPETokenizer.decode_bytes(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.bpe.BPETokenizer.decode(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.byte_alphabet.to_signs(token)": {"bytes": "any will do"},
+    f"{_TOKENIZERS}.byte_alphabet.from_signs(signs)": _EMPTY,
+    f"{_TOKENIZERS}.characters.CharTokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.characters.CharTokenizer.decode(ids)": _NO_TOKENS,
+    f"{_TOKENIZERS}.tokenizer_json.write_merges(merges)": {"an empty list": "the bytes alone"},
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.unknown(sequence)": _NO_TOKENS,
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.encode(sequence)": _NO_TOKENS,
+    f"{_TOKENIZERS}.vocabulary.Vocabulary.decode(ids)": {**_NO_TOKENS, "another length": "any"},
+    f"{_TOKENIZERS}.words.WordTokenizer.split(text)": _EMPTY,
+    f"{_TOKENIZERS}.words.WordTokenizer.encode(text)": _EMPTY,
+    f"{_TOKENIZERS}.words.WordTokenizer.decode(ids)": _NO_TOKENS,
+    # files, classroom
+    "files.write_whole(data)": {"bytes": "any will do", "an empty text": "an empty file"},
+    "classroom.show_source(helper)": {
+        f"returns {name}": "it is shown, and not called"
+        for name in ("None", "NaN", "a text", "-1", "an empty list")
+    },
+    # widgets
+    "widgets.attention_ledger.widget.AttentionLedger(x)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(query)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(key)": _BELOW_0,
+    "widgets.attention_ledger.widget.AttentionLedger(value)": {
+        **_BELOW_0,
+        "another length": "values of another width",
+    },
+    "widgets.attention_view.widget.AttentionView(scores)": {**_BELOW_0, **_AXES},
+    "widgets.attention_view.widget.AttentionView(mask)": _AXES,
+    "widgets.attention_view.widget.AttentionView.of_weights(weights)": _AXES,
+    "widgets.bigram_explorer.widget.grow(start)": _FROM_0,
+    "widgets.bigram_explorer.widget.grow(end)": _FROM_0,
+    "widgets.bigram_explorer.widget.grow(draws)": _FROM_0,
+    "widgets.emission_player.widget.EmissionPlayer(log_likelihoods)": _BELOW_0,
+    "widgets.emission_player.widget.EmissionPlayer.favourites(iteration)": {
+        "-1": "the last",
+        **_FROM_0,
+    },
+    "widgets.gate_scrubber.widget.GateScrubber(place)": _FROM_0,
+    "widgets.guessing_game.recorded_game.to_shannon_alphabet(text)": _EMPTY,
+    "widgets.guessing_game.recorded_game.wrapped(text)": _EMPTY,
+    "widgets.guessing_game.widget.GuessingGame(given)": {"0": "no word is given"},
+    "examples": {"an empty list": "nothing to click", "an empty text": "nothing to click"},
+    "prompt": {"an empty text": "no words before the line"},
+    "widgets.positions_view.widget.PositionsView.scores(distance)": {"-1": "ahead", **_FROM_0},
+    "widgets.pronouncer_panel.widget.read(typed)": {"an empty text": "its model says what to type"},
+    "widgets.shared.attention.attention_weights(scores)": _BELOW_0,
+    "widgets.shared.attention.as_array(values)": {
+        name: "who calls it asks for the shape and the range"
+        for name in (
+            *("-1", "0", "2.5", "NaN", "infinity", "NaN inside", "infinity inside", "-1 inside"),
+            *("an empty list", "an empty array", "one axis more", "one axis less"),
+        )
+    },
+    "widgets.shared.attention.head_scores(scores)": {**_BELOW_0, **_AXES},
+    "widgets.shared.attention.mask_kinds(shape)": {"an unknown id inside": "lengths, no ids"},
+    "widgets.shared.base.sentence_picture(sentence)": _EMPTY,
+    "widgets.shared.random_numbers.uniform(index)": _FROM_0,
+    "widgets.shared.random_numbers.draw(chance)": {"0": "the least of [0, 1)"},
+    "widgets.spectral_radius.widget.growth_by_lag(matrix)": _BELOW_0,
+    "widgets.spectral_radius.widget.growth_by_lag(inputs)": _BELOW_0,
+    "widgets.spectral_radius.widget.growth_by_lag(radius)": {"0": "no memory", "2.5": "explodes"},
+    "widgets.spectral_radius.widget.SpectralRadius.growth(radius)": {
+        "0": "no memory",
+        "2.5": "explodes",
+    },
+    "widgets.token_view.widget.TokenView(text)": _EMPTY,
+    "widgets.token_view.widget.TokenView(step)": {"0": "no merge is made yet"},
+    "widgets.token_view.widget.legible(token)": {"bytes": "any will do"},
+    "samples": {"an empty list": "none was taken yet"},
+    "widgets.training_panel.widget.TrainingPanel.run(train)": {
+        f"returns {name}": "result() returns it as it is"
+        for name in ("None", "NaN", "a text", "-1", "an empty list")
+    },
+    "widgets.training_panel.widget.TrainingPanel.on_step(step)": {"0": "before the first step"},
+    "widgets.training_panel.widget.TrainingPanel.on_step(loss)": {"-1": "a loss may be negative"},
+    "widgets.translation_view.widget.TranslationView(text)": {"an empty text": "watch takes it"},
+    "widgets.trellis.widget.edited_row(place)": _FROM_0,
+    "widgets.trellis.widget.edited_row(value)": {"0": "never"},
 }
 
 # Tensors inside a network are asked for their type and shape; reading each number costs too much.
