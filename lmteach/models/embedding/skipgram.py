@@ -4,6 +4,7 @@ Mikolov, Sutskever, Chen, Corrado and Dean 2013, "Distributed Representations of
 and their Compositionality", §2.2. Taught in notebook 05.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.embedding.word_pairs import (
     WordText,
     check_counts,
@@ -51,7 +53,7 @@ class SkipGramConfig:
         check_fields(self)
         check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
         check_sizes(epochs=self.epochs, batch=self.batch)
-        check_number("subsample", self.subsample, above=0)
+        check_number("subsample", self.subsample, above=0, at_most=1)
         check_number("rate", self.rate, above=0)
 
 
@@ -113,7 +115,9 @@ def negative_sampling_gradients(
     return (error[:, :, None] * target).sum(dim=1), error[:, :, None] * centre[:, None]
 
 
-def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor) -> None:
+def _check_step(
+    inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor, rate: float
+) -> None:
     if inputs.ndim != 2 or inputs.shape != outputs.shape:
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and outputs {tuple(outputs.shape)}, expected "
@@ -124,6 +128,9 @@ def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tenso
             f"centres has shape {tuple(centres.shape)} and targets {tuple(targets.shape)}, "
             "expected (B,) and (B, M)."
         )
+    check_ids("centres", centres, len(inputs), centres.shape)
+    check_ids("targets", targets, len(inputs), targets.shape)
+    check_number("rate", rate, above=0)
 
 
 @typed
@@ -140,7 +147,8 @@ def skipgram_step(
 
     Only the rows of words that take part are touched. A word that is there twice moves twice.
 
-    Raises ``ValueError`` if the shapes don't fit.
+    Raises ``ValueError`` if the shapes don't fit, for ids outside the vocabulary, and for a rate
+    that is not above 0.
 
     >>> inputs, outputs = torch.ones(3, 1), torch.zeros(3, 1)
     >>> pair = torch.tensor([0]), torch.tensor([[1, 2]])
@@ -171,8 +179,12 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
     check_sizes(negatives=negatives)
     if contexts.ndim != 1:
         raise ValueError(f"contexts has shape {tuple(contexts.shape)}, expected one row (B,).")
-    if weights.ndim != 1 or not bool((weights >= 0).all()) or not float(weights.sum()) > 0:
-        raise ValueError("weights must be one row (V,) of numbers from 0 up, not all of them 0.")
+    low, total = float(weights.min()), float(weights.sum())
+    if weights.ndim != 1 or not low >= 0 or not 0 < total < math.inf:
+        raise ValueError(
+            "weights must be one row (V,) of finite numbers from 0 up, not all of them 0."
+        )
+    check_ids("contexts", contexts, len(weights), contexts.shape)
 
 
 @typed
@@ -190,7 +202,8 @@ def draw_targets(
     Words are drawn in proportion to ``weights`` (V,). One that happens to be the very context is
     not counted, or the loss would pull both ways.
 
-    Raises ``ValueError`` for fewer than one negative, or weights that are negative or all 0.
+    Raises ``ValueError`` for fewer than one negative, weights that are negative, not finite or all
+    0, or ids outside the vocabulary.
 
     >>> generator = torch.Generator().manual_seed(0)
     >>> draw_targets(torch.tensor([2]), torch.tensor([0.0, 0.0, 1.0]), 2, generator)

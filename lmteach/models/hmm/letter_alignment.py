@@ -15,7 +15,7 @@ from lmteach.checks import check_distribution, check_sizes, checked_by
 from lmteach.typed import typed
 
 Sounds = tuple[str, ...]
-Example = tuple[str, Sounds]
+Example = tuple[str, Sequence[str]]  # a word and its phonemes
 LONGEST = 2  # phonemes that a letter may say, as the x of "tax" does
 
 
@@ -127,7 +127,7 @@ class Aligner:
         for group in self._groups(examples):
             sizes = self._best_sizes(group)
             for place, row in zip(group.places, sizes, strict=True):
-                sounds, ends = examples[place][1], np.cumsum(row).tolist()
+                sounds, ends = tuple(examples[place][1]), np.cumsum(row).tolist()
                 starts = [0, *ends[:-1]]
                 found[place] = tuple(
                     sounds[start:end] for start, end in zip(starts, ends, strict=True)

@@ -248,7 +248,6 @@ class HMM:
         best, _ = max(runs, key=lambda run: run[1][-1])
         return best, [log_likelihoods for _, log_likelihoods in runs]
 
-    @typed
     def emission_scores(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the log probability (T, N) of each observation under each state.
 
@@ -267,7 +266,6 @@ class HMM:
         seen = self.emission_scores(observations)
         return forward(log_of(self.initial), log_of(self.transition), seen)
 
-    @typed
     def backward(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return log beta (T, N); see ``models.hmm.forward_backward.backward``.
 
@@ -277,7 +275,6 @@ class HMM:
         """
         return backward(log_of(self.transition), self.emission_scores(observations))
 
-    @typed
     def log_likelihood(self, observations: Observations) -> float:
         """Return the log probability of all observations together, in nats, over all paths.
 
@@ -289,7 +286,6 @@ class HMM:
         """
         return float(np.logaddexp.reduce(self.forward(observations)[-1]))
 
-    @typed
     def log_probabilities(self, ids: Observations) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
@@ -307,7 +303,6 @@ class HMM:
         steps[possible] = np.diff(so_far[possible], prepend=0.0)
         return steps
 
-    @typed
     def posterior(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the probability (T, N) of each state at each step, given all observations.
 
@@ -324,13 +319,11 @@ class HMM:
             raise ValueError(impossible("observations"))
         return np.exp(both - log_likelihood)
 
-    @typed
     def viterbi(self, observations: Observations) -> tuple[Int[np.ndarray, " time"], float]:
         """Return the most probable path (T,) and its log probability with the observations."""
         seen = self.emission_scores(observations)
         return viterbi(log_of(self.initial), log_of(self.transition), seen)
 
-    @typed
     def viterbi_batch(
         self, sequences: Sequences
     ) -> tuple[list[Int[np.ndarray, " _"]], Float[np.ndarray, " batch"]]:
