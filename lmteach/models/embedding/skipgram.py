@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
-from lmteach.models.checks import check_ids
+from lmteach.models.checks import check_ids, check_kind
 from lmteach.models.embedding.word_pairs import (
     WordText,
     check_counts,
@@ -58,6 +58,8 @@ class SkipGramConfig:
 
 
 def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
+    for name, value in (("centre", centre), ("target", target), ("counted", counted)):
+        check_kind(name, value)
     batch, dim = centre.shape if centre.ndim == 2 else (-1, -1)
     fits = target.ndim == 3 and (target.shape[0], target.shape[2]) == (batch, dim)
     if not fits or counted.shape != target.shape[:2]:
@@ -67,8 +69,8 @@ def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
         )
 
 
-@typed
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_loss(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -90,8 +92,8 @@ def negative_sampling_loss(
     return -(F.logsigmoid(scores) * counted).sum(dim=1)
 
 
-@typed
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_gradients(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -118,6 +120,9 @@ def negative_sampling_gradients(
 def _check_step(
     inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor, rate: float
 ) -> None:
+    named = {"inputs": inputs, "outputs": outputs, "centres": centres, "targets": targets}
+    for name, value in named.items():
+        check_kind(name, value)
     if inputs.ndim != 2 or inputs.shape != outputs.shape:
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and outputs {tuple(outputs.shape)}, expected "
@@ -133,8 +138,8 @@ def _check_step(
     check_number("rate", rate, above=0)
 
 
-@typed
 @checked_by(_check_step)
+@typed
 def skipgram_step(
     inputs: Float[Tensor, "vocab dim"],
     outputs: Float[Tensor, "vocab dim"],
@@ -179,8 +184,8 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
     check_sizes(negatives=negatives)
     if contexts.ndim != 1:
         raise ValueError(f"contexts has shape {tuple(contexts.shape)}, expected one row (B,).")
-    low, total = float(weights.min()), float(weights.sum())
-    if weights.ndim != 1 or not low >= 0 or not 0 < total < math.inf:
+    fits = weights.ndim == 1 and bool((weights >= 0).all())
+    if not fits or not 0 < float(weights.sum()) < math.inf:
         raise ValueError(
             "weights must be one row (V,) of finite numbers from 0 up, not all of them 0."
         )

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import check_number, check_sizes, checked_by
-from lmteach.models.checks import check_ids
+from lmteach.models.checks import check_ids, check_kind
 from lmteach.typed import typed
 
 
@@ -124,6 +124,8 @@ def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[T
 
 
 def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
+    check_kind("ids", ids)
+    check_kind("sentences", sentences)
     if ids.ndim != 1 or ids.shape != sentences.shape:
         raise ValueError(
             f"ids has shape {tuple(ids.shape)} and sentences {tuple(sentences.shape)}, expected "
@@ -134,8 +136,8 @@ def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
     check_ids("sentences", sentences, shape=sentences.shape)
 
 
-@typed
 @checked_by(_check_pairs)
+@typed
 def skipgram_pairs(
     ids: Int[Tensor, " time"],
     sentences: Int[Tensor, " time"],
