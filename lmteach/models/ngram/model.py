@@ -51,7 +51,7 @@ SMOOTHINGS: dict[str, dict[str, float]] = {
 
 
 def check_model(
-    order: object, smoothing: str, vocab_size: int | None, parameters: Mapping[str, float]
+    order: object, smoothing: str, vocab_size: int | None, parameters: Mapping[str, Any]
 ) -> None:
     """Refuse an order, a smoothing or a parameter that no model can have.
 
