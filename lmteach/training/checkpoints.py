@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lmteach.checks import for_json
+from lmteach.files import named_path, write_whole
 from lmteach.typed import typed
 
 Notes = dict[str, Any]
@@ -57,18 +57,11 @@ def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None
     ...     read(Path(folder) / "one.safetensors")
     ({'ones': tensor([1., 1.])}, {'step': 1})
     """
-    path = Path(path)
     # Copies, since tied weights share their memory, which the format doesn't know.
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(notes, default=for_json)
     metadata = {"notes": text, "sha256": _digest(copies, text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(safetensors.torch.save(copies, metadata))
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_whole(path, safetensors.torch.save(copies, metadata))
 
 
 @typed
@@ -77,7 +70,7 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
 
     Raises ``ValueError`` for a file that is no checkpoint of ours, cut short, or damaged.
     """
-    data = Path(path).read_bytes()
+    data = named_path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])

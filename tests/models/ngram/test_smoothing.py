@@ -242,7 +242,7 @@ HALF = interpolated_level(ONE, 0.5)
         (lambda: fit_weights([ONE], np.array([0]), tolerance=1.0), "tolerance is 1.0"),
         (lambda: continuation_counts(TWO, ONE), "longer has 1 contexts"),
         (lambda: smooth([ONE], "kneser_ney", {}), "expected a value of discount"),
-        (lambda: smooth([ONE], "add_k", {"k": "1"}), "k is '1', expected a finite number"),
+        (lambda: smooth([ONE], "add_k", {"k": 0.0}), "k is 0.0, expected a finite number"),
         (lambda: smooth([ONE], "kneser-ney", {}), "smoothing is 'kneser-ney', expected one of"),
         (lambda: add_k_level(ONE, 0.0), "k is 0.0, expected a finite number above 0"),
         (lambda: interpolated_level(ONE, 1.5), "weight is 1.5, expected a finite number"),
