@@ -94,6 +94,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "models.ngram.arpa.escape(symbol)": {"an empty text": "has no white space"},
     "models.ngram.arpa.unescape(word)": {"an empty text": "has no white space"},
+    "models.ngram.arpa.write_arpa(symbols)": {"a list of texts": "two symbols"},
+    "models.ngram.arpa.write_arpa(sentence_end)": {"0": "the first token"},
     "models.ngram.backoff.backoff_level(shorter)": {"an empty list": "single tokens"},
     "models.ngram.backoff.backoff_level(logs)": {"-1 inside": "a logarithm"},
     "models.ngram.backoff.backoff_level(weights)": {"-1 inside": "a logarithm"},
