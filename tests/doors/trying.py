@@ -89,6 +89,7 @@ def outcome(door: Door, arguments: dict[str, Any]) -> tuple[str, str]:
         frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
         ours = bool(frames) and frames[-1].startswith(PACKAGE)
         clear = ours and isinstance(error, ValueError | FloatingPointError | OSError | ImportError)
+        clear = clear or isinstance(error, FileNotFoundError)  # it names the file
         return ("clear" if clear else raised), str(error)[:200]
     return "accepted", ""
 
