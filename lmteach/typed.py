@@ -257,7 +257,7 @@ def _is_tuple(value: Any, inside: tuple[Any, ...]) -> bool:
 @typing.no_type_check
 def _is_row(value: Any, origin: type, inside: tuple[Any, ...]) -> bool:
     """A container of what fits; a text is one of its letters. What ends when it is read is not."""
-    if isinstance(value, bytes) or not isinstance(value, origin):
+    if isinstance(value, bytes | Mapping) or not isinstance(value, origin):
         return False
     if isinstance(value, str):
         return typing.get_origin(inside[0]) is None and fits(value, inside[0])

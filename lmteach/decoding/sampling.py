@@ -22,11 +22,11 @@ from lmteach.typed import typed
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
 
 
-def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
+def check_continued(model: GPT, ids: Tensor, new_tokens: int, end: int | None = None) -> None:
     """Say what is wrong with a beginning that a model is to continue.
 
     Raises ``ValueError`` if it is no batch of ids, or with its continuation doesn't fit into the
-    context. The last new token needs no room: nobody reads it.
+    context, or if ``end`` is not in the vocabulary. The last new token needs no room: nobody reads it.
 
     >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
@@ -37,6 +37,11 @@ begin with the last 2 tokens only.
     """
     check_ids("ids", ids, model.config.vocab_size)
     check_sizes(new_tokens=new_tokens)
+    if end is not None and not 0 <= end < model.config.vocab_size:
+        raise ValueError(
+            f"end is {end}, expected an id of the vocabulary, 0 to {model.config.vocab_size - 1}, "
+            "or None, to write all tokens that were asked for."
+        )
     time, context = ids.shape[1], model.config.context
     if time + new_tokens - 1 > context:
         mend = []
@@ -174,7 +179,7 @@ def _stream(
 ) -> Iterator[Tensor]:
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     for _ in range(new_tokens):
-        token = choose(next_logits(model, ids, cache), ids)
+        token = _checked_choice(choose(next_logits(model, ids, cache), ids), ids)
         if end is not None:
             token = token.masked_fill(done, end)
             done = token == end
@@ -182,6 +187,17 @@ def _stream(
         if end is not None and bool(done.all()):
             return
         ids = torch.cat([ids, token[:, None]], dim=1)
+
+
+def _checked_choice(token: object, ids: Tensor) -> Tensor:
+    is_row = isinstance(token, Tensor) and token.shape == ids.shape[:1]
+    if not isinstance(token, Tensor) or not is_row or token.dtype not in (torch.int64, torch.int32):
+        came = f"{token.dtype} {tuple(token.shape)}" if isinstance(token, Tensor) else repr(token)
+        raise ValueError(
+            f"choose returned {came}, expected a tensor of whole numbers ({len(ids)},): the next "
+            "token of each row."
+        )
+    return token
 
 
 @typed
@@ -245,8 +261,9 @@ def text_pieces(
     can be half a character: it is held back until the other half is there, or nothing follows.
     Joined, the pieces are ``decode`` of all tokens.
 
-    >>> write = lambda ids: bytes(ids).decode(errors="replace")
-    >>> list(text_pieces([72, 195, 164, 104], write))  # ä is two bytes
+    >>> from lmteach.text.tokenizers.bpe import BPETokenizer
+    >>> tokenizer = BPETokenizer([])  # a token for each byte
+    >>> list(text_pieces(tokenizer.encode("Häh"), tokenizer.decode))  # ä is two bytes
     ['H', 'ä', 'h']
     """
     ids: list[int] = []
@@ -254,6 +271,8 @@ def text_pieces(
     for token in tokens:
         ids.append(int(token))
         text = decode(ids)
+        if not isinstance(text, str):
+            raise ValueError(f"decode returned {text!r}, expected the text of the tokens {ids}.")
         if not text.endswith(HALF) and len(text) > shown:
             yield text[shown:]
             shown = len(text)

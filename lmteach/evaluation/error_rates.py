@@ -18,6 +18,21 @@ def _check_sequences(a: Symbols, b: Symbols) -> None:
                 f"{name} is a {type(value).__name__}, expected a sequence: a text, a list or a "
                 "tuple of phonemes; an array or tensor becomes one by .tolist()."
             )
+        check_symbols(name, value)
+
+
+def check_symbols(name: str, value: Symbols) -> None:
+    """Say that a sequence of symbols has None in it, which is no symbol, if so.
+
+    >>> check_symbols("said", ["K", None])
+    Traceback (most recent call last):
+    ValueError: said has None at place 1, expected a symbol: a phoneme, a word, or an id.
+    """
+    if not isinstance(value, str) and None in value:
+        raise ValueError(
+            f"{name} has None at place {list(value).index(None)}, expected a symbol: a phoneme, a "
+            "word, or an id."
+        )
 
 
 @checked_by(_check_sequences)
@@ -63,7 +78,9 @@ only one: (answer,).
                 f"references[{place}] is {acceptable!r}, expected a tuple of right answers, also "
                 "where there is only one: (answer,)."
             )
+        check_symbols(f"hypotheses[{place}]", hypothesis)
         for reference in acceptable:
+            check_symbols(f"references[{place}]", reference)
             if isinstance(reference, str) != isinstance(hypothesis, str):
                 raise ValueError(
                     f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "

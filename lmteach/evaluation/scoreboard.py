@@ -211,6 +211,11 @@ def table(
     'A'
     """
     _check_thread(thread)
+    for argument, names in (("models", models), ("columns", columns)):
+        if isinstance(names, str):
+            raise ValueError(f"{argument} is {names!r}, expected a list of names: [{names!r}].")
+    if models is not None and len(models) == 0:
+        raise ValueError("models is empty, expected at least one name, or None for all rows.")
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise ValueError(f"no column is called {unknown[0]!r}, expected {', '.join(COLUMNS)}.")
     committed = _read(Path(str(files("lmteach.evaluation") / "scoreboard.json"))).get(thread, {})

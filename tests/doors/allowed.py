@@ -4,6 +4,11 @@ The keys are a parameter's name, or a door and a parameter, `plots.heatmap.heatm
 names of the values are those of `bad.py`.
 """
 
+from tests.doors.bad import EMPTY, NUMBERS, WRONG_TYPES
+
+EMPTY_ANSWER = {"an empty list": "an empty answer", "an empty text": "an empty answer"}
+ANYTHING = (*WRONG_TYPES, *NUMBERS, *EMPTY, "None inside", "one axis more", "another length")
+
 ALLOWED: dict[str, dict[str, str]] = {
     "dropout": {"0": "no dropout"},
     "seed": {"0": "the usual seed"},
@@ -12,6 +17,51 @@ ALLOWED: dict[str, dict[str, str]] = {
     "ylabel": {"an empty text": "no label"},
     "unit": {"an empty text": "a number without a unit"},
     "temperature": {"2.5": "bold", "infinity": "a fair die"},
+    # training, decoding, evaluation, models.seq2seq, models.gpt
+    "end": {"0": "an id like any other"},
+    "layer": {"0": "the first"},
+    "penalty": {"2.5": "severe"},
+    "repetition_penalty": {"2.5": "severe"},
+    "nats_per_token": {"0": "a certain model", "2.5": "a usual one", "infinity": "a wrong one"},
+    "smoothing": {"0": "no smoothing"},
+    "ignore_index": {"-1": "no id", "0": "padding"},
+    "lr": {"0": "layers that stay as they are", "2.5": "bold"},
+    "eps": {"0": "the bare formula"},
+    "weight_decay": {"0": "none", "2.5": "times a rate, it is small"},
+    "momentum": {"0": "none"},
+    "step": {"0": "before the first"},
+    "warmup": {"0": "none"},
+    "floor": {"0": "down to nothing"},
+    "notes": {"an empty dict": "nothing to say"},
+    "state": {"an empty dict": "nothing is remembered yet"},
+    "decoding.beam.select_rows(state)": dict.fromkeys(ANYTHING, "what is no tensor stays"),
+    "decoding.cache.KeyValueCache(keys)": {"an empty list": "nothing is held yet"},
+    "decoding.cache.KeyValueCache(values)": {"an empty list": "nothing is held yet"},
+    "decoding.cache.KeyValueCache.read(ids)": {"an unknown id inside": "it holds for any model"},
+    "decoding.sampling.text_pieces(tokens)": {"an empty list": "nothing was written"},
+    "evaluation.bleu.clipped_matches(hypothesis)": EMPTY_ANSWER,
+    "evaluation.bleu.brevity_penalty(said)": {"0": "an empty answer"},
+    "evaluation.bleu.brevity_penalty(right)": {"0": "an empty reference"},
+    "evaluation.error_rates.edit_distance(a)": EMPTY_ANSWER,
+    "evaluation.error_rates.edit_distance(b)": EMPTY_ANSWER,
+    "evaluation.information.shannon_bounds(guesses)": {"an unknown id inside": "many guesses"},
+    "evaluation.scoreboard.table(columns)": {"an empty list": "the values alone"},
+    "evaluation.tables.plain_table(rows)": {
+        "an empty list": "a header alone",
+        "another length": "any number of rows",
+    },
+    "evaluation.tables.markdown_table(rows)": {"an empty list": "a header alone"},
+    "evaluation.tables.plain_table(names)": {"0": "numbers only"},
+    "evaluation.tables.markdown_table(names)": {"0": "numbers only"},
+    "models.gpt.config.GPTConfig(ngram_rows)": {"0": "no tables"},
+    **{
+        f"evaluation.scoreboard.record({name})": {"0": "nothing, or all right", "2.5": "a number"}
+        for name in ("value", "parameters", "seconds", "text_read", "passes")
+    },
+    **{
+        f"evaluation.scoreboard.record({name})": {"0": "nothing is kept, or labelled"}
+        for name in ("peak_memory", "bytes", "labels")
+    },
 }
 
 # Tensors inside a network are asked for their type and shape; reading each number costs too much.

@@ -95,16 +95,30 @@ def _methods(path: str, owner: type) -> Iterator[Door]:
             yield Door(path if name == "__init__" else f"{path}.{name}", owner, name, plain)
 
 
-def copied(value: Any) -> Any:
-    """A copy that shares nothing: of containers, tensors, models, and sources of randomness."""
+def copied(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy that shares nothing: of containers, tensors, models, and sources of randomness.
+
+    What two of the arguments share, such as a model and its optimizer, their copies share, too.
+    """
+    memo = {} if memo is None else memo
     if isinstance(value, torch.Generator):
-        return value.clone_state()
+        return memo.setdefault(id(value), value.clone_state())
     if isinstance(value, dict):
-        return {key: copied(own) for key, own in value.items()}
+        return {key: copied(own, memo) for key, own in value.items()}
     try:
-        return copy.deepcopy(value)
+        with mock.patch.object(torch.nn.Parameter, "__deepcopy__", _with_gradient):
+            return copy.deepcopy(value, memo)
     except Exception:
         return value
+
+
+def _with_gradient(parameter: torch.nn.Parameter, memo: dict[int, Any]) -> torch.nn.Parameter:
+    """A copy of a parameter; PyTorch's own leaves the gradient out."""
+    if id(parameter) not in memo:
+        own = torch.nn.Parameter(parameter.detach().clone(), parameter.requires_grad)
+        own.grad = None if parameter.grad is None else parameter.grad.clone()
+        memo[id(parameter)] = own
+    return memo[id(parameter)]
 
 
 def with_examples(found: list[Door]) -> list[Door]:
@@ -131,8 +145,10 @@ def _watched(door: Door) -> Iterator[None]:
             try:
                 bound = inspect.signature(door.function).bind(*args, **kwargs)
                 door.arguments = {}  # a call of itself is no other example
+                own = {name: bound.arguments.get(name) for name in ("self", "cls")}
+                memo = {id(value): value for value in own.values()}
                 door.arguments = {
-                    name: value if name in ("self", "cls") else copied(value)
+                    name: value if name in own else copied(value, memo)
                     for name, value in bound.arguments.items()
                 }
             except TypeError:
