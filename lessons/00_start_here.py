@@ -37,6 +37,9 @@ set `USE_CUDA = True` (in Colab, tick the box): the same cells then run larger.
 {{toggle}}
 
 # %%
+{{start}}
+
+# %%
 import gzip
 import lzma
 import math

@@ -18,16 +18,20 @@ zero is fatal and mend it. Fit the same model by gradient descent, and watch it 
 **Before.** [00 · Start here](00_start_here.ipynb): bits, and the text we measure on.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. No GPU is needed.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+No GPU is needed.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import math

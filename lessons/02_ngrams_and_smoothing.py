@@ -20,16 +20,20 @@ your model to a program that others use.
 **Before.** [01 · Bigrams](01_bigrams.ipynb): maximum likelihood, the loss, add-k.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. No GPU is needed.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+No GPU is needed.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import math

@@ -21,16 +21,20 @@ somebody else trained, and measure both.
 word comes with its meaning.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. No GPU is needed.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+No GPU is needed.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import re

@@ -23,16 +23,20 @@ cores.
 the best path.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. Everything here is counting, so a GPU has nothing to do.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+Everything here is counting, so a GPU has nothing to do.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import math

@@ -20,16 +20,20 @@ vectors of words with skip-gram, and hold them against people's judgement and ag
 [02 · n-grams](02_ngrams_and_smoothing.ipynb): contexts that were never seen.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, the hidden layer below is eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, the hidden layer below is eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import math

@@ -20,16 +20,20 @@ explodes. Truncate, clip, and put the first network with a memory on the scorebo
 [05 · Embeddings and the neural language model](05_embeddings.ipynb) for a network with a window.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With the toggle on, the network of this notebook gets eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With the toggle on, the network of this notebook gets eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import copy
@@ -588,6 +592,8 @@ $$ g \leftarrow g \cdot \min\Big(1, \frac{c}{\lVert g \rVert}\Big) \tag{6.7} $$
 # %% lmteach={"defines": "training.clipping.clip_by_norm"}
 def clip_by_norm(parameters, limit):
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        raise ValueError("no parameter has a gradient: call backward() on a loss first.")
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
     if norm > limit:
         share = limit / norm

@@ -20,16 +20,20 @@ track of, and put both on the scoreboard.
 gradients, and `fit`.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With the toggle on, the language models get eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With the toggle on, the language models get eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import copy

@@ -19,16 +19,20 @@ build attention, which need not hold it.
 **Before.** [07 · LSTM and GRU](07_lstm_and_gru.ipynb): the LSTM cell and its state.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, both networks are eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, both networks are eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import itertools

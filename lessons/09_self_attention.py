@@ -20,16 +20,20 @@ queries, keys and heads. Then look through all 72 heads of a real pretrained enc
 sum to 1, and the mask for padding.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, attention is timed on sequences eight times as long.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, attention is timed on sequences eight times as long.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import copy

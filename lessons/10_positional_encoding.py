@@ -20,16 +20,20 @@ on short texts, and test it on long ones.
 mask, many heads.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, the batches are eight times as large.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, the batches are eight times as large.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import importlib.util

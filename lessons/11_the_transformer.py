@@ -20,16 +20,20 @@ find out where the norm should stand.
 and [10 · Positional encoding](10_positional_encoding.ipynb).
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, the network for spelling is eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, the network for spelling is eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import itertools

@@ -19,16 +19,20 @@ tokens cost in Chinese.
 **Before.** [01 · Bigrams](01_bigrams.ipynb): characters as ids, bits per character, counting pairs.
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. Nothing here is trained by gradient: `USE_CUDA` changes nothing.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+Nothing here is trained by gradient: `USE_CUDA` changes nothing.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 from collections import Counter, defaultdict

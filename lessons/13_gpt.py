@@ -19,16 +19,20 @@ and what they cost. Train live, watch it learn to write, and put everything from
 [12 · Tokens](12_byte_pair_encoding.ipynb).
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, the model that is trained in the end is eight times as wide.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, the model that is trained in the end is eight times as wide.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import dataclasses

@@ -21,16 +21,20 @@ Self-attention](09_self_attention.ipynb). Beam search was built in [08 · Sequen
 sequence](08_sequence_to_sequence.ipynb).
 """
 
-# %% [markdown]
-"""
-The helpers, and the device. With `USE_CUDA` ticked, eight times as many texts are written and measured.
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+The cell above finds the helpers, the next ones choose the device.
+With `USE_CUDA` ticked, eight times as many texts are written and measured.
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 import math

@@ -61,6 +61,32 @@ def checked_by(
     return decorate
 
 
+def plain(value: Any) -> Any:
+    """Return a number of NumPy as Python's, and all else as it is.
+
+    >>> plain(np.int64(8)), plain("8")
+    (8, '8')
+    """
+    return value.item() if isinstance(value, (np.number, np.bool_)) else value
+
+
+def for_json(value: Any) -> Any:
+    """Return a number of NumPy as ``json.dumps(…, default=for_json)`` can write it.
+
+    Raises ``TypeError`` for what is no number of NumPy's.
+
+    >>> import json
+    >>> json.dumps({"loss": [np.float32(0.5)]}, default=for_json)
+    '{"loss": [0.5]}'
+    """
+    if (number := plain(value)) is value:
+        raise TypeError(
+            f"a {type(value).__name__} can't be kept as JSON, expected numbers, texts, lists and "
+            "dictionaries of them, True, False or None."
+        )
+    return number
+
+
 def check_sizes(**sizes: object) -> None:
     """Say which of some named sizes is no whole number of at least 1, if any.
 
@@ -81,7 +107,23 @@ def check_whole(name: str, number: Any, at_least: int = 1, mend: str = "") -> No
     """
     if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < at_least:
         expected = f"expected a whole number of at least {at_least}."
-        raise ValueError(f"{name} is {number!r}, {expected} {mend}".rstrip())
+        raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
+
+
+def check_seed(seed: Any, most: int = 2**64 - 1) -> int:
+    """Return a seed as Python's int, or say what is wrong with it; PyTorch takes 64 bits.
+
+    >>> check_seed(np.int64(3))
+    3
+    >>> check_seed(2**70)
+    Traceback (most recent call last):
+    ValueError: seed is 1180591620717411303424, expected a whole number of at most \
+18446744073709551615.
+    """
+    check_whole("seed", seed, at_least=0)
+    if seed > most:
+        raise ValueError(f"seed is {seed}, expected a whole number of at most {most}.")
+    return int(seed)
 
 
 def check_number(
@@ -113,7 +155,7 @@ def check_number(
         bounds = {"above": above, "of at least": at_least, "below": below, "at most": at_most}
         asked = [f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None]
         expected = f"expected a finite number {' and '.join(asked)}."
-        raise ValueError(f"{name} is {number!r}, {expected} {mend}".rstrip())
+        raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ Used by the toggle cell of every notebook.
 """
 
 import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,17 @@ from IPython.display import Code, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lmteach.checks import check_whole
+from lmteach.checks import check_seed
 from lmteach.plots.picture import picture_bundle
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
 CUDA_SCALE = 8  # how much larger models and runs are made on a GPU
+# Accelerators that PyTorch may find instead, and why no notebook computes there.
+OTHERS = {
+    "Apple's mps": (torch.backends.mps, "it has no double precision"),
+    "Intel's xpu": (torch.xpu, "no notebook was tried on it"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,20 +50,22 @@ def start(seed: int = 0, use_cuda: bool = False) -> Session:
 
     From then on the notebook shows numbers with four digits, which is as far as they agree from
     one processor to the next, and figures in the collection's style.
-    With ``use_cuda`` and no GPU to be had, one line says so and the CPU is used.
-    Raises ``ValueError`` if ``seed`` is not a whole number of at least 0.
+    With ``use_cuda`` and no GPU to be had, the line says why, and the CPU is used. AMD's GPUs are
+    CUDA to PyTorch, and are used, too.
+    Raises ``ValueError`` if ``seed`` is not a whole number from 0 to 2⁶⁴ − 1.
 
     >>> session = start(seed=0)
     Computing on the CPU, seed 0.
     >>> session.scale
     1
     """
-    check_whole("seed", seed, at_least=0)
+    seed = check_seed(seed)
     use_style()
     if (shell := get_ipython()) is not None:
         shell.run_line_magic("precision", "%.4g")
     torch.manual_seed(seed)
-    on_gpu = use_cuda and torch.cuda.is_available()
+    obstacle = _obstacle_to_cuda() if use_cuda else ""
+    on_gpu = use_cuda and not obstacle
     device = torch.device("cuda" if on_gpu else "cpu")
     if on_gpu:
         print(
@@ -65,7 +73,7 @@ def start(seed: int = 0, use_cuda: bool = False) -> Session:
             f"seed {seed}, {CUDA_SCALE} times the scale."
         )
     elif use_cuda:
-        print(f"No CUDA GPU was found: computing on the CPU, seed {seed}. Everything still runs.")
+        print(f"{obstacle}: computing on the CPU, seed {seed}. Everything still runs.")
     else:
         print(f"Computing on the CPU, seed {seed}.")
     return Session(
@@ -74,6 +82,32 @@ def start(seed: int = 0, use_cuda: bool = False) -> Session:
         rng=np.random.default_rng(seed),
         scale=CUDA_SCALE if on_gpu else 1,
     )
+
+
+def _obstacle_to_cuda() -> str:
+    """Why nothing can be computed on a CUDA GPU; empty if it can."""
+    with warnings.catch_warnings(record=True) as warned:  # by a driver that is too old, say
+        warnings.simplefilter("always")
+        there = torch.cuda.is_available()
+    if there:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                torch.rand(1, generator=torch.Generator("cuda"), device="cuda").tolist()
+        except RuntimeError as error:
+            return f"The CUDA GPU can't be used ({_first_line(error)})"
+        return ""
+    unused = [
+        f"{name} is not used: {reason}"
+        for name, (backend, reason) in OTHERS.items()
+        if backend.is_available()
+    ]
+    reasons = "; ".join([*(_first_line(warning.message) for warning in warned), *unused])
+    return f"No CUDA GPU was found ({reasons})" if reasons else "No CUDA GPU was found"
+
+
+def _first_line(message: object) -> str:
+    return str(message).strip().partition("\n")[0].rstrip(".")
 
 
 @typed

@@ -10,6 +10,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from lmteach.interrupts import interrupts_held
 from lmteach.typed import typed
 
 
@@ -36,6 +37,7 @@ def named_path(path: str | os.PathLike[str]) -> Path:
 
 
 @typed
+@interrupts_held()  # so that no scratch file is left
 def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
     r"""Write a file, whole or not at all; folders on the way are made. A str is written as UTF-8.
 

@@ -16,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import AbstractArray, jaxtyped
 
+from lmteach.checks import plain
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+NUMPYS = {kind for kind in np.sctypeDict.values() if issubclass(kind, np.number | np.bool_)}
 
 
 def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -26,6 +29,7 @@ def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result
     ``int`` is a whole number, Python's or NumPy's; ``float`` any number but NaN; neither is True
     or False. A text is a row of texts, its letters, and no row of rows. Arrays have the type, the
     axes and the lengths that their annotation names, a name being one length for all arguments.
+    The function gets NumPy's numbers as Python's.
 
     >>> @typed
     ... def repeat(words: Sequence[str], times: int = 2) -> list[str]:
@@ -56,13 +60,18 @@ def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result
             for name in hints:
                 if name in given and not fits(given[name], hints[name]):
                     raise ValueError(_sentence(name, given, hints))
-        return function(*args, **kwargs)
+        if NUMPYS.isdisjoint(map(type, given.values())):
+            return function(*args, **kwargs)
+        named: dict[str, Any] = {name: plain(value) for name, value in kwargs.items()}
+        return function(*map(plain, args), **named)
 
     return asked
 
 
 def check_fields(record: Any) -> None:
     """Say which field of a dataclass is not of the type that its annotation names, if any.
+
+    NumPy's numbers become Python's.
 
     >>> import dataclasses
     >>> @dataclasses.dataclass(frozen=True)
@@ -79,6 +88,8 @@ def check_fields(record: Any) -> None:
     for name, value in given.items():
         if not fits(value, hints[name]):
             raise ValueError(f"{name} {_came(value)}, expected {in_words(hints[name])}.")
+        if type(value) in NUMPYS:
+            object.__setattr__(record, name, plain(value))
 
 
 @typing.no_type_check  # jaxtyping's checker, around it in the tests, would forget all lengths
@@ -129,7 +140,7 @@ def in_words(hint: Any) -> str:
     """Say what an annotation asks for.
 
     >>> in_words(Sequence[str]), in_words(float | None), in_words(typing.Literal["a", "b"])
-    ('a list of texts', 'a number or None', "'a' or 'b'")
+    ('a list of texts', 'a number or None', "one of 'a', 'b'")
     """
     if isinstance(hint, type) and hint in _WORDS:
         return _WORDS[hint][0]
@@ -141,7 +152,7 @@ def in_words(hint: Any) -> str:
     if origin in (typing.Union, types.UnionType):
         return " or ".join(dict.fromkeys(in_words(one) for one in inside))
     if origin is typing.Literal:
-        return " or ".join(map(repr, inside))
+        return f"one of {', '.join(map(repr, inside))}"
     if origin is not None and issubclass(origin, Callable):  # type: ignore[arg-type]
         return "a function"
     if origin is tuple:
@@ -170,6 +181,11 @@ def _sentence(name: str, given: Mapping[str, Any], hints: Mapping[str, Any]) -> 
     axes = _axes(hints[name])
     known = ", ".join(f"{axis} = {earlier[axis]}" for axis in axes if axis in earlier)
     expected = in_words(hints[name]) + (f", with {known}" if known else "")
+    if isinstance(given[name], str | bytes) and "whole numbers" in expected:
+        return (
+            f"{name} is the text {given[name][:20]!r}, expected ids: encode it first, as in "
+            "tokenizer.encode(text)."
+        )
     return f"{name} {_came(given[name])}, expected {expected}."
 
 

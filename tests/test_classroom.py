@@ -1,8 +1,11 @@
 """The toggle cell: one device, one line, the same random numbers; sources and figures shown."""
 
+import re
+import warnings
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
@@ -54,9 +57,108 @@ def test_a_notebook_shows_numbers_with_four_digits(monkeypatch, capsys):
     assert magics == [("precision", "%.4g")]
 
 
-@pytest.mark.parametrize("seed", [-1, True])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("mps", "Apple's mps is not used: it has no double precision"), ("xpu", "Intel's xpu is not")],
+)
+def test_another_accelerator_is_named_with_the_reason(capsys, monkeypatch, name, reason):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    backend = torch.backends.mps if name == "mps" else torch.xpu
+    monkeypatch.setattr(backend, "is_available", lambda: True)
+    session = start(use_cuda=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("No CUDA GPU was found (")
+    assert reason in line
+    assert "): computing on the CPU, seed 0." in line
+    assert session.device.type == "cpu"
+
+
+def test_a_gpu_of_amd_is_used_and_named(capsys, monkeypatch):
+    made = torch.Generator
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "AMD Instinct")
+    monkeypatch.setattr(torch, "rand", lambda *shape, **options: np.zeros(shape))
+    monkeypatch.setattr(torch, "Generator", lambda device: made())
+    session = start(use_cuda=True)
+    assert (
+        capsys.readouterr().out
+        == "Computing on the GPU (AMD Instinct), seed 0, 8 times the scale.\n"
+    )
+    assert (session.device.type, session.scale) == ("cuda", CUDA_SCALE)
+
+
+NO_KERNEL = "CUDA error: no kernel image is available for execution on the device"
+
+
+@pytest.mark.parametrize(
+    ("where", "error", "reason"),
+    [
+        ("rand", RuntimeError(f"{NO_KERNEL}\nCUDA kernel errors might be"), NO_KERNEL),
+        ("Generator", torch.OutOfMemoryError("CUDA out of memory. Tried"), "CUDA out of memory"),
+    ],
+)
+def test_a_gpu_that_can_not_be_used_is_one_clear_line_and_the_cpu(
+    capsys, monkeypatch, recwarn, where, error, reason
+):
+    made = getattr(torch, where)
+
+    def failing(*args, **options):
+        if "cuda" in (*args, options.get("device")):
+            warnings.warn("This GPU is old.", stacklevel=1)
+            raise error
+        return made(*args, **options)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, where, failing)
+    if where == "rand":
+        generator = torch.Generator
+        monkeypatch.setattr(torch, "Generator", lambda device="cpu": generator())
+    session = start(use_cuda=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"The CUDA GPU can't be used ({reason}")
+    assert "): computing on the CPU, seed 0." in line
+    assert (session.device.type, session.scale) == ("cpu", 1)
+    assert not recwarn.list
+
+
+def test_a_driver_that_is_too_old_is_the_reason_and_no_warning(capsys, monkeypatch, recwarn):
+    def old():
+        warnings.warn("CUDA initialization: the driver is too old.\nUpdate it.", stacklevel=1)
+        return False
+
+    monkeypatch.setattr(torch.cuda, "is_available", old)
+    start(use_cuda=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    wanted = (
+        "No CUDA GPU was found (CUDA initialization: the driver is too old): computing on the CPU"
+    )
+    assert line.startswith(wanted)
+    assert not recwarn.list
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+@pytest.mark.parametrize("seed", [3, np.int64(3), np.uint8(3)])
+def test_a_seed_of_numpy_is_as_good_as_python_s(seed, capsys):
+    session = start(seed=seed)
+    assert capsys.readouterr().out == "Computing on the CPU, seed 3.\n"
+    assert session.generator.initial_seed() == 3
+    assert session.rng.random() == np.random.default_rng(3).random()
+
+
+@pytest.mark.parametrize("seed", [2**64, 2**70])
+def test_a_seed_that_is_too_large_is_refused(seed):
+    with pytest.raises(ValueError, match=f"seed is {seed}, expected a whole number of at most"):
+        start(seed=seed)
+
+
+def test_the_largest_seed_is_taken():
+    assert start(seed=2**64 - 1).generator.initial_seed() == 2**64 - 1
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+@pytest.mark.parametrize("seed", [-1, True, "0", 0.0, None])
 def test_a_seed_that_is_none_is_refused(seed):
-    with pytest.raises(ValueError, match=f"seed is {seed}, expected a whole number"):
+    with pytest.raises(ValueError, match=re.escape(f"seed is {seed!r}, expected a whole number")):
         start(seed=seed)
 
 

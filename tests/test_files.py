@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lmteach.files import named_path, write_whole
+from tests.interrupting import events_of, interrupted_at
 
 
 def _rights(path: Path) -> int:
@@ -73,3 +74,15 @@ def test_a_home_is_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_what_is_no_path_is_refused(path: object) -> None:
     with pytest.raises(ValueError, match="the path is"):
         named_path(path)
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+def test_an_interrupt_leaves_the_old_file_or_the_new_one_and_nothing_else(tmp_path: Path) -> None:
+    path, found = tmp_path / "name.txt", set()
+    write_whole(path, "old")
+    for event in range(1, events_of(lambda: write_whole(path, "old")) + 1):
+        write_whole(path, "old")
+        interrupted_at(event, lambda: write_whole(path, "new"))
+        found.add(path.read_text())
+        assert [file.name for file in tmp_path.iterdir()] == ["name.txt"]
+    assert found == {"old", "new"}

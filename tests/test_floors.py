@@ -13,8 +13,8 @@ from tests.imports import imported, sources
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lmteach"
 HEAVY = ("torch", "gensim", "matplotlib", "nltk", "numpy", "ipywidgets", "anywidget")
-FLOORS = ["checks", "typed", "files", "text", "models", "training", "decoding", "evaluation"]
-FLOORS += ["plots", "widgets", "exercises", "classroom"]
+FLOORS = ["checks", "typed", "interrupts", "files", "text", "models", "training", "decoding"]
+FLOORS += ["evaluation", "plots", "widgets", "exercises", "classroom"]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 

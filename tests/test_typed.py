@@ -208,6 +208,16 @@ def test_the_sentence_is_short_however_long_the_value() -> None:
     assert len(str(caught.value)) < 150
 
 
+def test_a_text_is_to_be_encoded_first() -> None:
+    @typed
+    def score(ids: Sequence[int] | Int[Tensor, " time"]) -> int:
+        return len(ids)
+
+    assert score([1, 2]) == 2
+    with pytest.raises(ValueError, match=r"^ids is the text 'abc', expected ids: encode it first"):
+        score("abc")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("hint", "words"),
     [

@@ -29,6 +29,7 @@ FOLDER = Path("build/colab")
 CONSTRAINT = Path("build/colab-lowest.txt")
 NOTEBOOKS = Path("build/colab-notebooks")
 KEPT = ("torch", "numpy", "ipywidgets", "ipython", "ipykernel")  # what Colab has of its own
+FIRST = {"setup", "toggle", "start"}  # the tags of the cells that run as they are
 NOTEBOOK_TOOLS = ("nbclient", "nbconvert", "nbformat")  # at their lower bounds, too
 TEST_TOOLS = ("beartype", "hypothesis", "nbval", "packaging", "pytest", "pytest-xdist")
 OLD_WARN = ("-W", "ignore::DeprecationWarning")  # ipywidgets 7 uses what traitlets 5 deprecates
@@ -56,9 +57,9 @@ def imports(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def beginning(notebook: NotebookNode) -> NotebookNode:
-    """The notebook with its setup and toggle cells, and of all others the imports alone."""
+    """The notebook with its first three cells, and of all others the imports alone."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not {"setup", "toggle"} & {*cell.metadata.get("tags", [])}:
+        if cell.cell_type == "code" and not FIRST & {*cell.metadata.get("tags", [])}:
             cell.source = "\n".join(map(ast.unparse, imports(ast.parse(cell.source).body)))
     return notebook
 

@@ -2,7 +2,8 @@
 
 pyproject.toml names every dependency once, with its lower bound. constraints.txt holds what that
 came to where the committed outputs were made: each package, those that others asked for too, with
-its exact version. Setup cells and the environments of the checks are made from these two.
+its exact version. The environments of the checks are made from these two, and setup cells read
+the first.
 """
 
 import argparse

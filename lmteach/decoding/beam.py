@@ -11,7 +11,9 @@ from torch.nn import functional
 
 from lmteach.checks import check_tokens, checked_by
 from lmteach.decoding.cache import KeyValueCache
-from lmteach.decoding.sampling import check_continued, in_evaluation, next_logits
+from lmteach.decoding.sampling import check_continued, next_logits
+from lmteach.models.checks import check_logits
+from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
 from lmteach.typed import typed
 
@@ -76,7 +78,7 @@ def _check(state: State, start: Tensor, width: int, max_length: int) -> None:
             "the first token of each sequence of the batch, at least one."
         )
     for name, number in (("width", width), ("max_length", max_length)):
-        if number < 1:
+        if not number >= 1:
             raise ValueError(f"{name} is {number}, expected at least 1.")
     for part in _tensors(state):
         if part.ndim == 0 or len(part) != len(start):
@@ -86,7 +88,9 @@ def _check(state: State, start: Tensor, width: int, max_length: int) -> None:
             )
 
 
-def _checked_step(step: Step, tokens: Tensor, state: State, end: int) -> tuple[Tensor, State]:
+def _checked_step(
+    step: Step, tokens: Tensor, state: State, end: int, number: int
+) -> tuple[Tensor, State]:
     answer = step(tokens, state)
     if not isinstance(answer, tuple) or len(answer) != 2 or not isinstance(answer[0], Tensor):
         raise ValueError(
@@ -99,7 +103,8 @@ def _checked_step(step: Step, tokens: Tensor, state: State, end: int) -> tuple[T
             f"step returned scores of shape {tuple(scores.shape)} for {len(tokens)} rows and the "
             f"end {end}, expected a row of log probabilities for each, with a place for the end."
         )
-    if bool((scores.logsumexp(dim=-1) > 1e-3).any()):
+    check_logits(scores, number)
+    if not bool((scores.logsumexp(dim=-1) <= 1e-3).all()):
         raise ValueError(
             "step returned scores whose probabilities sum to more than 1, expected log "
             "probabilities: take .log_softmax(-1) of logits."
@@ -143,8 +148,8 @@ def beam_search(
     ended = torch.zeros_like(tokens, dtype=torch.bool)
     totals = torch.full((batch, width), -torch.inf, device=start.device)
     totals[:, 0] = 0  # the other rows of a beam are copies of the first, and must not win
-    for _ in range(max_length):
-        scores, state = _checked_step(step, tokens, state, end)
+    for number in range(1, max_length + 1):
+        scores, state = _checked_step(step, tokens, state, end, number)
         candidates = totals.view(-1, 1) + torch.where(ended[:, None], _only(end, scores), scores)
         totals, best = candidates.view(batch, -1).topk(width)  # (B, width)
         rows = (firsts + best // scores.shape[1]).flatten()
@@ -208,7 +213,8 @@ def beam_continuations(
         tokens: Int[Tensor, " batch"], held: Held
     ) -> tuple[Float[Tensor, "batch vocab"], Held]:
         cache = KeyValueCache(*held)
-        scores = model(tokens[:, None], cache)[:, -1].log_softmax(dim=-1)
+        with in_evaluation(model):
+            scores = model(tokens[:, None], cache)[:, -1].log_softmax(dim=-1)
         if end is None:  # a place for an end that never comes
             scores = functional.pad(scores, (0, 1), value=-torch.inf)
         return scores, (cache.ids, cache.keys, cache.values)
@@ -216,13 +222,12 @@ def beam_continuations(
     cache = KeyValueCache()
     if ids.shape[1] > 1:
         next_logits(model, ids[:, :-1], cache)
-    with in_evaluation(model):
-        never = model.config.vocab_size
-        return beam_search(
-            step,
-            (cache.ids, cache.keys, cache.values),
-            ids[:, -1],
-            never if end is None else end,
-            width,
-            new_tokens,
-        )
+    never = model.config.vocab_size
+    return beam_search(
+        step,
+        (cache.ids, cache.keys, cache.values),
+        ids[:, -1],
+        never if end is None else end,
+        width,
+        new_tokens,
+    )

@@ -4,17 +4,17 @@ A chooser says which token comes next: the likeliest, or one that is drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from lmteach.checks import check_sizes, checked_by
 from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.filters import check_filters, next_token_filters, penalise_repetition
 from lmteach.decoding.fused_step import can_be_fused, fused_step
-from lmteach.models.checks import check_ids
+from lmteach.models.checks import check_ids, check_logits
+from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
 from lmteach.typed import typed
 
@@ -53,28 +53,6 @@ begin with the last 2 tokens only.
             f"{time} tokens and {new_tokens} new ones don't fit into the context of {context}: "
             f"{', or '.join(mend) or 'both are longer than it'}."
         )
-
-
-@contextmanager
-@typed
-def in_evaluation(model: nn.Module) -> Iterator[None]:
-    """Turn dropout off for a while.
-
-    >>> model = nn.Dropout()
-    >>> with in_evaluation(model):
-    ...     model.training
-    False
-    >>> model.training
-    True
-    """
-    training = model.training
-    if training:
-        model.eval()
-    try:
-        yield
-    finally:
-        if training:
-            model.train()
 
 
 @torch.no_grad()
@@ -158,7 +136,8 @@ def stream(
     before repeat it. With ``cached=False`` everything is read again at every step: the same
     tokens, later. Dropout is off while the model reads.
 
-    Raises ``ValueError`` for ids that are none, or that don't fit into the context.
+    Raises ``ValueError`` for ids that are none, or that don't fit into the context, and for logits
+    that are not numbers.
 
     >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
@@ -178,8 +157,10 @@ def _stream(
     cache: KeyValueCache | None,
 ) -> Iterator[Tensor]:
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
-    for _ in range(new_tokens):
-        token = _checked_choice(choose(next_logits(model, ids, cache), ids), ids)
+    for step in range(1, new_tokens + 1):
+        logits = next_logits(model, ids, cache)
+        check_logits(logits, step)
+        token = _checked_choice(choose(logits, ids), ids)
         if end is not None:
             token = token.masked_fill(done, end)
             done = token == end

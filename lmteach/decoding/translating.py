@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 
 from lmteach.checks import check_sizes, checked_by
 from lmteach.decoding.beam import beam_search
+from lmteach.models.evaluating import in_evaluation
 from lmteach.models.seq2seq.model import EncoderDecoder
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
@@ -61,7 +62,7 @@ class TextTranslator:
         target: Vocabulary,
         longest: int = 40,
     ) -> None:
-        """Keep the model as it is; it is put into evaluation mode when it is asked."""
+        """Keep the model as it is; its dropout is off while it is asked."""
         check_sizes(longest=longest)
         if (len(source), len(target)) != (model.source_vocab, model.target_vocab):
             raise ValueError(
@@ -102,14 +103,13 @@ class TextTranslator:
             self.check(text)
         said: list[Symbols] = [()] * len(texts)
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        self.model.eval()
         for first in tqdm(range(0, len(texts), batch), disable=not progress, leave=False):
             places = order[first : first + batch]
             source, lengths = self._sources([texts[place] for place in places])
             start = torch.full_like(lengths, START)
-            with torch.no_grad():
+            with torch.no_grad(), in_evaluation(self.model):
                 state = self.model.encode(source, lengths)
-            found = beam_search(self.model.step, state, start, END, width, 2 * self.longest)
+                found = beam_search(self.model.step, state, start, END, width, 2 * self.longest)
             for place, hypotheses in zip(places, found, strict=True):
                 said[place] = self.target.decode(hypotheses[0].tokens)
         return said
@@ -124,8 +124,8 @@ class TextTranslator:
         self.check(text)
         source, lengths = self._sources([text])
         target = torch.tensor([[START, *self.target.encode(answer)]], device=source.device)
-        self.model.eval()
-        return self.model.alignment(source, lengths, target)[0, :-1].cpu().numpy()
+        with in_evaluation(self.model):
+            return self.model.alignment(source, lengths, target)[0, :-1].cpu().numpy()
 
     def _sources(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         device = next(self.model.parameters()).device
@@ -159,7 +159,7 @@ class Pronouncer(TextTranslator):
         phonemes: Vocabulary,
         longest: int = 28,
     ) -> None:
-        """Keep the model as it is; it is put into evaluation mode when it is asked."""
+        """Keep the model as it is; its dropout is off while it is asked."""
         super().__init__(model, letters, phonemes, longest)
 
     @typed

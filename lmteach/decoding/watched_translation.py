@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lmteach.checks import check_number, check_sizes, check_table, checked_by
 from lmteach.decoding.translating import TextTranslator
+from lmteach.models.evaluating import in_evaluation
 from lmteach.models.transformer.attention_maps import watch_attention
 from lmteach.models.transformer.translator import Translator
 from lmteach.text.batches import pad
@@ -109,7 +110,7 @@ def watch_translation(
     written = [*translator.target.encode(answer), END]
     device = next(model.parameters()).device
     source, lengths = (ids.to(device) for ids in pad([translator.source.encode(text)]))
-    with watch_attention(model) as maps:
+    with in_evaluation(model), watch_attention(model) as maps:
         logits = model(source, lengths, torch.tensor([[START, *written[:-1]]], device=device))
     probabilities = logits[0].softmax(dim=-1).cpu()  # (T, V)
     names = translator.target.symbols

@@ -34,7 +34,7 @@ def bits_per_character(nats_per_token: float, tokens: int, characters: int) -> f
     0.25
     """
     _check_loss(nats_per_token)
-    if tokens < 1 or characters < 1:
+    if not (tokens >= 1 and characters >= 1):
         raise ValueError(
             f"got {tokens} tokens and {characters} characters, expected at least 1 of each: "
             "count them on the text that was scored."
@@ -126,7 +126,7 @@ def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: i
 
     ``options`` go to the model's ``log_probabilities``, such as ``stride=64`` for a GPT or
     ``streams=64`` for a recurrent network. Raises ``ValueError`` for an empty text, one that the
-    tokenizer can't encode, or a model that does not score each token once.
+    tokenizer can't encode, or a model that does not score each token once, with a number.
 
     >>> from lmteach.models.ngram.model import NGramModel
     >>> from lmteach.text.tokenizers.characters import CharTokenizer
@@ -144,6 +144,12 @@ def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: i
             f"{type(model).__name__} gave {len(log_p)} log probabilities for {len(ids)} tokens, "
             "expected one for each, the first included."
         )
+    wrong = next((place for place, score in enumerate(log_p) if math.isnan(score)), None)
+    if wrong is not None:
+        raise ValueError(
+            f"{type(model).__name__} gave nan as the log probability of token {wrong}. Did its "
+            "training break down? Look for weights that are not finite."
+        )
     nats = -math.fsum(log_p)
     bits = bits_per_character(nats / len(ids), tokens=len(ids), characters=len(text))
     return Evaluation(bits, nats, len(ids), len(text))
@@ -152,7 +158,7 @@ def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: i
 def _check_guesses(guesses: Sequence[int]) -> None:
     if len(guesses) == 0:
         raise ValueError("guesses is empty, expected the number of guesses of at least one letter.")
-    wrong = [guess for guess in guesses if guess < 1 or guess != int(guess)]
+    wrong = [guess for guess in guesses if not (guess >= 1 and guess % 1 == 0)]
     if wrong:
         raise ValueError(
             f"guesses contains {wrong[0]}, expected whole numbers from 1 up: "

@@ -19,7 +19,7 @@ from platformdirs import user_data_path
 
 from lmteach.checks import check_number
 from lmteach.evaluation.tables import markdown_table, plain_table
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class Row:
     peak_memory: int | None = None
     bytes: int | None = None
     labels: int | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def shown(self) -> str:

@@ -1,5 +1,6 @@
 """What networks ask of the tensors that they are given."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -22,6 +23,17 @@ def check_tensor(name: str, value: object, shape: Sequence[int | None], letters:
             f"{letters}. Ids go through an embedding first."
         )
     check_shape(name, value.shape, shape, letters)
+
+
+def check_kind(name: str, value: object) -> None:
+    """Say that something is no tensor, if so.
+
+    >>> check_kind("key", None)
+    Traceback (most recent call last):
+    ValueError: key is of type NoneType, expected a tensor.
+    """
+    if not isinstance(value, Tensor):
+        raise ValueError(f"{name} is of type {_kind(value)}, expected a tensor.")
 
 
 def check_ids(
@@ -83,6 +95,23 @@ as padding_mask returns it.
             "as padding_mask returns it."
         )
     check_shape(name, mask.shape, shape, letters)
+
+
+def check_logits(logits: Tensor, step: int) -> None:
+    """Say that no token can be chosen by logits or log probabilities (…, V), if so.
+
+    >>> check_logits(torch.tensor([[0.5, float("nan")]]), step=3)
+    Traceback (most recent call last):
+    ValueError: the model's logits at step 3 contain nan, so no token can be chosen. Did its \
+training break down? Look for weights that are not finite.
+    """
+    best = logits.amax(dim=-1)  # NaN, if there is one
+    if not math.isfinite(best.sum().item()):
+        raise ValueError(
+            f"the model's logits at step {step} contain {best[~best.isfinite()][0].item()}, so no "
+            "token can be chosen. Did its training break down? Look for weights that are not "
+            "finite."
+        )
 
 
 def token_row(

@@ -40,17 +40,19 @@ def curves(
     """
     if not lines:
         raise ValueError("lines is empty, expected at least one name with its values.")
-    use_style()
-    if axes is None:
-        _, axes = plt.subplots()
-    for name, values in lines.items():
-        heights = np.asarray(values, dtype=float)
+    rows = {name: np.asarray(values, dtype=float) for name, values in lines.items()}
+    for name, heights in rows.items():
         places = np.arange(len(heights)) if x is None else np.asarray(x)
         if heights.shape != places.shape:
             raise ValueError(
                 f"line {name!r} has shape {heights.shape} and x has shape {places.shape}; "
                 "expected one value for each place."
             )
+    use_style()
+    if axes is None:
+        _, axes = plt.subplots()
+    for name, heights in rows.items():
+        places = np.arange(len(heights)) if x is None else np.asarray(x)
         axes.plot(places, heights, label=name)
     if reference is not None:
         label, level = reference

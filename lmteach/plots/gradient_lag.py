@@ -33,17 +33,18 @@ def gradient_lag(
     """
     if not lines:
         raise ValueError("lines is empty, expected at least one name with its norms.")
-    use_style()
-    if axes is None:
-        _, axes = plt.subplots()
-    colours: dict[str, str] = {}
-    for name, values in lines.items():
-        norms = np.asarray(values, dtype=float)
+    rows = {name: np.asarray(values, dtype=float) for name, values in lines.items()}
+    for name, norms in rows.items():
         if norms.ndim != 1 or len(norms) < 2 or not (norms >= 0).all():
             raise ValueError(
                 f"line {name!r} has shape {norms.shape}, expected norms of at least 0 in one row, "
                 "from lag 0 on."
             )
+    use_style()
+    if axes is None:
+        _, axes = plt.subplots()
+    colours: dict[str, str] = {}
+    for name, norms in rows.items():
         lags = np.arange(1, len(norms))
         network = name.removesuffix(" (start)")
         style = "-" if network == name else "--"

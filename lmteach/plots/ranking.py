@@ -28,6 +28,8 @@ def ranking(
     """
     if not values:
         raise ValueError("values is empty, expected at least one name with its value.")
+    if band is not None and not band[1] < band[2]:
+        raise ValueError(f"band runs from {band[1]} to {band[2]}, expected lower < upper.")
     use_style()
     if axes is None:
         _, axes = plt.subplots(figsize=(9, 1.6 + 0.5 * len(values)))
@@ -40,8 +42,6 @@ def ranking(
     axes.set(xlim=(0, 1.12 * max(heights)), xlabel=xlabel)
     if band is not None:
         name, lower, upper = band
-        if not lower < upper:
-            raise ValueError(f"band runs from {lower} to {upper}, expected lower < upper.")
         axes.axvspan(lower, upper, color=GREEN, alpha=0.35, lw=0, label=name, zorder=0.5)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return axes

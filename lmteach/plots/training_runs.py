@@ -33,16 +33,17 @@ def training_runs(
     """
     if not runs:
         raise ValueError("runs is empty, expected at least one name with its seconds and values.")
-    use_style()
-    if axes is None:
-        _, axes = plt.subplots(figsize=(9, 5))
-    for name, (times, values) in runs.items():
-        seconds, heights = np.asarray(times, dtype=float), np.asarray(values, dtype=float)
+    rows = {name: [np.asarray(row, dtype=float) for row in run] for name, run in runs.items()}
+    for name, (seconds, heights) in rows.items():
         if seconds.shape != heights.shape or seconds.ndim != 1 or not (seconds > 0).all():
             raise ValueError(
                 f"run {name!r} has seconds of shape {seconds.shape} and values of shape "
                 f"{heights.shape}, expected two rows of one length, and times above 0."
             )
+    use_style()
+    if axes is None:
+        _, axes = plt.subplots(figsize=(9, 5))
+    for name, (seconds, heights) in rows.items():
         axes.plot(seconds, heights, label=name)
     axes.set(title=title, xlabel="seconds of training", ylabel=ylabel, xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")

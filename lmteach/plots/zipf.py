@@ -24,7 +24,7 @@ def rank_frequency(counts: Mapping[str, ArrayLike], axes: Axes | None = None) ->
     >>> axes.lines[0].get_ydata().tolist()
     [8, 2, 1]
     """
-    if not counts or any(np.size(values) == 0 or np.min(values) < 1 for values in counts.values()):
+    if not counts or not all(np.size(some) and np.min(some) >= 1 for some in counts.values()):
         raise ValueError("counts is empty or has a count below 1, expected counts of what occurs.")
     use_style()
     if axes is None:

@@ -150,6 +150,11 @@ def pad(
     return rows, lengths
 
 
+def _check_passes(count: int, batch: int) -> None:
+    check_sizes(count=count, batch=batch)
+
+
+@checked_by(_check_passes)
 @typed
 def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int[Tensor, " batch"]]:
     """Yield the places 0 … ``count`` - 1 once each, in random order, ``batch`` at a time.
@@ -160,7 +165,6 @@ def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int
     >>> [places.tolist() for places in shuffled(5, 2, torch.Generator().manual_seed(0))]
     [[4, 0], [1, 3], [2]]
     """
-    check_sizes(count=count, batch=batch)
     yield from torch.randperm(count, generator=generator, device=generator.device).split(batch)
 
 

@@ -24,7 +24,7 @@ def bucket(key: str, buckets: int) -> int:
     """
     check_sizes(buckets=buckets)
     digest = hashlib.sha256(key.encode("utf-8")).digest()
-    return int.from_bytes(digest[:8], "big") % buckets
+    return int.from_bytes(digest[:8], "big") % int(buckets)
 
 
 @typed

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lmteach.checks import for_json
 from lmteach.typed import typed
 
 Notes = dict[str, Any]
@@ -59,7 +60,7 @@ def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None
     path = Path(path)
     # Copies, since tied weights share their memory, which the format doesn't know.
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps(notes)
+    text = json.dumps(notes, default=for_json)
     metadata = {"notes": text, "sha256": _digest(copies, text)}
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.getpid()}")

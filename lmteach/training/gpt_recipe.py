@@ -15,7 +15,7 @@ from lmteach.training.history import History
 from lmteach.training.loop import fit
 from lmteach.training.muon import Muon, muon_groups
 from lmteach.training.schedules import warmup_cosine
-from lmteach.typed import typed
+from lmteach.typed import check_fields, typed
 
 Windows = tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]
 
@@ -58,6 +58,9 @@ class GPTRecipe:
     rate: float = 5e-3
     weight_decay: float = 0.2
     beta2: float = 0.98
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @typed
     def scaled(self, factor: int) -> "GPTRecipe":

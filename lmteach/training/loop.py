@@ -12,15 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.interrupts import interrupts_held
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.history import History
 from lmteach.training.resuming import Weights, copy_of, load_run, save_run
+from lmteach.training.standing import Standing
 from lmteach.typed import typed
 
 Batch = TypeVar("Batch")
@@ -78,7 +81,8 @@ def fit(
     from 1, is a factor on the optimizer's learning rates. Gradients longer than ``clip`` are
     clipped. ``validate(model)``, lower is better, is called every ``validate_every`` steps and at
     the end, with dropout and gradients off; the best weights are put back at the end, and
-    ``patience`` validations without a new best end the run. The model is left in evaluation mode.
+    ``patience`` validations without a new best end the run. However it ends, the model is left in
+    evaluation mode, and the learning rates are what they were.
 
     ``on_step(step, loss)`` is called after every step; if it returns True, the run ends there, as
     it would after its last step. It may take its time: none of it counts in ``History.seconds``.
@@ -87,8 +91,12 @@ def fit(
     and if the file exists, goes on from there to the same numbers. On CUDA the loss is computed in
     bfloat16 where the GPU has it.
 
-    Raises ``ValueError`` for impossible arguments, a loss that is not one number, and a checkpoint
-    that is damaged or of another run; ``FloatingPointError`` when a loss or gradient is not finite.
+    An interrupt (Ctrl-C, ■) is raised when the step is done and saved, and says what is left; a
+    second one is raised at once. Errors say in a note what is left.
+
+    Raises ``ValueError`` for impossible arguments, for what ``loss_of``, ``draw``, ``schedule`` or
+    ``validate`` may not return, and a checkpoint that is damaged or of another run;
+    ``FloatingPointError`` when a loss or gradient is not finite.
 
     >>> line, target = nn.Linear(1, 1), torch.tensor([[1.0], [3.0]])
     >>> history = fit(
@@ -104,43 +112,107 @@ def fit(
     (2.0, 1.0, 300)
     """
     began, history, best = time.perf_counter(), History(), None
+    run = Standing(steps, checkpoint)
     if checkpoint is not None and Path(checkpoint).exists():
         history, best = load_run(checkpoint, model, optimizer, generator)
         _check_not_beyond(checkpoint, history, steps)
+        run.made = run.saved = len(history.losses)
+        run.history = history
     earlier, losses, norms = history.seconds, [*history.losses], [*history.gradient_norms]
     ended = len(losses) >= steps
-    with tqdm(total=steps, initial=len(losses), disable=not progress, leave=False) as bar:
+    with (
+        run.said(),
+        interrupts_held() as interrupt,
+        _left_in_evaluation(model),
+        torch.enable_grad(),
+        tqdm(total=steps, initial=len(losses), disable=not progress, leave=False) as bar,
+    ):
         while not ended and not (patience and history.without_gain >= patience):
             step = len(losses) + 1
-            factor = 1.0 if schedule is None else schedule(step)
+            factor = _factor(schedule, step)
             model.train()
             with _precision(model):
-                loss = loss_of(model, draw(generator))
+                loss = loss_of(model, _drawn(draw, generator, step))
             _check_one_number(loss)
-            optimizer.zero_grad()
+            model.zero_grad()
             loss.backward()
             norm = clip_by_norm(model.parameters(), math.inf if clip is None else clip)
             losses.append(loss.item())
             norms.append(norm.item())
             _check_finite(losses, norms, factor, optimizer)
+            run.stepping = True
             with _scaled_rates(optimizer, factor):
                 optimizer.step()
+            run.stepping, run.made = False, step
             called = time.perf_counter()
-            stopped = on_step is not None and on_step(step, losses[-1]) is True
+            stopped = on_step is not None and _is_true(on_step(step, losses[-1]))
             began += time.perf_counter() - called  # what others do with their turn isn't training
             ended = stopped or step == steps
-            if step % validate_every == 0 or ended:
+            due, interrupted = step % validate_every == 0 or ended, interrupt.came
+            if due or interrupted:
                 history = replace(history, losses=(*losses,), gradient_norms=(*norms,))
-                history, best = _validated(model, validate, history, best)
+                if due:
+                    history, best = _validated(model, validate, history, best)
                 history = replace(history, seconds=earlier + time.perf_counter() - began)
+                run.history = history
                 if checkpoint is not None:
                     save_run(checkpoint, model, optimizer, generator, history, best)
+                    run.saved = step
             bar.update()
             bar.set_postfix_str(f"loss {losses[-1]:.3f}", refresh=False)
-    if best is not None:
-        model.load_state_dict(best)
-    model.eval()
+            if interrupted:
+                interrupt.let_go()
+        if best is not None:
+            model.load_state_dict(best)
     return history
+
+
+@contextmanager
+def _left_in_evaluation(model: nn.Module) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        model.eval()
+
+
+def _factor(schedule: Callable[[int], float] | None, step: int) -> float:
+    if schedule is None:
+        return 1.0
+    factor = _as_float(f"schedule({step})", schedule(step))
+    check_number(
+        f"schedule({step})", factor, at_least=0, mend="It is a factor on the learning rates."
+    )
+    return factor
+
+
+def _drawn(
+    draw: Callable[[torch.Generator], Batch], generator: torch.Generator, step: int
+) -> Batch:
+    try:
+        batch = draw(generator)
+    except StopIteration as error:
+        raise ValueError(
+            f"step {step}: the batches that draw takes from have come to an end. Let them begin "
+            "again, or ask for fewer steps."
+        ) from error
+    if batch is None:
+        raise ValueError(f"step {step}: draw returned None, expected a batch: let it return one.")
+    return batch
+
+
+def _as_float(what: str, came: Any) -> float:
+    """What a function returned, as a number: Python's, NumPy's, or a tensor of one number."""
+    try:
+        return float(came.item() if isinstance(came, Tensor) else came)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{what} returned {came!r}, expected one number.") from None
+
+
+def _is_true(came: object) -> bool:
+    """Whether a function returned True: Python's, NumPy's, or a tensor's."""
+    if isinstance(came, Tensor):
+        return came.dtype == torch.bool and bool(came.all())
+    return isinstance(came, bool | np.bool_) and bool(came)
 
 
 def _precision(model: nn.Module) -> AbstractContextManager[Any]:
@@ -156,9 +228,11 @@ def _scaled_rates(optimizer: Optimizer, factor: float) -> Iterator[None]:
     rates = [group["lr"] for group in optimizer.param_groups]
     for group in optimizer.param_groups:
         group["lr"] = group["lr"] * factor
-    yield
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate
+    try:
+        yield
+    finally:
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
 
 
 def _validated(
@@ -169,7 +243,7 @@ def _validated(
         return history, None
     model.eval()
     with torch.no_grad():
-        value = float(validate(model))
+        value = _as_float("validate", validate(model))
     step = len(history.losses)
     if not math.isfinite(value):
         raise FloatingPointError(
@@ -190,6 +264,11 @@ def _check_one_number(loss: object) -> None:
         raise ValueError(
             f"loss_of returned {came}, expected a tensor with one number: take the mean over batch "
             "and time, and don't call .item()."
+        )
+    if not loss.requires_grad:
+        raise ValueError(
+            "the loss doesn't depend on any weight that can be trained. Was it detached, or "
+            "computed under torch.no_grad() or without the model?"
         )
 
 

@@ -29,10 +29,13 @@ def test_many_words_are_said_as_one_by_one(width: int) -> None:
 
 
 def test_it_asks_the_model_in_evaluation_mode() -> None:
-    pronouncer = made()
+    pronouncer, modes = made(), []
     pronouncer.model.train()
+    pronouncer.model.decoder.register_forward_hook(lambda part, *_: modes.append(part.training))
     pronouncer.pronounce(["cab"])
-    assert not pronouncer.model.training
+    pronouncer.align("cab", ("K", "AE"))
+    assert set(modes) == {False}
+    assert all(part.training for part in pronouncer.model.modules())
 
 
 def test_alignment_has_a_row_for_each_sound_and_a_column_for_each_letter() -> None:

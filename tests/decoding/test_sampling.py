@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from lmteach.decoding.sampling import (
     drawn,
     greedy,
-    in_evaluation,
     likeliest,
     next_logits,
     sample,
     stream,
 )
+from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.config import GPTConfig
 from tests.decoding.twins import CONTEXT, MODEL, SIZES, VOCAB, generate, prompts, talkative
 

@@ -52,6 +52,8 @@ def by_torch(model, source, target):
 def test_weights_and_probabilities_are_the_models_own(seed):
     own = translator(seed=seed)
     watched = watch_translation(own, "fed ab", width=2)
+    assert own.model.training  # as it was made
+    own.model.eval()
     [answer] = own.translate(["fed ab"], width=2)
     assert watched.source == tuple("fed ab")
     assert watched.target == (*answer, "<end>")

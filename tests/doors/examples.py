@@ -20,8 +20,10 @@ import torch
 
 import lmteach
 
-# Checks are what doors ask; an exercise's check takes whatever a learner may have written.
-NO_DOORS = ("checks", "typed", "exercises")
+# Checks are what doors ask; an exercise's check takes whatever a learner may have written; and what
+# the layers inherit is called by them alone.
+NO_DOORS = ("checks", "typed", "exercises", "interrupts", "models.checks")
+INSIDE = ("models.transformer.layers.Sublayers.",)
 
 
 @dataclass
@@ -69,7 +71,7 @@ def doors() -> list[Door]:
     found = []
     for module in modules():
         path = module.__name__.removeprefix("lmteach.")
-        if path.split(".")[0] in NO_DOORS:
+        if path.startswith(NO_DOORS):
             continue
         for name, value in vars(module).items():
             if name.startswith(("_", "check_")) or not _is_from(value, module):
@@ -78,7 +80,7 @@ def doors() -> list[Door]:
                 found.append(Door(f"{path}.{name}", module, name, value))
             if inspect.isclass(value) and not getattr(value, "_is_protocol", False):
                 found.extend(_methods(f"{path}.{name}", value))
-    return found
+    return [door for door in found if not door.name.startswith(INSIDE)]
 
 
 def _is_from(value: Any, module: ModuleType) -> bool:

@@ -11,6 +11,7 @@ NAME = "01_bigrams.ipynb"
 REPOSITORY = "someone/lmteach"
 SETUP = "import sys\n\nassert sys.version_info >= (3, 11)"
 TOGGLE = 'USE_CUDA = False  # @param {type:"boolean"}'
+START = "session = start(seed=0, use_cuda=USE_CUDA)"
 PANEL = "A panel with the letter q and one bar, on u."
 ALT = "Bars of the letters that follow q: nearly all the weight is on u."
 PIXEL = "iVBORw0KGgo="
@@ -106,7 +107,8 @@ def good() -> NotebookNode:
         prose(OPENING),
         code(SETUP, "setup"),
         prose("On a GPU the same cells run at a larger scale."),
-        code(TOGGLE, "toggle"),
+        code(TOGGLE, "toggle", "parameters"),
+        code(START, "start"),
         prose("## Count\n\nThe share of a pair is\n\n$$ p = c / n! \\tag{1.1} $$\n\nas in `a!`."),
         code("p = 3 / 4  # eq. 1.1\np", outputs=[shown("0.75")]),
         prose("The letters after q:"),

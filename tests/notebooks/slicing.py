@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from tests.notebooks.rules.reading import code_cells, tags
 
-ALWAYS = {"setup", "toggle"}
+ALWAYS = {"setup", "toggle", "start"}
 
 
 def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

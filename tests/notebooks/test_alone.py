@@ -1,6 +1,6 @@
 """A notebook opened alone finds `lmteach`, gets it, or says in one line what to do.
 
-The setup and toggle cells run as plain Python in processes that see no installed packages
+The first cells run as plain Python in processes that see no installed packages
 (`-S`), only stand-ins: a small `lmteach`, empty modules in place of the large libraries, and a
 `pip` that writes down what it was asked and then succeeds or fails.
 """
@@ -15,7 +15,7 @@ import pytest
 
 from tests.notebooks.rules.reading import ROOT
 from tools.dependencies import declared
-from tools.lesson.filling import setup_cell, toggle_cell
+from tools.lesson.filling import setup_cell, start_cell, toggle_cell
 
 SHOW = "\nimport lmteach.classroom\nprint('found', lmteach.classroom.__file__)\n"
 PIP = """import json, os, sys
@@ -31,6 +31,7 @@ if (here / "fails").exists():
 (here / "lmteach" / "__init__.py").touch()
 (here / "lmteach" / "classroom.py").write_text("start = print")
 """
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 NEEDED = [requirement.name for requirement in declared()]
 
 
@@ -54,10 +55,11 @@ class Machine:
             )
 
     def has_lmteach(self, folder: Path) -> None:
-        """Puts a small `lmteach` into a folder."""
+        """Puts a small `lmteach` into a folder, and beside it what it needs."""
         (folder / "lmteach").mkdir()
         (folder / "lmteach" / "__init__.py").touch()
         (folder / "lmteach" / "classroom.py").write_text("start = print")
+        (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
 
     def run(self, code: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs code in a folder, with nothing but this machine's packages."""
@@ -89,8 +91,8 @@ def setup() -> str:
     return setup_cell("owner/name")
 
 
-def test_both_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, setup: str) -> None:
-    code = f"{setup}\n{toggle_cell()}\nprint(session.device)"
+def test_the_cells_with_the_real_package_from_an_empty_folder(tmp_path: Path, setup: str) -> None:
+    code = f"{setup}\n{toggle_cell()}\n{start_cell()}\nprint(session.device)"
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -119,7 +119,7 @@ def namespace(path: Any, place: int) -> dict[str, Any]:
     notebook, names = load(path), dict[str, Any]()
     for number in sorted(needed(notebook, [place])):
         cell = notebook.cells[number]
-        if not {"setup", "toggle"} & set(tags(cell)):
+        if not {"setup", "toggle", "start"} & set(tags(cell)):
             exec(compile(cell.source, f"{path.name}, cell {number}", "exec"), names)
     return names
 

@@ -69,21 +69,21 @@ def with_metadata(**metadata: object) -> NotebookNode:
 def uncounted() -> NotebookNode:
     """The good notebook with one cell that was not run."""
     made = good()
-    made.cells[5].execution_count = None
+    made.cells[6].execution_count = None
     return made
 
 
 def out_of_order() -> NotebookNode:
     """The good notebook with one cell run twice."""
     made = good()
-    made.cells[5].execution_count = 30
+    made.cells[6].execution_count = 30
     return made
 
 
 def no_slide() -> NotebookNode:
     """The good notebook with one cell that has no slide type."""
     made = good()
-    del made.cells[4].metadata["slideshow"]
+    del made.cells[5].metadata["slideshow"]
     return made
 
 
@@ -107,7 +107,7 @@ BAD: list[tuple[Rule, NotebookNode, str]] = [
     ),
     (anatomy.section_order, without("## In practice"), "no section '## In practice'"),
     (anatomy.section_order, moved_to_end("## The scoreboard"), "the order is"),
-    (anatomy.section_order, edited(4, "## Count", "Count"), "ladder"),
+    (anatomy.section_order, edited(5, "## Count", "Count"), "ladder"),
     (anatomy.section_order, swapped("## Spot", "\n\nA joint probability.", ""), "is empty"),
     (anatomy.shows_and_plays, notebook(code("1", "widget")), "figure"),
     (anatomy.shows_and_plays, notebook(code("1", outputs=[making.picture()])), "widget"),
@@ -128,8 +128,8 @@ BAD: list[tuple[Rule, NotebookNode, str]] = [
     (cells.magics, notebook(code("def f(:")), "not valid Python"),
     (drift.unknown_keys, notebook(code("1", lmteach={"define": "a.b"})), "define"),
     (drift.unknown_keys, notebook(prose("1", lmteach={"defines": "a.b"})), "holds no code"),
-    (equations.unresolved_equations, edited(5, "  # eq. 1.1", ""), "no code"),
-    (equations.unresolved_equations, edited(5, "eq. 1.1", "eq. 1.2"), "'# eq. 1.2' points at no"),
+    (equations.unresolved_equations, edited(6, "  # eq. 1.1", ""), "no code"),
+    (equations.unresolved_equations, edited(6, "eq. 1.1", "eq. 1.2"), "'# eq. 1.2' points at no"),
     (
         equations.unresolved_equations,
         notebook(prose(r"$$ a \tag{1.1} $$"), code("text = '# eq. 1.1'")),

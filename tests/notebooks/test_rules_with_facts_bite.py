@@ -12,6 +12,7 @@ from tests.notebooks.making import (
     NAME,
     REPOSITORY,
     SETUP,
+    START,
     TOGGLE,
     code,
     edited,
@@ -74,7 +75,7 @@ def shipped(tmp_path: Path) -> Path:
 def test_the_good_notebook_keeps_them() -> None:
     assert anatomy.title(good(), NAME) == []
     assert anatomy.badges(good(), NAME, REPOSITORY) == []
-    assert anatomy.plumbing(good(), SETUP, TOGGLE + "\n") == []
+    assert anatomy.plumbing(good(), SETUP, TOGGLE + "\n", START) == []
     assert anatomy.next_door(good(), NAME, [NAME]) == []
     assert anatomy.links_to_notebooks(good(), [NAME]) == []
     assert equations.equation_numbers(good(), "01") == []
@@ -86,7 +87,7 @@ def test_the_good_notebook_keeps_them() -> None:
     [
         (edited(0, "# 01 · Bigrams", "# 02 · Bigrams"), "'# 01 · Title'"),
         (edited(0, "# 01 · Bigrams", "# Bigrams"), "'# 01 · Title'"),
-        (edited(4, "## Count", "# Count"), "second title 'Count'"),
+        (edited(5, "## Count", "# Count"), "second title 'Count'"),
         (notebook(code("1")), "'# 01 · Title'"),
     ],
 )
@@ -113,25 +114,31 @@ def test_badges_of_another_repository() -> None:
 
 
 def test_setup_and_toggle_cells() -> None:
-    other = anatomy.plumbing(good(), SETUP + "\nprint()", TOGGLE)
+    other = anatomy.plumbing(good(), SETUP + "\nprint()", TOGGLE, START)
     assert "not the text of tools/cells/setup.py" in other[0]
-    other = anatomy.plumbing(edited(3, "False", "True"), SETUP, TOGGLE)
+    other = anatomy.plumbing(edited(3, "False", "True"), SETUP, TOGGLE, START)
     assert "not the text of tools/cells/toggle.py" in other[0]
+    other = anatomy.plumbing(edited(4, "seed=0", "seed=1"), SETUP, TOGGLE, START)
+    assert "not the text of tools/cells/start.py" in other[0]
+    untagged = good()
+    untagged.cells[3].metadata.tags.remove("parameters")
+    (only,) = anatomy.plumbing(untagged, SETUP, TOGGLE, START)
+    assert "papermill can't set it" in only
 
 
 def test_setup_and_toggle_cells_missing_or_displaced() -> None:
     missing = good()
     del missing.cells[1]
-    assert "0 code cells tagged 'setup'" in anatomy.plumbing(missing, SETUP, TOGGLE)[0]
+    assert "0 code cells tagged 'setup'" in anatomy.plumbing(missing, SETUP, TOGGLE, START)[0]
     late = good()
     late.cells.insert(5, late.cells.pop(3))
     late.cells.insert(3, code("1"))
-    assert "it must be number 2" in anatomy.plumbing(late, SETUP, TOGGLE)[0]
+    assert "it must be number 2" in anatomy.plumbing(late, SETUP, TOGGLE, START)[0]
     sectioned = edited(2, "On a GPU", "## On a GPU")
-    assert "put it after" in anatomy.plumbing(sectioned, SETUP, TOGGLE)[0]
+    assert "put it after" in anatomy.plumbing(sectioned, SETUP, TOGGLE, START)[0]
     wordy = good()
     wordy.cells.insert(2, prose("More."))
-    assert "at most one wanted" in anatomy.plumbing(wordy, SETUP, TOGGLE)[0]
+    assert "at most one wanted" in anatomy.plumbing(wordy, SETUP, TOGGLE, START)[0]
 
 
 def test_next_door_is_a_link_once_it_exists() -> None:

@@ -39,6 +39,9 @@ What follows a q?
 # %%
 {{toggle}}
 
+# %%
+{{start}}
+
 # %% [markdown]
 r"""
 A formula, $\\frac{1}{2}$, and `"quotes"`.
@@ -166,7 +169,7 @@ def sources(lesson: Lesson) -> str:
 def test_what_is_filled_in(root: Path) -> None:
     (first,) = files.read(Lesson(root, "00_start_here").notebook).cells
     assert first.source == 'journey(ready=2), "Boxes 00 to 01 are filled."'
-    title, setup, toggle, *_ = files.read(Lesson(root, NAME).notebook).cells
+    title, setup, toggle, start, *_ = files.read(Lesson(root, NAME).notebook).cells
     badges = title.source.splitlines()[2]
     assert "github.com/github/ada/teach" not in badges
     assert "google.com/github/ada/teach/blob/main/notebooks/01_bigrams.ipynb)" in badges
@@ -177,7 +180,9 @@ def test_what_is_filled_in(root: Path) -> None:
     assert setup.metadata.tags == ["setup"]
     assert setup.metadata.jupyter.source_hidden
     assert toggle.source == filling.toggle_cell()
-    assert toggle.metadata.tags == ["toggle"]
+    assert toggle.metadata.tags == ["toggle", "parameters"]
+    assert start.source == filling.start_cell()
+    assert start.metadata.tags == ["start"]
     made = sources(Lesson(root, NAME))
     assert "def share(count, total):\n    ...  # a number\n\n\ncheck.share(share)" in made
     assert "```python\ndef share(count, total):\n    return count / total\n```" in made
@@ -231,8 +236,8 @@ def test_outputs_are_kept_where_the_source_is(
     assert lessons.main(["build", "1"], lesson.root) == 0
     assert "written; cells to run: 1; make execute" in capsys.readouterr().out
     code = [cell for cell in files.read(lesson.notebook).cells if cell.cell_type == "code"]
-    assert [bool(cell.outputs) for cell in code] == [True, True, True, False, True]
-    assert [cell.execution_count for cell in code] == [1, 2, 3, None, 5]
+    assert [bool(cell.outputs) for cell in code] == [True, True, True, True, False, True]
+    assert [cell.execution_count for cell in code] == [1, 2, 3, 4, None, 6]
     assert lesson.state() is State.BUILT
 
 
@@ -252,9 +257,9 @@ def test_a_new_setup_cell_needs_no_run_where_the_old_one_was_silent(
 
 def test_a_save_in_jupyterlab_is_no_edit(lesson: Lesson) -> None:
     def touch(made: list[NotebookNode]) -> None:
-        made[4].outputs = []
-        made[5].metadata.update(editable=True, tags=["nbval-ignore-output"])
-        made[3].metadata.update(tags=[], slideshow={"slide_type": ""})
+        made[5].outputs = []
+        made[6].metadata.update(editable=True, tags=["nbval-ignore-output"])
+        made[4].metadata.update(tags=[], slideshow={"slide_type": ""})
 
     lab_saves(lesson.notebook, touch)
     assert lesson.state() is State.BUILT
@@ -309,13 +314,13 @@ def test_a_deleted_cell_and_a_whole_exercise_are_lifted(lesson: Lesson) -> None:
     ("edit", "words"),
     [
         (replaced("USE_CUDA", "False", "True"), "{{toggle}} was edited: undo it here"),
-        (replaced("importlib", "import os\n", ""), "it comes from tools/cells/setup.py"),
+        (replaced("importlib", "import re\n", ""), "it comes from tools/cells/setup.py"),
         (replaced("# 01", "mybinder", "binder"), "make publish"),
         (replaced("**Next.**", "n-grams and", "ngrams and"), "lmteach/plots/journey.py"),
         (replaced("...  # a", "...  # a number", "return 1"), "blank and the solution below it"),
         (replaced("```python", "def share", "def part"), "blank and the solution below it"),
         (replaced("```python", "```python", "```"), "blank and the solution below it"),
-        (lambda made: made[3].update(attachments={"a": {"image/png": "AA"}}), "cell 3 (markdown"),
+        (lambda made: made[4].update(attachments={"a": {"image/png": "AA"}}), "cell 4 (markdown"),
         (replaced('count("abc")', "count", "1\n# %%\ncount"), "can't be written in a lesson"),
     ],
 )
@@ -370,7 +375,7 @@ def test_a_notebook_that_is_no_notebook(lesson: Lesson) -> None:
     for work in (builds.build, builds.lift, Lesson.state):
         with pytest.raises(cells.LessonError, match=r"can't be read as a notebook; .*--overwrite"):
             work(lesson)
-    assert builds.build(lesson, overwrite=True) == 5
+    assert builds.build(lesson, overwrite=True) == 6
     assert lesson.aside.with_suffix(".ipynb").read_text(encoding="utf-8").startswith("<<<")
 
 

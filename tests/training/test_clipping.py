@@ -54,3 +54,23 @@ def test_never_longer_than_the_limit_and_the_direction_stays(
     for weight, old in zip(weights[:3], before[:3], strict=True):
         torch.testing.assert_close(weight.grad, share * old.grad, rtol=1e-12, atol=0)
     assert clip_by_norm(weights, math.inf).item() <= limit * (1 + 1e-12) or share == 1.0
+
+
+@pytest.mark.parametrize("limit", [-1.0, 0.0, -math.inf])
+def test_a_limit_is_above_0(limit: float) -> None:
+    """A negative one would turn all gradients round."""
+    weights, before = with_gradients(0), with_gradients(0)
+    with pytest.raises(ValueError, match=rf"limit is {limit}, .* math.inf is for no clipping"):
+        clip_by_norm(weights, limit)
+    assert torch.equal(weights[0].grad, before[0].grad)
+
+
+def test_a_limit_is_a_number() -> None:
+    with pytest.raises(ValueError, match="limit is nan, expected a"):
+        clip_by_norm(with_gradients(0), math.nan)
+
+
+def test_without_gradients_there_is_nothing_to_clip() -> None:
+    for weights in ([], [nn.Parameter(torch.zeros(2))]):
+        with pytest.raises(ValueError, match=r"no parameter has a gradient: call backward\(\)"):
+            clip_by_norm(iter(weights), 1.0)

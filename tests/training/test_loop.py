@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -344,3 +345,80 @@ def test_the_bar_shows_the_loss_and_the_time_left(capsys: pytest.CaptureFixture[
     assert "3/3" in shown or "2/3" in shown or "0/3" in shown
     train(a_model(), 3, progress=False)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"schedule": lambda step: math.nan}, r"schedule\(1\) is nan, .* factor on the learning"),
+        ({"schedule": lambda step: -1.0}, r"schedule\(1\) is -1.0, expected a finite number of at"),
+        ({"schedule": lambda step: 1 / (3 - step) if step < 3 else math.inf}, r"\(3\) is inf"),
+        ({"schedule": lambda step: None}, r"schedule\(1\) returned None, expected one number"),
+        ({"schedule": lambda step: torch.ones(2)}, r"schedule\(1\) returned tensor.*one number"),
+        ({"validate": lambda model: None}, "validate returned None, expected one number"),
+        ({"validate": lambda model: torch.ones(2)}, "validate returned tensor.* one number"),
+        ({"draw": lambda generator: None}, "step 1: draw returned None, expected a batch"),
+        ({"loss_of": lambda model, batch: torch.tensor(1.0)}, "depend on any weight"),
+        ({"loss_of": lambda model, batch: loss_of(model, batch).detach()}, "Was it detached"),
+    ],
+)
+@pytest.mark.usefixtures("without_shape_checks")
+def test_what_a_function_may_not_return(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        train(a_model(), 4, **options)
+
+
+def test_a_schedule_that_is_no_number_is_refused_before_its_step() -> None:
+    model, two = a_model(), a_model()
+    with pytest.raises(ValueError, match=r"schedule\(3\) is nan"):
+        train(model, 9, schedule=lambda step: math.nan if step == 3 else 1.0)
+    train(two, 2)
+    assert torch.equal(model[0].weight, two[0].weight)
+
+
+def test_a_number_may_be_a_tensors_or_numpys() -> None:
+    ours, plain = a_model(), a_model()
+    history = train(
+        ours,
+        6,
+        schedule=lambda step: (
+            torch.tensor(0.5, requires_grad=True) if step % 2 else np.float64(0.5)
+        ),
+        validate=lambda model: torch.tensor(0.25),
+        on_step=lambda step, loss: np.bool_(step == 4),
+    )
+    assert history == train(plain, 4, schedule=lambda step: 0.5, validate=lambda model: 0.25)
+    assert torch.equal(ours[0].weight, plain[0].weight)
+    assert len(train(a_model(), 6, on_step=lambda step, loss: torch.tensor(step == 2)).losses) == 2
+    for going_on in (1, 1.0, np.float64(1), torch.ones(()), np.False_, "True"):
+        assert len(train(a_model(), 3, on_step=lambda *_, said=going_on: said).losses) == 3
+
+
+def test_batches_that_come_to_an_end_are_said_to() -> None:
+    batches = iter([draw(torch.Generator().manual_seed(0))] * 3)
+    with pytest.raises(ValueError, match="step 4: the batches that draw takes from have come to"):
+        train(a_model(), 9, draw=lambda generator: next(batches))
+
+
+def test_weights_that_are_not_trained_gather_no_gradient() -> None:
+    """Clipping looks at all gradients: those of a layer that stays as it is must not add up."""
+    model = a_model()
+    history = fit(
+        model,
+        loss_of,
+        lambda generator: (torch.ones(1, 3), torch.ones(1, 1)),
+        9,
+        torch.optim.SGD(model[3].parameters(), lr=0.0),  # the last layer only, and it stays, too
+        torch.Generator(),
+        clip=None,
+        progress=False,
+    )
+    assert history.gradient_norms == (history.gradient_norms[0],) * 9
+
+
+def test_gradients_are_on_while_it_trains_and_as_they_were_after_it() -> None:
+    expected = train(a_model(), 4)
+    with torch.no_grad():
+        assert train(a_model(), 4) == expected
+        assert not torch.is_grad_enabled()
+    assert torch.is_grad_enabled()

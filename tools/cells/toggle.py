@@ -1,4 +1,1 @@
 USE_CUDA = False  # @param {type:"boolean"}
-from lmteach.classroom import start
-
-session = start(seed=0, use_cuda=USE_CUDA)

@@ -1,13 +1,11 @@
 """What the build fills in: texts that are the same everywhere, or follow from the collection."""
 
-import textwrap
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from lmteach.plots.journey import PARTS
-from tools.dependencies import declared
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ROOT / "tools" / "cells"
@@ -19,6 +17,7 @@ FRAMES = {
     "badges": ("{{badges}}", "pyproject.toml (make publish)"),
     "setup": ("{{setup}}", "tools/cells/setup.py"),
     "toggle": ("{{toggle}}", "tools/cells/toggle.py"),
+    "start": ("{{start}}", "tools/cells/start.py"),
     "next": ("**Next.** {{next}}", "the titles in lmteach/plots/journey.py"),
     "ready": ("journey(ready={{ready}})", "the number of lessons"),
     "last": ("Boxes 00 to {{last}}", "the number of lessons"),
@@ -30,7 +29,9 @@ WHOLE = {
         "slideshow": {"slide_type": "skip"},
         "tags": ["setup"],
     },
-    "toggle": {"slideshow": {"slide_type": "-"}, "tags": ["toggle"]},
+    # papermill puts what it was given into a cell after the one tagged "parameters"
+    "toggle": {"slideshow": {"slide_type": "-"}, "tags": ["toggle", "parameters"]},
+    "start": {"slideshow": {"slide_type": "-"}, "tags": ["start"]},
 }
 
 
@@ -41,16 +42,19 @@ def repository(root: Path) -> str:
 
 
 def setup_cell(repository: str) -> str:
-    """The cell that makes `lmteach` importable, or installs it with what pyproject.toml names."""
+    """The cell that makes `lmteach` importable, or else installs it."""
     text = (CELLS / "setup.py").read_text(encoding="utf-8").strip()
-    needed = " ".join(requirement.name for requirement in declared())
-    lines = textwrap.fill(needed, 88, break_on_hyphens=False)
-    return text.replace("{needed}", lines).replace("{repository}", repository)
+    return text.replace("{repository}", repository)
 
 
 def toggle_cell() -> str:
     """The cell that chooses where to compute."""
     return (CELLS / "toggle.py").read_text(encoding="utf-8").strip()
+
+
+def start_cell() -> str:
+    """The cell that begins the session there."""
+    return (CELLS / "start.py").read_text(encoding="utf-8").strip()
 
 
 def title(number: int) -> str:
@@ -86,6 +90,7 @@ def fillings(name: str, names: Sequence[str], repository: str) -> dict[str, str]
         "badges": badges(name, names, repository),
         "setup": setup_cell(repository),
         "toggle": toggle_cell(),
+        "start": start_cell(),
         "ready": str(len(names)),
         "last": f"{len(names) - 1:02}",
     }

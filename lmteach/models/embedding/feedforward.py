@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, check_tokens, check_whole, checked_by
-from lmteach.models.checks import check_ids, token_row
+from lmteach.models.checks import check_ids, check_logits, token_row
 from lmteach.typed import typed
 
 
@@ -151,7 +151,7 @@ def sample(
     """Draw ``length`` tokens, each from the model's distribution after those before it.
 
     ``context`` (any length) is what stands before; it is not returned. Raises ``ValueError`` for
-    a negative length or unknown ids in the context.
+    a negative length, unknown ids in the context, or logits that are not numbers.
 
     >>> model = FeedForwardLM(vocab_size=3, window=2, dim=2, hidden_dim=3)
     >>> _ = nn.init.constant_(model.output.bias, 0.0), nn.init.zeros_(model.output.weight)
@@ -161,7 +161,9 @@ def sample(
     [2, 2, 2, 2]
     """
     drawn = F.pad(context, (model.window, 0), value=padding)
-    for _ in range(length):
-        probabilities = model(drawn[None, -model.window :]).softmax(dim=-1)[0]
-        drawn = torch.cat([drawn, torch.multinomial(probabilities, 1, generator=generator)])
+    for step in range(1, length + 1):
+        logits = model(drawn[None, -model.window :])[0]
+        check_logits(logits, step)
+        token = torch.multinomial(logits.softmax(dim=-1), 1, generator=generator)
+        drawn = torch.cat([drawn, token])
     return drawn[len(drawn) - length :].tolist()

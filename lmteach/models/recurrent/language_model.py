@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_choice, check_number, check_sizes, checked_by
-from lmteach.models.checks import check_ids, token_row
+from lmteach.models.checks import check_ids, check_logits, token_row
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 from lmteach.typed import typed
 
@@ -117,8 +117,8 @@ class RecurrentLM(nn.Module):
         ``context`` is read first and not returned. The logits are divided by ``temperature``:
         below 1 the model is bolder, above 1 more surprising.
 
-        Raises ``ValueError`` for a length below 1, a temperature that is not above 0, or ids
-        outside the vocabulary.
+        Raises ``ValueError`` for a length below 1, a temperature that is not above 0, ids outside
+        the vocabulary, or logits that are not numbers.
 
         >>> model = RecurrentLM(vocab_size=5, dim=8)
         >>> model.sample(3, torch.Generator().manual_seed(0), context=[1, 2]).shape
@@ -129,8 +129,10 @@ class RecurrentLM(nn.Module):
         read = self._row(context, at_least=0)
         state = self._warmed(read[:0, None]) if len(read) == 0 else self(read[None])[1]
         drawn = []
-        for _ in range(length):
-            chances = torch.softmax(self._first_logits(state)[0] / temperature, dim=-1)
+        for step in range(1, length + 1):
+            logits = self._first_logits(state)[0]
+            check_logits(logits, step)
+            chances = torch.softmax(logits / temperature, dim=-1)
             token = torch.multinomial(chances.to(generator.device), 1, generator=generator)
             drawn.append(token.to(read.device))
             _, state = self(drawn[-1][None], state)

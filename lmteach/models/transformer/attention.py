@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
-from lmteach.models.checks import check_tensor
+from lmteach.checks import check_number, check_sizes, check_whole, checked_by
+from lmteach.models.checks import check_kind, check_tensor
 from lmteach.models.transformer.norms import rms_norm
 from lmteach.models.transformer.positions import ALiBi, Rotary
 from lmteach.typed import typed
@@ -64,14 +64,15 @@ its entries in pairs.
         )
 
 
-@typed
-def broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
+def _broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
     """Return whether a tensor of one shape can stand for one of another, repeated where it is 1.
 
-    >>> broadcasts((3, 1), (2, 3, 4)), broadcasts((2, 4), (2, 3, 4))
+    It has two axes at least, queries and keys: one alone could be meant for either.
+
+    >>> _broadcasts((3, 1), (2, 3, 4)), _broadcasts((2, 4), (2, 3, 4))
     (True, False)
     """
-    if len(shape) > len(wanted):
+    if not 2 <= len(shape) <= len(wanted):
         return False
     last = wanted[len(wanted) - len(shape) :]
     return all(own in (1, there) for own, there in zip(shape, last, strict=True))
@@ -91,7 +92,7 @@ padding mask (B, S) is the same for all queries: give mask[:, None].
             f"mask is of type {kind}, expected a bool tensor, True where a query may attend to a "
             "key: as causal_mask and padding_mask return it."
         )
-    if not broadcasts(mask.shape, wanted):
+    if not _broadcasts(mask.shape, wanted):
         padding = mask.shape == (wanted[0], wanted[-1])
         hint = " A padding mask (B, S) is the same for all queries: give mask[:, None]."
         raise ValueError(
@@ -100,11 +101,10 @@ padding mask (B, S) is the same for all queries: give mask[:, None].
         )
 
 
-@typed
-def warn_of_empty_rows(mask: Tensor) -> None:
+def _warn_of_empty_rows(mask: Tensor) -> None:
     """Warn with ``NothingToAttendTo`` if a row of a mask (…, T, S) is False throughout.
 
-    >>> warn_of_empty_rows(torch.tensor([[True, False]]))
+    >>> _warn_of_empty_rows(torch.tensor([[True, False]]))
     """
     empty = ~mask.any(dim=-1)
     if bool(empty.any()):
@@ -130,6 +130,7 @@ def check_attention(
     ValueError: the source is empty: key has shape (0, 3), expected at least one key to attend to.
     """
     for name, given in (("query", query), ("key", key), ("value", value)):
+        check_kind(name, given)
         if given.ndim < 2 or not given.is_floating_point():
             raise ValueError(
                 f"{name} has shape {tuple(given.shape)} and type {given.dtype}, expected floating "
@@ -149,8 +150,10 @@ def check_attention(
     scores = (*query.shape[:-1], key.shape[-2])
     if mask is not None:
         check_mask(mask, scores, "(…, T, S)")
-        warn_of_empty_rows(mask)
-    if bias is not None and not broadcasts(bias.shape, scores):
+        _warn_of_empty_rows(mask)
+    if bias is not None:
+        check_kind("bias", bias)
+    if bias is not None and not _broadcasts(bias.shape, scores):
         raise ValueError(
             f"bias has shape {tuple(bias.shape)}, expected one that broadcasts to (…, T, S) = "
             f"{scores}."
@@ -172,6 +175,7 @@ def check_many_heads(
     >>> check_many_heads(SimpleNamespace(dim=4), x, x, x, mask=torch.ones(3, 3).bool())
     """
     check_tensor("query", query, (None, None, self.dim), "(B, T, D)")
+    check_kind("key", key)
     if key.ndim == 3 and key.shape[1] == 0:
         raise ValueError(
             f"the source is empty: key has shape {tuple(key.shape)}, expected at least one key to "
@@ -184,7 +188,26 @@ def check_many_heads(
         check_mask(mask, (len(query), query.shape[1], held + key.shape[1]), "(B, T, S)")
 
 
+def _check_fused(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    bias: Tensor | None,
+    dropout: float,
+) -> None:
+    check_attention(query, key, value, mask, bias)
+    check_number("dropout", dropout, at_least=0, below=1)
+
+
+def _check_maker(dim: int, heads: int, key_heads: int | None, dropout: float) -> None:
+    check_heads(dim, heads, key_heads)
+    check_number("dropout", dropout, at_least=0, below=1)
+
+
 def _check_lengths(lengths: Tensor, time: int) -> None:
+    check_kind("lengths", lengths)
+    check_sizes(time=time)
     if lengths.ndim != 1 or lengths.is_floating_point() or len(lengths) == 0:
         raise ValueError(
             f"lengths has shape {tuple(lengths.shape)} and type {lengths.dtype}, expected a row of "
@@ -197,8 +220,8 @@ def _check_lengths(lengths: Tensor, time: int) -> None:
         )
 
 
-@typed
 @checked_by(_check_lengths)
+@typed
 def padding_mask(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "batch time"]:
     """Return which places of a padded batch are real: True up to each sequence's length.
 
@@ -212,8 +235,7 @@ def padding_mask(lengths: Int[Tensor, " batch"], time: int) -> Bool[Tensor, "bat
 
 
 def _check_time(time: int) -> None:
-    if isinstance(time, bool) or not isinstance(time, int) or time < 1:
-        raise ValueError(f"time is {time!r}, expected a whole number of at least 1.")
+    check_whole("time", time)
 
 
 @checked_by(_check_time)
@@ -231,8 +253,8 @@ def causal_mask(time: int) -> Bool[Tensor, "time time"]:
     return torch.ones(time, time, dtype=torch.bool).tril()
 
 
-@typed
 @checked_by(check_attention)
+@typed
 def scaled_dot_product_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -268,8 +290,8 @@ def scaled_dot_product_attention(
     return weights @ value, weights
 
 
+@checked_by(_check_fused)
 @typed
-@checked_by(check_attention)
 def fused_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -359,7 +381,7 @@ class MultiHeadAttention(nn.Module):
     (torch.Size([1, 4, 6]), torch.Size([1, 2, 4, 4]))
     """
 
-    @checked_by(check_heads)
+    @checked_by(_check_maker)
     @typed
     def __init__(
         self,
@@ -407,6 +429,7 @@ class MultiHeadAttention(nn.Module):
         return q, k, v
 
     @checked_by(check_many_heads)
+    @typed
     def forward(
         self,
         query: Float[Tensor, "batch time dim"],

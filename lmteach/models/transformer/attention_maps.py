@@ -7,6 +7,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lmteach.interrupts import interrupts_held
 from lmteach.models.transformer.attention import MultiHeadAttention
 from lmteach.typed import typed
 
@@ -43,15 +44,17 @@ def watch_attention(model: nn.Module) -> Iterator[dict[str, Weights]]:
         return args[:6], {**named, "need_weights": True}
 
     handles = []
-    for name, module in found:
-
-        def keep(module: nn.Module, args: Any, result: Any, name: str = name) -> None:
-            seen[name] = result[1].detach()
-
-        handles.append(module.register_forward_pre_hook(ask, with_kwargs=True))
-        handles.append(module.register_forward_hook(keep))
     try:
+        with interrupts_held():
+            for name, module in found:
+
+                def keep(module: nn.Module, args: Any, result: Any, name: str = name) -> None:
+                    seen[name] = result[1].detach()
+
+                handles.append(module.register_forward_pre_hook(ask, with_kwargs=True))
+                handles.append(module.register_forward_hook(keep))
         yield seen
     finally:
-        for handle in handles:
-            handle.remove()
+        with interrupts_held():
+            for handle in handles:
+                handle.remove()

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_choice, check_number, check_sizes
+from lmteach.checks import check_choice, check_number, check_sizes, checked_by
 from lmteach.models.transformer.attention import (
     KeysAndValues,
     MultiHeadAttention,
@@ -37,7 +37,16 @@ def squared_relu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
     return functional.relu(x).square()
 
 
+def _check_halves(x: Tensor) -> None:
+    if x.ndim < 1 or x.shape[-1] % 2:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}, expected an even last axis: one half is the gate of "
+            "the other."
+        )
+
+
 @typed
+@checked_by(_check_halves)
 def swiglu(x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch _"]:
     """Return silu(a) · b, where a and b are the two halves of x.
 
@@ -100,7 +109,7 @@ class TransformerConfig:
         check_sizes(feed_forward_dim=self.feed_forward_dim, layers=self.layers)
         for name in ("dropout", "attention_dropout"):
             check_number(name, getattr(self, name), at_least=0, below=1)
-        check_number("norm_eps", self.norm_eps, above=0)
+        check_number("norm_eps", self.norm_eps, above=0, at_most=1)
         check_choice("activation", self.activation, get_args(Activation))
         check_choice("norm", self.norm, get_args(Norm))
         if self.positions is not None:
@@ -202,6 +211,7 @@ class EncoderLayer(Sublayers):
         self.self_attn = make_attention(config)
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
 
+    @typed
     def forward(
         self,
         x: Float[Tensor, "batch time dim"],
@@ -241,6 +251,7 @@ class DecoderLayer(Sublayers):
         self.multihead_attn = make_attention(config, across=True)
         self.norm1, self.norm2, self.norm3 = (make_norm(config) for _ in range(3))
 
+    @typed
     def forward(
         self,
         x: Float[Tensor, "batch time dim"],

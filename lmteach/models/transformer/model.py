@@ -71,6 +71,7 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
         self.norm = make_norm(config)
 
+    @typed
     def forward(
         self,
         x: Float[Tensor, "batch time dim"],

@@ -7,11 +7,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.checks import check_kind
 from lmteach.typed import typed
 
 
+def _check_eps(eps: float) -> None:
+    check_number("eps", eps, at_least=0, at_most=1, mend="1e-5 is usual.")
+
+
 @typed
+@checked_by(_check_eps)
 def layer_norm(
     x: Float[Tensor, "*batch dim"],
     weight: Float[Tensor, " dim"],
@@ -35,6 +41,7 @@ def layer_norm(
 
 
 def _check_width(self: Any, x: Tensor) -> None:
+    check_kind("x", x)
     if x.ndim < 1 or x.shape[-1] != self.dim or not x.is_floating_point():
         raise ValueError(
             f"x has shape {tuple(x.shape)} and type {x.dtype}, expected floating point numbers "
@@ -58,6 +65,7 @@ class LayerNorm(nn.Module):
     @typed
     def __init__(self, dim: int, eps: float = 1e-5) -> None:
         check_sizes(dim=dim)
+        _check_eps(eps)
         super().__init__()
         self.dim, self.eps = dim, eps
         self.weight = nn.Parameter(torch.ones(dim))
@@ -70,6 +78,7 @@ class LayerNorm(nn.Module):
 
 
 @typed
+@checked_by(_check_eps)
 def rms_norm(x: Float[Tensor, "*batch dim"], eps: float = 1e-5) -> Float[Tensor, "*batch dim"]:
     """Scale each vector so that the mean of its squares is 1: x / √(mean(x²) + eps).
 
@@ -94,6 +103,7 @@ class RMSNorm(nn.Module):
     @typed
     def __init__(self, dim: int, eps: float = 1e-5) -> None:
         check_sizes(dim=dim)
+        _check_eps(eps)
         super().__init__()
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(dim))

@@ -101,8 +101,8 @@ class PositionedLM(nn.Module):
             bias = alibi_bias(self.config.heads, time).to(x)
         return self.output(self.encoder(x, causal_mask(time).to(x.device), bias))
 
-    @typed
     @checked_by(_check_window)
+    @typed
     def log_probabilities(
         self,
         ids: Sequence[int] | Int[Tensor, " time"],

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn
 
-from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, check_whole, checked_by
+from lmteach.models.checks import check_kind
 from lmteach.typed import typed
 
 
@@ -91,6 +92,7 @@ def _check_longest(longest: int, dim: int) -> None:
 
 
 def _check_places(self: "LearnedPositions", positions: Tensor) -> None:
+    check_kind("positions", positions)
     if positions.is_floating_point() or positions.ndim != 1:
         raise ValueError(
             f"positions has shape {tuple(positions.shape)} and type {positions.dtype}, expected a "
@@ -137,7 +139,19 @@ class LearnedPositions(nn.Module):
         return self.weight[positions]
 
 
+def _check_turned(x: Tensor, cos: Tensor, sin: Tensor) -> None:
+    fits = x.ndim and x.shape[-1] == 2 * cos.shape[-1] and cos.shape == sin.shape
+    if not fits or any(
+        own != other for own, other in zip(x.shape[-2::-1], cos.shape[-2::-1], strict=False)
+    ):
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}, cos {tuple(cos.shape)} and sin {tuple(sin.shape)}, "
+            "expected a cosine and a sine for each pair of entries: (…, K), and (…, K / 2) twice."
+        )
+
+
 @typed
+@checked_by(_check_turned)
 def rotate(
     x: Float[Tensor, "... head_dim"],
     cos: Float[Tensor, "... pairs"],
@@ -153,6 +167,8 @@ def rotate(
 
 
 def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
+    check_kind("x", x)
+    check_kind("positions", positions)
     if x.ndim < 2 or not x.is_floating_point():
         raise ValueError(
             f"x has shape {tuple(x.shape)} and type {x.dtype}, expected queries or keys (…, T, K)."
@@ -165,8 +181,8 @@ def _check_rotated(x: Tensor, positions: Tensor, base: float) -> None:
         )
 
 
-@typed
 @checked_by(_check_rotated)
+@typed
 def rotary(
     x: Float[Tensor, "*batch time head_dim"],
     positions: Num[Tensor, " time"],
@@ -201,11 +217,15 @@ class Rotary:
 
     base: float = 10000.0
 
+    def __post_init__(self) -> None:
+        check_number("base", self.base, at_least=1, mend="10000.0 is usual.")
+
     @typed
     def turn(
         self, x: Float[Tensor, "*batch time head_dim"], start: int = 0
     ) -> Float[Tensor, "*batch time head_dim"]:
         """Return queries or keys, turned: the first stands at place ``start``."""
+        check_whole("start", start, at_least=0)
         return rotary(x, torch.arange(start, start + x.shape[-2], device=x.device), self.base)
 
 
@@ -267,7 +287,11 @@ class ALiBi:
 
     heads: int
 
+    def __post_init__(self) -> None:
+        check_sizes(heads=self.heads)
+
     @typed
     def bias(self, time: int, source: int) -> Float[Tensor, "heads time source"]:
         """Return what is added to the scores of the last T of S places with all S."""
+        check_sizes(time=time, source=source)
         return alibi_bias(self.heads, source)[:, -time:]

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.seq2seq.checks import check_both, check_source
 from lmteach.models.transformer.attention import padding_mask
 from lmteach.models.transformer.attention_maps import watch_attention
@@ -35,6 +36,10 @@ class TranslatorState(NamedTuple):
     written: Int[Tensor, "batch time"]
     memory: Float[Tensor, "batch source dim"]
     mask: Bool[Tensor, "batch source"]
+
+
+def _check_embedded(embedding: nn.Embedding, ids: Tensor) -> None:
+    check_ids("ids", ids, embedding.num_embeddings)
 
 
 class Translator(nn.Module):
@@ -72,6 +77,7 @@ class Translator(nn.Module):
         if tied:
             self.output.weight = self.target_embedding.weight
 
+    @checked_by(_check_embedded)
     @typed
     def embed(
         self, embedding: nn.Embedding, ids: Int[Tensor, "batch time"]
@@ -121,6 +127,13 @@ class Translator(nn.Module):
         """Return log probabilities (B, V) of the next symbol, and the state: for beam search.
 
         All that is written is read again at every step. A cache spares that (notebook 14).
+
+        >>> config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+        >>> model = Translator(9, 7, config)
+        >>> state = model.encode(torch.tensor([[3, 4]]), torch.tensor([2]))
+        >>> scores, state = model.step(torch.tensor([1]), state)
+        >>> scores.shape, state.written
+        (torch.Size([1, 7]), tensor([[1]]))
         """
         state = state._replace(written=torch.cat([state.written, token[:, None]], dim=1))
         return self.decode(state.written, state)[:, -1].log_softmax(dim=-1), state
@@ -138,6 +151,12 @@ class Translator(nn.Module):
 
         Row t belongs to the symbol that is written *after* ``target[:, t]``; rows sum to 1. All
         other maps: ``attention_maps.watch_attention``. Raises ``ValueError`` as ``encode`` does.
+
+        >>> config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+        >>> model = Translator(9, 7, config)
+        >>> model.alignment(torch.tensor([[3]]), torch.tensor([1]), torch.tensor([[1, 5]]))
+        tensor([[[1.],
+                 [1.]]])
         """
         last = self.transformer.decoder.layers[-1]
         with watch_attention(last) as maps:

@@ -1,10 +1,13 @@
 """Scoring a text that is longer than what a model looks at. Taught in notebook 13."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.checks import check_shape, check_sizes, checked_by
+from lmteach.models.evaluating import in_evaluation
 from lmteach.typed import typed
 
 BATCH = 32  # windows that are scored side by side
@@ -18,15 +21,23 @@ def check_stride(stride: int | None, context: int) -> None:
     ValueError: stride is 9, expected 1 to 8, the context: with longer strides some tokens would \
 never be scored.
     """
-    if stride is not None and not 1 <= stride <= context:
+    fits = stride is None or (isinstance(stride, int | np.integer) and 1 <= stride <= context)
+    if not fits or isinstance(stride, bool):
         raise ValueError(
-            f"stride is {stride}, expected 1 to {context}, the context: with longer strides some "
+            f"stride is {stride!r}, expected 1 to {context}, the context: with longer strides some "
             "tokens would never be scored."
         )
 
 
+def _check(row: Tensor, vocab_size: int, context: int, stride: int | None) -> None:
+    check_sizes(vocab_size=vocab_size, context=context)
+    check_stride(stride, context)
+    check_shape("row", row.shape, (None,), "(T,)")
+
+
 @torch.no_grad()
 @typed
+@checked_by(_check)
 def score_by_windows(
     model: nn.Module,
     row: Int[Tensor, " time"],
@@ -45,19 +56,15 @@ def score_by_windows(
     >>> score_by_windows(knows_nothing, torch.tensor([3, 1, 2]), 4, context=2).exp()
     tensor([0.2500, 0.2500, 0.2500])
     """
-    training = model.training
     stride = stride or max(1, context // 2)
     more = -(-max(0, len(row) - 1 - context) // stride)  # windows after the first
     wanted = context + 1 + more * stride
     windows = functional.pad(row, (0, wanted - len(row))).unfold(0, context + 1, stride)
-    model.eval()
     found = []
-    try:
-        for batch in windows.split(BATCH):
+    for batch in windows.split(BATCH):
+        with in_evaluation(model):
             logits = model(batch[:, :-1]).transpose(1, 2)
-            found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
-    finally:
-        model.train(training)
+        found.append(-functional.cross_entropy(logits, batch[:, 1:], reduction="none"))
     scores = torch.cat(found)  # (windows, context)
     first = scores.new_full((1,), 1 / vocab_size).log()
     news = scores[1:, context - stride :].flatten()

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_seed
 from lmteach.plots.bars import bars
 from lmteach.plots.style import ORANGE, use_style
 from lmteach.plots.symbols import visible
@@ -119,7 +120,7 @@ class BigramExplorer(TeachingWidget):
             symbols=names,
             start=names.index(start),
             end=None if end is None else names.index(end),
-            seed=seed,
+            seed=check_seed(seed, most=2**53 - 1),  # as far as the browser counts
             selected=names.index(start),
             path=[names.index(start)],
             _table=self.probabilities.astype("<f8").tobytes(),

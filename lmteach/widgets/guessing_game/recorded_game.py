@@ -81,7 +81,7 @@ def check_guesses(guesses: Sequence[int]) -> None:
     ValueError: guesses contains 28, expected whole numbers from 1 to 27: ...
     """
     for guess in guesses:
-        if guess != int(guess) or not 1 <= guess <= len(ALPHABET):
+        if guess % 1 != 0 or not 1 <= guess <= len(ALPHABET):
             raise ValueError(
                 f"guesses contains {guess}, expected whole numbers from 1 to {len(ALPHABET)}: "
                 "a letter found at once took 1, and there are only so many symbols to try."

@@ -14,6 +14,7 @@ import traitlets
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_seed
 from lmteach.decoding.filters import check_filters, next_token_filters
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import use_style
@@ -91,7 +92,7 @@ class NextTokenPanel(TeachingWidget):
         **options: Any,
     ) -> None:
         """Ask for the first texts; ``options`` are ``temperature``, …, and those of ipywidgets."""
-        self.predict, self.tokenizer = predict, tokenizer
+        self.predict, self.tokenizer, seed = predict, tokenizer, check_seed(seed)
         names = [tokenizer.decode([token]) for token in range(tokenizer.vocab_size)]
         super().__init__(
             prompt=prompt,

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_seed
 from lmteach.models.transformer.positions import rotary, sinusoidal
 from lmteach.plots.curves import curves
 from lmteach.plots.style import use_style
@@ -60,7 +61,7 @@ class PositionsView(TeachingWidget):
     @typed
     def __init__(self, seed: int = 0, **options: Any) -> None:
         """Set up the view; ``options`` are ``base``, ``dim``, …, and those of ipywidgets."""
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(check_seed(seed))
         super().__init__(
             _query=generator.standard_normal(DIMS[1]).tolist(),
             _key=generator.standard_normal(DIMS[1]).tolist(),

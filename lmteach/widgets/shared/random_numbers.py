@@ -18,7 +18,7 @@ def uniform(seed: int, index: int) -> float:
     >>> uniform(0, 0)
     0.26642920868471265
     """
-    state = (seed + (index + 1) * 0x6D2B79F5) & _MASK
+    state = (int(seed) + (int(index) + 1) * 0x6D2B79F5) & _MASK
     mixed = ((state ^ state >> 15) * (state | 1)) & _MASK
     mixed ^= (mixed + (((mixed ^ mixed >> 7) * (mixed | 61)) & _MASK)) & _MASK
     return (mixed ^ mixed >> 14) / 2**32

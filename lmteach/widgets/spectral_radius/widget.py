@@ -12,6 +12,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_seed
 from lmteach.plots.gradient_lag import gradient_lag
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
@@ -80,7 +81,7 @@ class SpectralRadius(TeachingWidget):
     @typed
     def __init__(self, matrix: ArrayLike | None = None, seed: int = 0, **options: Any) -> None:
         """Set up the slider; ``options`` go to ipywidgets (``layout``, for one)."""
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(check_seed(seed))
         given = generator.standard_normal((16, 16)) if matrix is None else matrix
         self.matrix = _with_radius_one(np.asarray(given, dtype=float))
         self.inputs = 0.5 * generator.standard_normal((LAGS, len(self.matrix)))

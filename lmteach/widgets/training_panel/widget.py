@@ -18,7 +18,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_whole, checked_by
 from lmteach.training.openmp import release_threads
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
@@ -48,8 +48,8 @@ def check_panel(
     """
     counts = {"steps": steps, "sample_every": sample_every, "tokens_per_step": tokens_per_step}
     for name, count in counts.items():
-        if count is not None and (not isinstance(count, int) or count < 1):
-            raise ValueError(f"{name} is {count!r}, expected a whole number of at least 1.")
+        if count is not None:
+            check_whole(name, count)
     if sample_every is not None and sample is None:
         raise ValueError("sample_every needs something to call: give sample, too.")
     for name, height in (marks or {}).items():

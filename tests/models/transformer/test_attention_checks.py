@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from lmteach.models.transformer.attention import (
     MultiHeadAttention,
     NothingToAttendTo,
-    broadcasts,
+    _broadcasts,
+    _warn_of_empty_rows,
     check_attention,
     check_heads,
     check_mask,
     fused_attention,
     scaled_dot_product_attention,
-    warn_of_empty_rows,
 )
 
 YES = torch.ones((), dtype=torch.bool)
@@ -106,7 +106,7 @@ def test_broadcasting_is_pytorchs(shape, wanted):
         expected = torch.broadcast_shapes(shape, wanted) == wanted
     except RuntimeError:
         expected = False
-    assert broadcasts(shape, wanted) == expected
+    assert _broadcasts(shape, wanted) == expected
     if expected:
         check_mask(YES.expand(shape), wanted, "(…)")
 
@@ -114,4 +114,4 @@ def test_broadcasting_is_pytorchs(shape, wanted):
 def test_each_empty_row_is_counted():
     mask = torch.tensor([[True, False], [False, False], [False, False]])
     with pytest.warns(NothingToAttendTo, match="leaves 2 of 3 rows"):
-        warn_of_empty_rows(mask)
+        _warn_of_empty_rows(mask)

@@ -104,14 +104,16 @@ def _opening_text(notebook: NotebookNode) -> str:
     return "\n\n".join(texts)
 
 
-def plumbing(notebook: NotebookNode, setup: str, toggle: str) -> list[str]:
-    """The setup and the toggle cell: the first two code cells, and the same everywhere.
+def plumbing(notebook: NotebookNode, setup: str, toggle: str, start: str) -> list[str]:
+    """The setup, the toggle and the start cell: the first three, and the same everywhere.
 
-    `setup` and `toggle` are the texts that they must have.
+    `setup`, `toggle` and `start` are the texts that they must have. The toggle stands alone, and
+    is tagged for papermill, which puts a cell with its values after it.
     """
     problems = []
     code = list(code_cells(notebook))
-    for place, (tag, text) in enumerate((("setup", setup), ("toggle", toggle))):
+    texts = {"setup": setup, "toggle": toggle, "start": start}
+    for place, (tag, text) in enumerate(texts.items()):
         tagged = [(order, i, c) for order, (i, c) in enumerate(code) if tag in tags(c)]
         if len(tagged) != 1:
             problems.append(
@@ -129,6 +131,11 @@ def plumbing(notebook: NotebookNode, setup: str, toggle: str) -> list[str]:
             problems.append(
                 f"{where(index, cell)}: not the text of tools/cells/{tag}.py; "
                 f"write {{{{{tag}}}}} alone in that cell of the lesson"
+            )
+        if tag == "toggle" and "parameters" not in tags(cell):
+            problems.append(
+                f"{where(index, cell)}: not tagged 'parameters', so that papermill can't set it; "
+                "run make build"
             )
     if not problems:
         problems += _prose_between(notebook)

@@ -19,7 +19,7 @@ from tests.notebooks.rules import (
     vacuous,
 )
 from tests.notebooks.rules.reading import ROOT, load, notebook_paths, number_of
-from tools.lesson.filling import repository, setup_cell, toggle_cell
+from tools.lesson.filling import repository, setup_cell, start_cell, toggle_cell
 
 Rule = Callable[..., list[str]]
 
@@ -74,7 +74,7 @@ SHOWN: list[Rule] = [
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
     anatomy.title: lambda path: (path.name,),
     anatomy.badges: lambda path: (path.name, repository(ROOT)),
-    anatomy.plumbing: lambda path: (setup_cell(repository(ROOT)), toggle_cell()),
+    anatomy.plumbing: lambda path: (setup_cell(repository(ROOT)), toggle_cell(), start_cell()),
     anatomy.next_door: lambda path: (path.name, [other.name for other in notebook_paths()]),
     anatomy.links_to_notebooks: lambda path: ([other.name for other in notebook_paths()],),
     drift.drifted: lambda path: (ROOT / "lmteach",),

@@ -13,16 +13,19 @@ TODO: one picture, or one question: what does this notebook answer?
 **Before.** TODO: what to know, with links to the notebooks that teach it
 """
 
-# %% [markdown]
-"""
-TODO: one sentence on the next two cells: the helpers, and what a GPU changes here
-"""
-
 # %%
 {{setup}}
 
+# %% [markdown]
+"""
+TODO: a sentence on the cell above, which finds the helpers, and on what a GPU changes here
+"""
+
 # %%
 {{toggle}}
+
+# %%
+{{start}}
 
 # %%
 from lmteach.exercises import NAME as check
