@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from lmteach.checks import check_tokens, checked_by
 from lmteach.decoding.cache import KeyValueCache
-from lmteach.decoding.sampling import check_continued, next_logits
+from lmteach.decoding.sampling import check_batch, check_continued, next_logits
 from lmteach.models.checks import check_logits
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
@@ -71,12 +71,17 @@ def _selected(state: State, rows: Tensor) -> State:
     return state
 
 
-def _check(state: State, start: Tensor, width: int, max_length: int) -> None:
-    if start.ndim != 1 or len(start) == 0 or start.is_floating_point():
+def _check_start(start: object) -> None:
+    if isinstance(start, Tensor) and (
+        start.ndim != 1 or len(start) == 0 or start.is_floating_point()
+    ):
         raise ValueError(
             f"start has shape {tuple(start.shape)} and type {start.dtype}, expected a row of ids: "
             "the first token of each sequence of the batch, at least one."
         )
+
+
+def _check(state: State, start: Tensor, width: int, max_length: int) -> None:
     for name, number in (("width", width), ("max_length", max_length)):
         if not number >= 1:
             raise ValueError(f"{name} is {number}, expected at least 1.")
@@ -113,6 +118,7 @@ def _checked_step(
 
 
 @torch.no_grad()
+@checked_by(_check_start)
 @typed
 @checked_by(_check)
 def beam_search(
@@ -185,6 +191,7 @@ Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 
 @torch.no_grad()
+@checked_by(check_batch)
 @typed
 @checked_by(check_continued)
 def beam_continuations(

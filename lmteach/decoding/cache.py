@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import check_whole, checked_by
+from lmteach.checks import checked_by
 from lmteach.models.checks import check_ids, check_tensor
 from lmteach.typed import typed
 
 
-def _check_held(keys: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+def _check_held(ids: Tensor | None, keys: Sequence[Tensor], values: Sequence[Tensor]) -> None:
     if len(keys) != len(values):
         raise ValueError(
             f"there are keys of {len(keys)} layers and values of {len(values)}, expected as many."
         )
+    if ids is None and len(keys):
+        raise ValueError("there are keys and no ids, expected the ids that they belong to.")
 
 
 def _check_new(self: "KeyValueCache", ids: Tensor) -> None:
@@ -28,12 +31,12 @@ def _check_new(self: "KeyValueCache", ids: Tensor) -> None:
 
 
 def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor) -> None:
-    check_whole("layer", layer, at_least=0)
+    whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
     check_tensor("keys", keys, (None,) * 4, "(B, H, T, K)")
     check_tensor("values", values, (None,) * 4, "(B, H, T, K)")
-    if not 0 <= layer <= len(self.keys):
+    if not whole or not 0 <= layer <= len(self.keys):
         raise ValueError(
-            f"layer is {layer}, expected 0 to {len(self.keys)}: layers come in their order."
+            f"layer is {layer!r}, expected 0 to {len(self.keys)}: layers come in their order."
         )
     before = self.keys[layer] if layer < len(self.keys) else keys
     (*new, _, width), (*old, _, held) = keys.shape, before.shape

@@ -22,11 +22,30 @@ from lmteach.typed import typed
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
 
 
-def check_continued(model: GPT, ids: Tensor, new_tokens: int, end: int | None = None) -> None:
+def check_batch(ids: Tensor) -> None:
+    """Say what is wrong with a beginning that is no batch of ids.
+
+    >>> check_batch(torch.tensor([1, 4]))
+    Traceback (most recent call last):
+    ValueError: ids has shape (2,), expected (B, T) = (any, any). One text alone is a batch of \
+one: ids[None].
+    """
+    check_ids("ids", ids)
+
+
+def _check_end(model: GPT, end: int | None) -> None:
+    if end is not None and not 0 <= end < model.config.vocab_size:
+        raise ValueError(
+            f"end is {end}, expected an id of the vocabulary, 0 to {model.config.vocab_size - 1}, "
+            "or None, to write all tokens that were asked for."
+        )
+
+
+def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
     """Say what is wrong with a beginning that a model is to continue.
 
     Raises ``ValueError`` if it is no batch of ids, or with its continuation doesn't fit into the
-    context, or if ``end`` is not in the vocabulary. The last new token needs no room: nobody reads it.
+    context. The last new token needs no room: nobody reads it.
 
     >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
@@ -37,11 +56,6 @@ begin with the last 2 tokens only.
     """
     check_ids("ids", ids, model.config.vocab_size)
     check_sizes(new_tokens=new_tokens)
-    if end is not None and not 0 <= end < model.config.vocab_size:
-        raise ValueError(
-            f"end is {end}, expected an id of the vocabulary, 0 to {model.config.vocab_size - 1}, "
-            "or None, to write all tokens that were asked for."
-        )
     time, context = ids.shape[1], model.config.context
     if time + new_tokens - 1 > context:
         mend = []
@@ -120,8 +134,10 @@ def drawn(
     return choose
 
 
+@checked_by(check_batch)
 @typed
 @checked_by(check_continued)
+@checked_by(_check_end)
 def stream(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -181,6 +197,7 @@ def _checked_choice(token: object, ids: Tensor) -> Tensor:
     return token
 
 
+@checked_by(check_batch)
 @typed
 def greedy(
     model: GPT,
@@ -203,6 +220,7 @@ def greedy(
     return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
 
 
+@checked_by(check_batch)
 @typed
 def sample(
     model: GPT,
@@ -234,7 +252,7 @@ HALF = "\ufffd"  # what a decoder writes for bytes that are no whole character
 
 @typed
 def text_pieces(
-    tokens: Iterable[int] | Iterable[Tensor], decode: Callable[[list[int]], str]
+    tokens: Iterable[int] | Iterable[Tensor] | bytes, decode: Callable[[list[int]], str]
 ) -> Iterator[str]:
     """Yield the text of one row of tokens piece by piece, to be printed one after the other.
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from lmteach.checks import check_sizes, check_whole, checked_by
-from lmteach.evaluation.error_rates import Symbols, check_answers, check_symbols
+from lmteach.evaluation.error_rates import Symbols, check_answers, check_symbols, check_tuples
 from lmteach.typed import typed
 
 
@@ -69,6 +69,7 @@ def _check_translations(
     check_sizes(order=order)
 
 
+@checked_by(check_tuples)
 @typed
 @checked_by(_check_translations)
 def bleu(

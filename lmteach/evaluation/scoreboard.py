@@ -65,6 +65,11 @@ class Row:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.model.strip():
+            raise ValueError("model is empty, expected a name to show in the table.")
+        for name in ("value", "spread", *COLUMNS):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), at_least=1 if name == "seeds" else 0)
 
     @property
     def shown(self) -> str:
@@ -187,9 +192,6 @@ def record(
         bytes,
         labels,
     )
-    for name in COLUMNS:
-        if getattr(row, name) is not None:
-            check_number(name, getattr(row, name), at_least=0)
     path = _own_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
@@ -280,7 +282,7 @@ def _read(path: Path) -> dict[str, dict[str, Row]]:
         return {
             thread: {row["model"]: Row(**row) for row in rows} for thread, rows in content.items()
         }
-    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"the scoreboard file {path} can't be read ({error}). "
             "Delete or mend it; your rows come back when the notebooks are run again."

@@ -6,6 +6,7 @@ makes them anew.
 
 from pathlib import Path
 
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.bpe import BPETokenizer
@@ -48,10 +49,19 @@ def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
 def write_trained_gpt(
     model: GPT, tokenizer: BPETokenizer, notes: Notes, folder: str | Path = FOLDER
 ) -> None:
-    """Write a model in half precision, its tokenizer, and the notes about it."""
+    """Write a model in half precision, its tokenizer, and the notes about it.
+
+    >>> import tempfile
+    >>> model = GPT(GPTConfig(vocab_size=256, context=8, dim=8, heads=2, layers=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_trained_gpt(model, BPETokenizer([]), {"seed": 0}, folder)
+    ...     trained_gpt_notes(folder)
+    {'seed': 0}
+    """
     half = {name: tensor.half() for name, tensor in model.state_dict().items()}
-    write(Path(folder) / WEIGHTS, half, notes)
-    tokenizer.save(Path(folder) / TOKENIZER)
+    path = named_path(folder)
+    write(path / WEIGHTS, half, notes)
+    tokenizer.save(path / TOKENIZER)
 
 
 def _path(folder: str | Path, name: str) -> Path:

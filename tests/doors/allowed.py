@@ -53,6 +53,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lr": {"0": "layers that stay as they are", "2.5": "bold"},
     "weight_decay": {"0": "none", "2.5": "times a rate, it is small"},
     "momentum": {"0": "none"},
+    "beta2": {"0": "nothing is remembered"},
+    "rate": {"2.5": "bold"},
+    "clip": {"2.5": "a longer gradient"},
+    "limit": {"2.5": "a longer gradient", "infinity": "no limit"},
     "step": {"0": "before the first"},
     "warmup": {"0": "none"},
     "floor": {"0": "down to nothing"},
@@ -68,6 +72,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "evaluation.bleu.brevity_penalty(right)": {"0": "an empty reference"},
     "evaluation.error_rates.edit_distance(a)": EMPTY_ANSWER,
     "evaluation.error_rates.edit_distance(b)": EMPTY_ANSWER,
+    "evaluation.word_similarity.ranks(values)": {"-1 inside": "a value like any other"},
+    "evaluation.word_similarity.rank_correlation(one)": {"-1 inside": "a value like any other"},
+    "evaluation.word_similarity.rank_correlation(other)": {"-1 inside": "a value like any other"},
     "evaluation.information.shannon_bounds(guesses)": {"an unknown id inside": "many guesses"},
     "evaluation.scoreboard.table(columns)": {"an empty list": "the values alone"},
     "evaluation.tables.plain_table(rows)": {
@@ -77,14 +84,21 @@ ALLOWED: dict[str, dict[str, str]] = {
     "evaluation.tables.markdown_table(rows)": {"an empty list": "a header alone"},
     "evaluation.tables.plain_table(names)": {"0": "numbers only"},
     "evaluation.tables.markdown_table(names)": {"0": "numbers only"},
+    "training.muon.orthogonalised(rounds)": {"0": "a matrix of length 1"},
     "models.gpt.config.GPTConfig(ngram_rows)": {"0": "no tables"},
-    **{
-        f"evaluation.scoreboard.record({name})": {"0": "nothing, or all right", "2.5": "a number"}
-        for name in ("value", "parameters", "seconds", "text_read", "passes")
+    "models.gpt.ngram_embedding.ngram_rows(ids)": {"an unknown id inside": "any id has a hash"},
+    "models.gpt.ngram_embedding.NGramEmbedding.forward(ids)": {
+        "an unknown id inside": "any id has a hash"
     },
     **{
-        f"evaluation.scoreboard.record({name})": {"0": "nothing is kept, or labelled"}
-        for name in ("peak_memory", "bytes", "labels")
+        f"evaluation.scoreboard.{door}({name})": {"0": "nothing, or all right", "2.5": "a number"}
+        for door in ("record", "Row")
+        for name in ("value", "spread", "seconds", "passes")
+    },
+    **{
+        f"evaluation.scoreboard.{door}({name})": {"0": "nothing is read, kept or labelled"}
+        for door in ("record", "Row")
+        for name in ("parameters", "text_read", "peak_memory", "bytes", "labels")
     },
 }
 

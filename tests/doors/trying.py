@@ -44,7 +44,7 @@ def trials(door: Door) -> Iterator[Trial]:
     for parameter in door.parameters:
         good = door.arguments.get(parameter)
         for name, bad in bad_values(good):
-            verdict, said = _outcome(door, {**arguments, parameter: bad})
+            verdict, said = outcome(door, {**arguments, parameter: bad})
             if verdict == "accepted" and _is_good(name, bad, hints.get(parameter, Any)):
                 continue
             if verdict == "accepted" and name == "another length" and _is_alone(door, parameter):
@@ -56,7 +56,7 @@ def trials(door: Door) -> Iterator[Trial]:
 
 def _is_good(name: str, bad: Any, hint: Any) -> bool:
     """Some of the values are what a parameter is for: None where it may be None, any text."""
-    if name in ("None", "a text", "True", "a dict", "a list of texts"):
+    if name in ("None", "a text", "bytes", "True", "a dict", "a list of texts"):
         return fits(bad, hint)
     if name in ("halves", "an unknown id inside"):  # a row of any numbers, not of ids
         return fits(bad, hint) and fits([0.5], hint)
@@ -77,7 +77,8 @@ def _is_alone(door: Door, parameter: str) -> bool:
     return [*sizes.values()].count(sizes[parameter]) == 1
 
 
-def _outcome(door: Door, arguments: dict[str, Any]) -> tuple[str, str]:
+def outcome(door: Door, arguments: dict[str, Any]) -> tuple[str, str]:
+    """What comes of a call: "clear", "accepted" or the error's name, and what it said."""
     try:
         with _quietly():
             result = door.call(arguments)

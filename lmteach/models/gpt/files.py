@@ -13,6 +13,8 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from lmteach.checks import checked_by
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.downloads import Download, read_download_bytes
 from lmteach.typed import typed
@@ -85,7 +87,13 @@ def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     return shapes if config.tied else shapes | {"lm_head.weight": (config.vocab_size, dim)}
 
 
+def _check_weights(weights: Mapping[str, Tensor]) -> None:
+    if not weights:
+        raise ValueError("weights is empty, expected a model's weights by name: its state_dict().")
+
+
 @typed
+@checked_by(_check_weights)
 def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a GPT's weights as Hugging Face's GPT2LMHeadModel names and lays them.
 
@@ -100,6 +108,7 @@ def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 @typed
+@checked_by(_check_weights)
 def from_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return GPT-2's weights as ``GPT`` names and lays them.
 
@@ -188,9 +197,10 @@ Save others with training.checkpoints.save.
     given |= {"architectures": ["GPT2LMHeadModel"]}
     named = to_gpt2(weights)
     named = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in named.items()}
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    _write_whole(Path(folder) / CONFIG, json.dumps(given, indent=2).encode())
-    _write_whole(Path(folder) / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
+    path = named_path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    _write_whole(path / CONFIG, json.dumps(given, indent=2).encode())
+    _write_whole(path / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
 
 
 def _turned(name: str, tensor: Tensor) -> Tensor:
