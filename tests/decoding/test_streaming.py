@@ -70,5 +70,5 @@ def test_an_end_that_is_in_no_vocabulary_never_comes(end):
 
 @pytest.mark.parametrize("answer", [None, 3, ["a"]])
 def test_a_decoder_that_returns_no_text_is_named(answer):
-    with pytest.raises(ValueError, match="decode returned .* expected the text of the tokens"):
+    with pytest.raises(ValueError, match=r"decode returned .* expected the text of the tokens"):
         list(text_pieces([72], lambda ids: answer))

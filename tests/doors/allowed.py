@@ -104,3 +104,10 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 # Tensors inside a network are asked for their type and shape; reading each number costs too much.
 UNREAD = ("NaN inside", "infinity inside", "-1 inside")
+
+# What goes on from where the example left it: the same call again is another one.
+ONCE = (
+    "text.tokenizers.bpe.PairCounts.merge",
+    "widgets.training_panel.loss_curve.LossCurve.add",
+    "widgets.training_panel.widget.TrainingPanel.on_step",
+)
