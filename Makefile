@@ -7,7 +7,7 @@ LAB_FLAGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
-	benchmark constraints kenlm lowest colab-check binder-check publish scoreboard results clean
+	benchmark constraints data kenlm lowest colab-check binder-check publish scoreboard results clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ scoreboard: $(READY) ## measure every committed row of the scoreboard again, and
 
 results: $(READY) ## run a long experiment and store its figures: make results NAME=token_ngrams
 	@$(PY) -m tools.results $(NAME)
+
+data: $(READY) ## download what pip does not install: rated film sentences, a small chat model (100 MB)
+	@$(PY) -m tools.data
 
 kenlm: $(READY) ## add KenLM, which notebook 02 compares with (needs a C++ compiler and cmake)
 	$(PY) -m pip install --disable-pip-version-check -c constraints.txt kenlm

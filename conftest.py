@@ -1,4 +1,7 @@
-"""For every test, doctest and notebook: no network, a cache and scoreboard of its own."""
+"""For every test, doctest and notebook: no network, a cache and scoreboard of its own.
+
+What `make data` brought is there: the cache of before is the folder of data (``LMTEACH_DATA``).
+"""
 
 import importlib.util
 import os
@@ -36,6 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _refuse_network()
+    from lmteach.text.cache import cache_folder
+
+    os.environ.setdefault("LMTEACH_DATA", str(cache_folder()))
     scratch = tempfile.TemporaryDirectory(prefix="lmteach-tests-")
     config.add_cleanup(scratch.cleanup)
     os.environ["LMTEACH_CACHE"] = str(Path(scratch.name) / "cache")

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.measuring import Row
+from lmteach.files import write_whole
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "RESULTS.md"
@@ -53,7 +54,7 @@ def main(names: list[str]) -> int:
         parts += ["", section(name, importlib.import_module(f"benchmarks.{name}").measure())]
         print(parts[-1], flush=True)
     if not names:
-        RESULTS.write_text("\n".join(parts) + "\n", encoding="utf-8", newline="\n")
+        write_whole(RESULTS, "\n".join(parts) + "\n")
     return 0
 
 

@@ -351,13 +351,13 @@ The number of tokens that a text takes for its length is called *fertility*:
 
 $$ f = \frac{\text{tokens}}{\text{characters}} \tag{12.2} $$
 
-Half of the small talk in Chinese is kept for testing, and an English text beside it. Three tokenizers of the same size: learned
+Half of the lines of small talk in Chinese, each taken once, are kept for testing, and an English text beside them. Three tokenizers of the same size: learned
 from English, from as many characters of Chinese, and from the two texts together. **Guess first.** What is $f$ of Chinese for the first?
 """
 
 # %%
-talk = [" ".join(turns) for turns in dialogues("chinese")]
-known, chinese = "\n".join(talk[::2]), "\n".join(talk[1::2])
+lines = list(dict.fromkeys(line for talk in dialogues("chinese") for line in talk))
+known, chinese = "\n".join(lines[::2]), "\n".join(lines[1::2])
 english = wiki.valid[:20_000]
 texts = {"English": wiki.train[: len(known)], "Chinese": known}
 texts["both"] = texts["English"] + "\n" + known
@@ -383,8 +383,8 @@ for number, script in enumerate(("English", "Chinese")):
 display_figure(
     panels[0],
     alt="Tokens per character of an English and of a Chinese text, by three tokenizers of 1,024 "
-    "tokens. English: 0.45 if they were learned from English, 0.94 from Chinese, 0.53 from "
-    "both. Chinese: 2.68 if learned from English, 1.04 from Chinese, 1.13 from both.",
+    "tokens. English: 0.46 if they were learned from English, 0.97 from Chinese, 0.53 from "
+    "both. Chinese: 2.68 if learned from English, 1.06 from Chinese, 1.13 from both.",
 )
 
 # %% [markdown]

@@ -18,7 +18,7 @@ from lmteach.typed import typed
 def named_path(path: str | os.PathLike[str]) -> Path:
     """Return the path that a person named: ``~`` is their home.
 
-    Raises ``ValueError`` for what is no path, and for an empty one.
+    Raises ``ValueError`` for what is no path, for an empty one, and for a home that nobody has.
 
     >>> named_path("~/model").is_absolute()
     True
@@ -33,7 +33,21 @@ def named_path(path: str | os.PathLike[str]) -> Path:
         )
     if not os.fspath(path):
         raise ValueError("the path is empty, expected the name of a file or folder.")
-    return Path(path).expanduser()
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path} is nowhere ({error}), expected ~ or a path without it.") from None
+
+
+@typed
+def why(error: OSError) -> str:
+    """Return the cause of an error in the system's words, without the name of a file.
+
+    >>> why(FileNotFoundError(2, "No such file or directory", "name.txt"))
+    'No such file or directory'
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    return cause.strerror or str(cause)
 
 
 @typed
@@ -65,7 +79,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
         scratch.replace(target)
     except OSError as error:
         raise type(error)(
-            f"{path} can't be written ({error.strerror}), and what stood there is unchanged. Name "
+            f"{path} can't be written ({why(error)}), and what stood there is unchanged. Name "
             "a file in a folder that you can write to, on a disk with room."
         ) from error
     finally:

@@ -26,7 +26,6 @@ TESTED_IN: dict[str, str] = {
     # steps on the way from a file to a corpus, tested with the corpus that needs them
     "text/cache.py": "test_packages.py",
     "text/splits.py": "test_packages.py",
-    "text/downloads.py": "corpora/test_published.py",
     "text/corpora/corpus.py": "test_wikipedia.py",
     # two tokenizers, tested with the same cases
     "text/tokenizers/characters.py": "test_characters_and_words.py",

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lmteach.files import write_whole
 from tools.environments import make
 
 SCRIPTS = (Path("binder/postBuild"), Path("binder/start"))
@@ -30,7 +31,7 @@ def main() -> int:
     line += ["--user-id", "1000", "--user-name", "jovyan", "."]
     done = subprocess.run(line, capture_output=True, text=True)
     recipe = done.stdout + done.stderr
-    Path("build/binder-recipe.txt").write_text(recipe, encoding="utf-8")
+    write_whole("build/binder-recipe.txt", recipe)
     found = problems(recipe)
     if done.returncode:
         found.insert(0, "repo2docker failed:\n" + "\n".join(recipe.splitlines()[-15:]))

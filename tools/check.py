@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 STEPS = {
+    "data": ["python -m tools.data --optional"],  # tests of what is not there are skipped
     "lint": [
         "ruff check",
         "ruff format --check conftest.py benchmarks experiments lmteach tests tools",
@@ -30,7 +31,7 @@ STEPS = {
     # All tests in one, the longest first, so that both processes are busy to the end.
     "tests": ["python -m pytest -n 2 --nbval notebooks tests lmteach"],
 }
-ALL = ("lint", "types", "tests")
+ALL = ("data", "lint", "types", "tests")
 
 
 def run(command: str) -> int:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from lmteach.files import write_whole
 from tools.dependencies import CONSTRAINTS, declared, lowest, pins
 from tools.environments import make
 from tools.lesson.filling import ROOT, repository, setup_cell
@@ -74,8 +75,7 @@ def main(line: list[str]) -> int:
     named = declared() + declared("lab")
     oldest = lowest(requirement for requirement in named if whole or requirement.name != "torch")
     oldest += [] if whole else [f"torch=={pinned['torch']}"]
-    CONSTRAINT.parent.mkdir(exist_ok=True)
-    CONSTRAINT.write_text("\n".join(oldest), encoding="utf-8")
+    write_whole(CONSTRAINT, "\n".join(oldest))
     os.environ["PIP_CONSTRAINT"] = str(CONSTRAINT.absolute())
     tests = [f"{name}=={pinned[name]}" for name in TEST_TOOLS]
     python = make(FOLDER, [*KEPT, *NOTEBOOK_TOOLS, *tests], fresh=True)

@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lmteach.files import write_whole
+
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
 EXTRAS = ("lab", "test", "kenlm")
@@ -107,7 +109,7 @@ def main(line: list[str]) -> int:
         return 1 if problems else 0
     here = installed(declared() + declared(*EXTRAS))
     text = HEAD + "".join(f"{name}=={version}\n" for name, version in here.items())
-    CONSTRAINTS.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(CONSTRAINTS, text)
     print(f"{CONSTRAINTS.name}: {len(here)} packages")
     return 0
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lmteach.files import write_whole
+
 
 def make(folder: Path, requirements: Sequence[str], fresh: bool = False) -> Path:
     """A virtual environment with these requirements; its Python.
@@ -19,7 +21,7 @@ def make(folder: Path, requirements: Sequence[str], fresh: bool = False) -> Path
     if fresh or not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         pip(python, *requirements)
-        stamp.write_text(wanted)
+        write_whole(stamp, wanted)
     return python
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from lmteach.evaluation.scoreboard import THREADS, Table, table
+from lmteach.files import write_whole
 
 README = Path("README.md")
 START, END = "<!-- scoreboard {}: written by tools/readme.py -->\n", "<!-- end of scoreboard {} -->"
@@ -45,7 +46,7 @@ def main(line: list[str]) -> int:
         if before != after:
             print(f"{README} does not show the committed scoreboard: run make scoreboard")
         return int(before != after)
-    README.write_text(after, encoding="utf-8", newline="\n")
+    write_whole(README, after)
     return 0
 
 

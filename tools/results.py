@@ -22,6 +22,7 @@ from types import ModuleType
 import torch
 
 from lmteach.evaluation.results import FOLDER, Entry, Results
+from lmteach.files import write_whole
 
 EXPERIMENTS = Path("experiments")
 RUN_FROM = ("lmteach", "experiments", ":!lmteach/evaluation/results")
@@ -74,9 +75,8 @@ def measured(name: str, experiment: ModuleType) -> Results:
 
 def write(results: Results, folder: Path) -> Path:
     """The file that ``read_results`` reads."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{results.name}.json"
-    path.write_text(_json(asdict(results), indent=1) + "\n", encoding="utf-8", newline="\n")
+    write_whole(path, _json(asdict(results), indent=1) + "\n")
     return path
 
 

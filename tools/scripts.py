@@ -19,6 +19,7 @@ from pathlib import Path
 from anywidget import AnyWidget
 
 import lmteach.widgets
+from lmteach.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 ESLINT = ROOT / "tools" / "javascript"
@@ -82,9 +83,8 @@ def eslint(scripts: dict[str, str], node: str) -> Iterator[tuple[str, list[Probl
     """What ESLint finds in each of these modules."""
     folder = ROOT / "build" / "scripts"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     for name, text in scripts.items():
-        (folder / f"{name}.js").write_text(text, encoding="utf-8", newline="\n")
+        write_whole(folder / f"{name}.js", text)
     line = [node, str(ESLINT / "node_modules/eslint/bin/eslint.js"), "--format=json"]
     line += [f"--config={ESLINT / 'eslint.config.js'}", str(folder)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")

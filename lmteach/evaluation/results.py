@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.evaluation.tables import literal, markdown_table, plain_table
+from lmteach.files import named_path
 from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "results"
@@ -95,7 +96,7 @@ class Results:
         return f"{self._heading()}\n{plain_table(*self._table())}"
 
     def _repr_markdown_(self) -> str:
-        return f"{self._heading()}\n\n{markdown_table(*self._table())}"
+        return f"{literal(self._heading())}\n\n{markdown_table(*self._table())}"
 
 
 def _written(values: Sequence[Any]) -> str:
@@ -113,7 +114,7 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
     >>> read_results("token_ngrams").seeds
     ()
     """
-    path = Path(folder) / f"{name}.json"
+    path = named_path(folder) / f"{name}.json"
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.json"))
         raise ValueError(
@@ -124,7 +125,7 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
         content = json.loads(path.read_text(encoding="utf-8"))
         entries = tuple(Entry(**entry) for entry in content.pop("entries"))
         return Results(seeds=tuple(content.pop("seeds")), entries=entries, **content)
-    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"the stored figures in {path} can't be read ({error}). Take the file from the "
             f"package again, or measure anew: make results NAME={name}"

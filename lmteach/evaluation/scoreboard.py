@@ -5,20 +5,24 @@ Thread A is "predict the next character" (bits per character on the held-out art
 (accuracy). Started in notebook 00.
 """
 
+import functools
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
+from filelock import BaseFileLock, FileLock
 from platformdirs import user_data_path
 
 from lmteach.checks import check_number
 from lmteach.evaluation.tables import markdown_table, plain_table
+from lmteach.files import named_path, why, write_whole
 from lmteach.typed import check_fields, typed
 
 
@@ -36,7 +40,7 @@ THREADS = {
     "B": Thread("spelling to sound", "phoneme error rate"),
     "C": Thread("judge a sentence", "accuracy", lower_is_better=False),
 }
-LOCK_SECONDS = 10.0  # a file is written in milliseconds: a lock this old was left by a crash
+LOCK_SECONDS = 10.0  # a file is written in milliseconds: whoever holds it longer hangs
 
 
 @dataclass(frozen=True)
@@ -160,10 +164,11 @@ def record(
     deviation are kept. The others are the fields of ``Row``; None where nothing was measured or
     the number means nothing, as the parameters of a compressor. A row of the same model replaces
     the one before. Rows are kept in the user's data folder, or in the file that the environment
-    variable ``LMTEACH_SCOREBOARD`` names.
+    variable ``LMTEACH_SCOREBOARD`` names; where that can't be written, a warning says so, and the
+    row is there as long as this kernel.
 
-    Raises ``ValueError`` for an unknown thread, an empty name, no value, or a number that is
-    negative or not finite.
+    Raises ``ValueError`` for an unknown thread, an empty name, no value, a number that is
+    negative or not finite, or a damaged file, which stays as it is.
 
     >>> record("A", "a fair coin for each bit", 8.0, parameters=0, seconds=0.0).value
     8.0
@@ -193,11 +198,8 @@ def record(
         labels,
     )
     path = _own_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
-        rows = _read(path)
-        rows.setdefault(thread, {})[model] = row
-        _write(path, rows)
+    _waiting.setdefault(path, {})[thread, model] = row
+    _write_waiting(path)
     return row
 
 
@@ -223,8 +225,8 @@ def table(
         raise ValueError("models is empty, expected at least one name, or None for all rows.")
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise ValueError(f"no column is called {unknown[0]!r}, expected {', '.join(COLUMNS)}.")
-    committed = _read(Path(str(files("lmteach.evaluation") / "scoreboard.json"))).get(thread, {})
-    yours = _read(_own_path()).get(thread, {})
+    committed = _rows(_read(Path(str(files("lmteach.evaluation") / "scoreboard.json"))), thread)
+    yours = _own_rows(thread)
     known = {**committed, **yours}
     shown = known if models is None else models
     if unknown := [model for model in shown if model not in known]:
@@ -250,54 +252,100 @@ def _best_first(thread: str, rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.value, reverse=down)
 
 
+_waiting: dict[Path, dict[tuple[str, str], Row]] = {}  # rows that are not in their file yet
+_warned: set[Path] = set()
+
+
 def _own_path() -> Path:
     named = os.environ.get("LMTEACH_SCOREBOARD")
-    return Path(named) if named else user_data_path("lmteach") / "scoreboard.json"
+    path = named_path(named) if named else user_data_path("lmteach") / "scoreboard.json"
+    return path.absolute()
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Keep other processes from a file between reading and writing, so that no row gets lost."""
-    lock, started = path.with_suffix(".lock"), time.monotonic()
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
-            break
-        except FileExistsError:
-            if time.monotonic() - started > LOCK_SECONDS:
-                break
-            time.sleep(0.01)
+def _own_rows(thread: str) -> dict[str, Row]:
+    """Return the learner's rows by model: those in the file, and those that are not there yet."""
+    path, content = _own_path(), {}
     try:
-        yield
+        content = _read(path)
+    except OSError as error:
+        _warn_once(path, f"can't be read ({why(error)}), so your rows in it are not shown.")
+    waiting = _waiting.get(path, {})
+    return _rows(content, thread) | {
+        row.model: row for (at, _), row in waiting.items() if at == thread
+    }
+
+
+@functools.cache
+def _lock(path: Path) -> BaseFileLock:
+    """One lock for each file, so that a kernel takes again what an interrupt left locked."""
+    return FileLock(path)
+
+
+def _write_waiting(path: Path) -> None:
+    """Write the rows that wait for it into a file, while no other process does the same."""
+    lock = _lock(path.with_suffix(".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=LOCK_SECONDS)
+        _write(path, _read(path), _waiting[path])
+        _waiting[path].clear()
+    except OSError as error:
+        _warn_once(
+            path, f"can't be written ({why(error)}), so your rows last as long as this kernel."
+        )
     finally:
-        lock.unlink(missing_ok=True)
+        try:
+            if lock.is_locked:
+                with suppress(OSError):  # Windows doesn't remove what is open, the library does
+                    os.unlink(lock.lock_file)
+        finally:
+            lock.release(force=True)
 
 
-def _read(path: Path) -> dict[str, dict[str, Row]]:
-    """Return the rows of each thread by model; a file that isn't there has none."""
+def _warn_once(path: Path, what: str) -> None:
+    """Warn the caller of ``record`` or ``table``, unless there was a warning about this file."""
+    if path not in _warned:
+        _warned.add(path)
+        mend = "Set LMTEACH_SCOREBOARD to a file in a folder that you can write to."
+        warnings.warn(f"The scoreboard {path} {what} {mend}", stacklevel=4)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a file holds: lists of rows by thread. One that isn't there holds nothing."""
     if not path.exists():
         return {}
+    data = path.read_bytes()
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            thread: {row["model"]: Row(**row) for row in rows} for thread, rows in content.items()
-        }
+        content: dict[str, Any] = json.loads(data)
+        for thread in THREADS:
+            _rows(content, thread)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"the scoreboard file {path} can't be read ({error}). "
             "Delete or mend it; your rows come back when the notebooks are run again."
         ) from error
+    return content
 
 
-def _write(path: Path, rows: dict[str, dict[str, Row]]) -> None:
-    """Write the rows, whole or not at all; what was not measured is left out."""
-    content = {
-        thread: [
-            {name: field for name, field in asdict(row).items() if field is not None}
-            for row in sorted(kept.values(), key=lambda row: row.model)
-        ]
-        for thread, kept in sorted(rows.items())
-    }
-    scratch = path.with_suffix(f".{os.getpid()}")
-    scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(path)
+def _rows(content: dict[str, Any], thread: str) -> dict[str, Row]:
+    """Return the rows of a thread by model, without what a newer version has noted besides."""
+    names = [field.name for field in fields(Row)]
+    rows = {}
+    for noted in content.get(thread, []):
+        row = Row(**{name: noted[name] for name in names if name in noted})
+        for name in ("value", "spread", *COLUMNS):
+            if (number := getattr(row, name)) is not None or name == "value":
+                check_number(name, number, at_least=0)
+        rows[noted["model"]] = row
+    return rows
+
+
+def _write(path: Path, content: dict[str, Any], new: dict[tuple[str, str], Row]) -> None:
+    """Put rows in the place of those of the same model; all else in the file stays as it is."""
+    for (thread, model), row in new.items():
+        others = [noted for noted in content.get(thread, []) if noted["model"] != model]
+        noted = {name: value for name, value in asdict(row).items() if value is not None}
+        content[thread] = sorted([*others, noted], key=lambda noted: noted["model"])
+    write_whole(
+        path, json.dumps(dict(sorted(content.items())), indent=1, ensure_ascii=False) + "\n"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, use_style
 from lmteach.typed import typed
 
@@ -64,7 +65,7 @@ def alignment(
             axes.text(place, height, name, ha="center", va="center", fontsize=20, parse_math=False)
     axes.set(xlim=(-0.7, span - 0.3), ylim=(-0.2, 1.2), title=title)
     axes.set_axis_off()
-    return axes
+    return literal(axes)
 
 
 def _places(count: int, span: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, use_style
 from lmteach.typed import typed
 
@@ -46,4 +47,4 @@ def bars(
     axes.set_ylabel(ylabel)
     if percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    return axes
+    return literal(axes)

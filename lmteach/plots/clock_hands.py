@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, use_style
 from lmteach.typed import typed
 
@@ -67,4 +68,4 @@ def clock_hands(
     axes.grid(False)
     axes.spines[:].set_visible(False)
     axes.set(title=title, xlabel=column_label, ylabel=row_label)
-    return axes
+    return literal(axes)

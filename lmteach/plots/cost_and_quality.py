@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lmteach.plots.levels import draw_levels
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import GREEN, use_style
 from lmteach.typed import typed
@@ -68,6 +69,6 @@ def cost_and_quality(
             named += models.items()
     axes.margins(x=0.14, y=0.1)
     draw_levels(axes, marks or {})
-    axes.legend(ncols=len(points) + 1, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    name_lines(axes, ncols=len(points) + 1, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     write_names(axes, sorted(named, key=lambda pair: pair[1]))
-    return axes
+    return literal(axes)

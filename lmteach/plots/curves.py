@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
 
@@ -65,7 +66,7 @@ def curves(
         axes.set_xticks(places, [f"{place:g}" for place in places])
         axes.minorticks_off()
     if len(axes.lines) > FEW_NAMES:
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        name_lines(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
     else:
-        axes.legend()
-    return axes
+        name_lines(axes)
+    return literal(axes)

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
 
@@ -55,5 +56,5 @@ def descent_paths(
         axes.plot(path[:, 0], path[:, 1], "o-", markersize=4, linewidth=1.6, label=name)
     axes.plot(*lowest, "*", color="black", markersize=14, zorder=5)
     axes.set(title=title, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    axes.legend(ncols=len(points), loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return axes
+    name_lines(axes, ncols=len(points), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return literal(axes)

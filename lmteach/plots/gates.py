@@ -14,7 +14,8 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.plots.literal import literal
+from lmteach.plots.style import monospace, use_style
 from lmteach.plots.symbols import visible
 from lmteach.typed import typed
 
@@ -50,13 +51,13 @@ def gate_strips(
     axes.set_xticks(range(len(text)), [visible(letter) for letter in text])
     axes.tick_params(length=0)
     for label in axes.get_xticklabels():
-        label.set(family=MONOSPACE, parse_math=False)
+        label.set(family=monospace(), parse_math=False)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.xaxis.set_ticks_position("top")
     axes.spines[:].set_visible(False)
     axes.set_title(title)
     axes.figure.colorbar(image, ax=axes, pad=0.02)
-    return axes
+    return literal(axes)
 
 
 @typed
@@ -98,7 +99,7 @@ def coloured_text(
             row,
             visible(letter),
             color=ink,
-            family=MONOSPACE,
+            family=monospace(),
             ha="center",
             va="center",
             fontsize=13,
@@ -107,7 +108,7 @@ def coloured_text(
     axes.set(xlim=(-0.5, min(width, len(text)) - 0.5), ylim=(lines - 0.5, -0.5), title=title)
     axes.set_axis_off()
     axes.figure.colorbar(scale, ax=axes, pad=0.02)
-    return axes
+    return literal(axes)
 
 
 def _values(name: str, values: ArrayLike, text: str) -> np.ndarray:

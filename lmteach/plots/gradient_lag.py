@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
@@ -51,5 +52,5 @@ def gradient_lag(
         colour = colours.setdefault(network, f"C{len(colours)}")
         axes.plot(lags, np.where(norms > 0, norms, np.nan)[1:], style, color=colour, label=name)
     axes.set(title=title, xlabel="lag, steps back", ylabel=ylabel, yscale="log")
-    axes.legend()
-    return axes
+    name_lines(axes)
+    return literal(axes)

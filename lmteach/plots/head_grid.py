@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
@@ -52,4 +53,4 @@ def head_grid(weights: ArrayLike, axes: Axes | None = None, title: str = "") -> 
     axes.spines[:].set_visible(False)
     axes.xaxis.set_label_position("top")
     axes.set(title=title, xlabel="head", ylabel="layer")
-    return axes
+    return literal(axes)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
@@ -67,8 +68,9 @@ def heatmap(
     if numbers:
         _write_numbers(axes, image, matrix, numbers)
     else:
-        axes.figure.colorbar(image, ax=axes, label=colour_label, pad=0.02)
-    return axes
+        bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
+        bar.set_label(colour_label, parse_math=False)
+    return literal(axes)
 
 
 def _write_numbers(axes: Axes, image: AxesImage, matrix: np.ndarray, numbers: str) -> None:

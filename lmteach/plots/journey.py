@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREEN, GREY, ORANGE, RED, use_style
 from lmteach.typed import typed
 
@@ -74,7 +75,7 @@ def journey(ready: int, axes: Axes | None = None) -> Axes:
         top -= 1.06 * (1 + (len(titles) - 1) // COLUMNS) + 0.62
     axes.set(xlim=(-0.03, COLUMNS), ylim=(top + 0.5, 0.5))
     axes.axis("off")
-    return axes
+    return literal(axes)
 
 
 def _station(

@@ -6,7 +6,8 @@ from itertools import accumulate
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from lmteach.plots.style import BLUE, GREY, MONOSPACE, use_style
+from lmteach.plots.literal import literal
+from lmteach.plots.style import BLUE, GREY, monospace, use_style
 from lmteach.typed import typed
 
 
@@ -60,7 +61,7 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
                 storey,
                 token,
                 fontsize=15,
-                family=[MONOSPACE, *plt.rcParams["font.family"]],  # the second knows Chinese
+                family=monospace(),
                 color=BLUE if (start, end) in last else "black",
                 weight="bold" if (start, end) in last else "normal",
                 ha="center",
@@ -68,4 +69,4 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
                 parse_math=False,
                 bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": GREY},
             )
-    return axes
+    return literal(axes)

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, use_style
 from lmteach.plots.symbols import visible
 from lmteach.typed import typed
@@ -59,4 +60,4 @@ def next_token_bars(
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     axes.set_title(title)
-    return axes
+    return literal(axes)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import BLUE, GREEN, use_style
 from lmteach.typed import typed
 
@@ -43,5 +44,5 @@ def ranking(
     if band is not None:
         name, lower, upper = band
         axes.axvspan(lower, upper, color=GREEN, alpha=0.35, lw=0, label=name, zorder=0.5)
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return axes
+        name_lines(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return literal(axes)

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.names import write_names
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
@@ -85,6 +86,6 @@ def scatter(
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if groups:
-        axes.legend(ncols=len(groups), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        name_lines(axes, ncols=len(groups), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     write_names(axes, [(name, (x, y)) for name, (x, y) in zip(names, places.tolist(), strict=True)])
-    return axes
+    return literal(axes)

@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.plots.literal import literal
+from lmteach.plots.style import monospace, use_style
 from lmteach.typed import typed
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7")  # told apart by the colour-blind, too
@@ -62,9 +63,9 @@ def token_boxes(tokens: Sequence[str], width: int = 64, axes: Axes | None = None
             row + 0.42,
             token,
             fontsize=13,
-            family=[MONOSPACE, *plt.rcParams["font.family"]],  # the second knows Chinese
+            family=monospace(),
             ha="center",
             va="center",
             parse_math=False,
         )
-    return axes
+    return literal(axes)

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.names import Point, write_names
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
@@ -53,6 +54,6 @@ def trade_off(
         axes.plot(*point, mark, color=_BLACK, markersize=10, label=name)
     axes.margins(0.08)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    name_lines(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
     write_names(axes, (named for settings in methods.values() for named in settings.items()))
-    return axes
+    return literal(axes)

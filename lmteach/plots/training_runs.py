@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from lmteach.plots.levels import draw_levels
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
@@ -48,5 +49,5 @@ def training_runs(
     axes.set(title=title, xlabel="seconds of training", ylabel=ylabel, xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")
     draw_levels(axes, marks or {})
-    axes.legend(ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return axes
+    name_lines(axes, ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return literal(axes)

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, use_style
 from lmteach.typed import typed
 
@@ -60,7 +61,7 @@ def trellis(
         _cell(axes, time, state, _written(float(score), digits), on_path)
     _label(axes, states, symbols)
     axes.set_title(title)
-    return axes
+    return literal(axes)
 
 
 def _size(cells: np.ndarray) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
 
@@ -37,5 +38,5 @@ def rank_frequency(counts: Mapping[str, ArrayLike], axes: Axes | None = None) ->
     axes.plot(ranks, first[0] / ranks, color=GREY, linestyle="--", label="1 / rank")
     axes.set(xlabel="rank", ylabel="how often", xscale="log", yscale="log")
     axes.set_ylim(0.7, None)
-    axes.legend()
-    return axes
+    name_lines(axes)
+    return literal(axes)

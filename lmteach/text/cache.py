@@ -5,12 +5,12 @@ The folder is the system's own place for caches, or the one named by the environ
 """
 
 import os
-import tempfile
 import warnings
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from lmteach.files import named_path, why, write_whole
 from lmteach.text.packages import sha256
 from lmteach.typed import typed
 
@@ -25,7 +25,7 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("LMTEACH_CACHE")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return named_path(chosen).absolute()
     return user_cache_path("lmteach", appauthor=False)
 
 
@@ -33,11 +33,19 @@ def cache_folder() -> Path:
 def read_cached(name: str, expected: str) -> bytes | None:
     """The bytes of a cache entry, or None where it is missing, unreadable or damaged.
 
+    One that may not be read, such as another user's, is no error: one warning for each folder.
+
     >>> read_cached("no such entry", sha256(b"")) is None
     True
     """
     try:
         data = (cache_folder() / name).read_bytes()
+    except PermissionError:
+        _warn_once(
+            f"{cache_folder() / name} may not be read: another user made it, for themselves alone. "
+            "Ask for read permission (chmod a+r), or set LMTEACH_CACHE to a folder of your own."
+        )
+        return None
     except OSError:
         return None
     return data if sha256(data) == expected else None
@@ -53,21 +61,18 @@ def write_cached(name: str, data: bytes) -> None:
     >>> read_cached("example.txt", sha256(b"abc"))
     b'abc'
     """
-    folder = cache_folder()
-    temporary = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-        temporary.replace(folder / name)
+        write_whole(cache_folder() / name, data)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        if read_cached(name, sha256(data)) is None and folder not in _warned:
-            _warned.add(folder)
-            warnings.warn(
-                f"The cache folder {folder} can't be written to ({error}); the text is made anew "
-                f"each time. Set LMTEACH_CACHE to a folder that you can write to.",
-                stacklevel=3,
+        if read_cached(name, sha256(data)) is None:
+            _warn_once(
+                f"The cache folder {cache_folder()} can't be written to ({why(error)}); the text "
+                "is made anew each time. Set LMTEACH_CACHE to a folder that you can write to."
             )
+
+
+def _warn_once(message: str) -> None:
+    """Warn the caller's caller, unless there was a warning about this folder before."""
+    if cache_folder() not in _warned:
+        _warned.add(cache_folder())
+        warnings.warn(message, stacklevel=4)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lmteach.checks import check_sizes
+from lmteach.checks import check_sizes, check_whole
 from lmteach.typed import typed
 
 Item = TypeVar("Item")
@@ -29,20 +29,26 @@ def bucket(key: str, buckets: int) -> int:
 
 @typed
 def split_by_hash(
-    items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10
+    items: Iterable[Item], key: Callable[[Item], str], buckets: int = 10, test_buckets: int = 1
 ) -> tuple[list[Item], list[Item], list[Item]]:
     """Train, valid and test by the hash of a key; items of one key stay together, in order.
 
-    One bucket goes to test, one to valid, the others to train: 80/10/10 with ten buckets.
+    ``test_buckets`` go to test, one to valid, the others to train: 80/10/10 with ten buckets, of
+    which one is for test, 70/10/20 with two.
+
+    Raises:
+        ValueError: ``buckets`` or ``test_buckets`` is no whole number of at least 1.
 
     >>> split_by_hash("abcdef", key=str, buckets=3)
     (['c', 'd', 'e'], ['a', 'b'], ['f'])
     """
+    check_sizes(buckets=buckets)
+    check_whole("test_buckets", test_buckets, at_least=1)
     train: list[Item] = []
     valid: list[Item] = []
     test: list[Item] = []
     for item in items:
         number = bucket(key(item), buckets)
-        part = test if number == 0 else valid if number == 1 else train
+        part = test if number < test_buckets else valid if number == test_buckets else train
         part.append(item)
     return train, valid, test

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by, for_json
-from lmteach.files import named_path
+from lmteach.files import named_path, write_whole
 from lmteach.typed import typed
 
 Notes = dict[str, Any]
@@ -64,18 +63,11 @@ def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None
     ...     read(Path(folder) / "one.safetensors")
     ({'ones': tensor([1., 1.])}, {'step': 1})
     """
-    path = named_path(path)
     # Copies, since tied weights share their memory, which the format doesn't know.
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(notes, default=for_json)
     metadata = {"notes": text, "sha256": _digest(copies, text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(safetensors.torch.save(copies, metadata))
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_whole(path, safetensors.torch.save(copies, metadata))
 
 
 @typed

@@ -19,6 +19,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.files import named_path
 from lmteach.interrupts import interrupts_held
 from lmteach.training.clipping import clip_by_norm
 from lmteach.training.history import History
@@ -113,7 +114,7 @@ def fit(
     """
     began, history, best = time.perf_counter(), History(), None
     run = Standing(steps, checkpoint)
-    if checkpoint is not None and Path(checkpoint).exists():
+    if checkpoint is not None and named_path(checkpoint).exists():
         history, best = load_run(checkpoint, model, optimizer, generator)
         _check_not_beyond(checkpoint, history, steps)
         run.made = run.saved = len(history.losses)

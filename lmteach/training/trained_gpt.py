@@ -21,7 +21,8 @@ WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """Return the trained model, ready to be used, and its tokenizer.
 
-    Raises ``ValueError`` if a file is damaged or cut short, ``FileNotFoundError`` if there is none.
+    Raises ``ValueError`` if a file is damaged, cut short or of another model,
+    ``FileNotFoundError`` if there is none.
 
     >>> model, tokenizer = trained_gpt()
     >>> model.config.vocab_size == tokenizer.vocab_size
@@ -29,6 +30,11 @@ def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     """
     path = _path(folder, WEIGHTS)
     tensors, notes = read(path)
+    if "config" not in notes.get("recipe", {}):
+        raise ValueError(
+            f"{path} doesn't say how its model was made (its notes have no recipe with a config), "
+            "expected a file that write_trained_gpt made."
+        )
     model = GPT(GPTConfig(**notes["recipe"]["config"]))
     check_fit(model, tensors, path)
     model.load_state_dict(tensors)
@@ -59,13 +65,12 @@ def write_trained_gpt(
     {'seed': 0}
     """
     half = {name: tensor.half() for name, tensor in model.state_dict().items()}
-    path = named_path(folder)
-    write(path / WEIGHTS, half, notes)
-    tokenizer.save(path / TOKENIZER)
+    write(named_path(folder) / WEIGHTS, half, notes)
+    tokenizer.save(named_path(folder) / TOKENIZER)
 
 
 def _path(folder: str | Path, name: str) -> Path:
-    path = Path(folder) / name
+    path = named_path(folder) / name
     if not path.is_file():
         raise FileNotFoundError(
             f"{folder} has no {name}, expected it beside the package's code. Install the package "

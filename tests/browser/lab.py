@@ -119,11 +119,16 @@ def expect_in_python(page: Page, expression: str, expected: object) -> None:
 class Lab:
     """JupyterLab over ``folder``, with settings, kernels and workspaces of its own."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, disabled: tuple[str, ...] = ()) -> None:
+        """Start it; ``disabled`` are extensions of JupyterLab that are not to be there."""
         self.folder, self.token = folder, secrets.token_hex(16)
         settings = home / "app-settings"
         settings.mkdir(parents=True)
         (settings / "overrides.json").write_text(json.dumps(OVERRIDES), encoding="utf-8")
+        config = home / "jupyter_config_dir" / "labconfig"
+        config.mkdir(parents=True)
+        page = {"disabledExtensions": dict.fromkeys(disabled, True)}
+        (config / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

@@ -44,9 +44,9 @@ def test_widgets_are_alive(lab: Lab, page: Page, path: Path) -> None:
     lab.run_all(page, seconds=900)
     widgets = page.evaluate(
         """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(
-          (cell) => (cell.toJSON().outputs ?? []).filter((output) =>
+          (cell) => (cell.toJSON().outputs ?? []).filter((output, place, all) =>
             output.data?.["application/vnd.jupyter.widget-view+json"] &&
-            output.data?.["image/png"])).length"""
+            all[place + 1]?.data?.["image/png"])).length"""
     )
     assert widgets >= len(places)
     alive = page.locator(".jp-OutputArea-output:has(section.lmteach)")  # some have two sections

@@ -10,6 +10,7 @@ EMPTY_ANSWER = {"an empty list": "an empty answer", "an empty text": "an empty a
 ANYTHING = (*WRONG_TYPES, *NUMBERS, *EMPTY, "None inside", "one axis more", "another length")
 
 ALLOWED: dict[str, dict[str, str]] = {
+    "text.corpora.film_sentences.agreement(ratings)": {"another length": "other sentences"},
     "dropout": {"0": "no dropout"},
     "seed": {"0": "the usual seed"},
     "title": {"an empty text": "no title"},
@@ -35,6 +36,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "another length": "any number of places",
         "an empty array": "no places have no vectors",
         "an unknown id inside": "rotary positions go on for ever",
+        "-1 inside": "rotary positions go on for ever",
         "halves": "rotary positions may lie between two places",
     },
     "mask": {"one axis more": "a mask of its own for each head"},

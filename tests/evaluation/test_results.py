@@ -125,3 +125,9 @@ def test_an_unknown_name_and_a_damaged_file_are_named(tmp_path):
     (tmp_path / "cut.json").write_text('{"entries": [], "seeds": [], "name": "cut"}')
     with pytest.raises(ValueError, match=r"cut\.json can't be read .*recipe"):
         read_results("cut", tmp_path)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "cut.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"cut\.json can't be read .*Take the file"):
+        read_results("cut", tmp_path)

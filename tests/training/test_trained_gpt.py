@@ -86,6 +86,13 @@ def test_a_changed_weight_is_a_clear_error(tmp_path: Path) -> None:
         trained_gpt(tmp_path / "copy")
 
 
+def test_a_file_of_another_model_is_a_clear_error(tmp_path: Path) -> None:
+    _, tokenizer = trained_gpt()
+    write_trained_gpt(trained_gpt()[0], tokenizer, {"seed": 1}, tmp_path)
+    with pytest.raises(ValueError, match="doesn't say how its model was made"):
+        trained_gpt(tmp_path)
+
+
 def test_a_missing_file_says_how_to_mend_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors.*tools\.train_gpt"):
         trained_gpt(tmp_path)

@@ -62,11 +62,19 @@ def test_script_and_style_come_whole(folder: Path) -> None:
     widget = widget_in(folder)
     names = re.findall(r"^(?:function|const) (\w+)", widget._esm, re.MULTILINE)
     assert len(names) == len(set(names))
-    (drawn_by,) = re.findall(r"^export default \{ render: (\w+) \};$", widget._esm, re.MULTILINE)
+    (drawn_by,) = re.findall(
+        r"^export default \{ render: withStill\((\w+)\) \};$", widget._esm, re.MULTILINE
+    )
     assert {"element", drawn_by} <= set(names)
     own = (folder / "style.css").read_text(encoding="utf-8")
     assert own in widget._css
     assert re.search(rf"""["' ]{roots(own).pop().removeprefix(".")}["' ]""", widget._esm)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_button_is_disabled(folder: Path) -> None:
+    """One that has the focus would lose it, and with it the keys: allow() is for that."""
+    assert not re.findall(r"\.disabled|[\"']disabled[\"']", widget_in(folder)._esm)
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=from_widgets)

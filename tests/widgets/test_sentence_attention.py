@@ -43,7 +43,7 @@ def test_it_shows_what_an_attention_view_of_the_same_weights_shows():
     plain = AttentionView.of_weights(weights, words).get_state()
     state = SentenceAttention(look, "the same for both").get_state()
     own = {"sentence", "answer"}
-    texts = {"_esm", "_css", "layout", "_anywidget_id", "_view_count"}
+    texts = {"_esm", "_css", "layout", "_anywidget_id", "_view_count", "_still"}
     assert {name: state[name] for name in plain.keys() - texts} == {
         name: plain[name] for name in plain.keys() - texts
     }

@@ -18,6 +18,7 @@ from torch import nn
 
 from lmteach.training.history import History
 from lmteach.training.loop import fit
+from lmteach.widgets.shared import base
 from lmteach.widgets.training_panel import widget as training_panel
 from lmteach.widgets.training_panel.widget import TrainingPanel
 from tools.notebook.execute import run
@@ -310,23 +311,20 @@ def test_all_there_is_can_be_had_again_by_a_page_that_is_reloaded() -> None:
 
 def test_the_picture_that_is_shown_is_renewed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-
-    class Handle:
-        def update(self, panel: TrainingPanel) -> None:
-            shown.append(panel.alt)
-
-    def display(panel: TrainingPanel, display_id: bool) -> Handle:
-        shown.append(panel.alt)
-        return Handle()
-
     monkeypatch.setattr(training_panel, "get_ipython", lambda: "a shell")
-    monkeypatch.setattr(training_panel, "display", display)
+    monkeypatch.setattr(training_panel, "display", lambda panel: panel._ipython_display_())
+    monkeypatch.setattr(
+        base, "display", lambda data, **_: shown.append(data.get("text/plain", "the live view"))
+    )
+    monkeypatch.setattr(base, "update_display", lambda data, **_: shown.append(data["text/plain"]))
     panel = TrainingPanel(5)
     panel.run(count_down)
     panel.result()
-    assert len(shown) == 2
-    assert shown[0].startswith("An empty chart for the loss of 5 training steps")
-    assert "5 of 5 made" in shown[1]
+    view, *pictures = shown
+    assert view == "the live view"
+    assert len(pictures) == 2
+    assert pictures[0].startswith("An empty chart for the loss of 5 training steps")
+    assert "5 of 5 made" in pictures[1]
     figure = panel.picture()
     assert "After 5 of 5 steps" in figure.axes[0].get_title(loc="left")
     plt.close(figure)

@@ -7,7 +7,6 @@ overwritten while it holds what the other has not.
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode, v4
 from nbformat.reader import NotJSONError
 
+from lmteach.files import write_whole
 from tools.lesson import cells
 from tools.lesson.cells import LessonError
 from tools.lesson.filling import FRAMES, fillings, repository
@@ -154,8 +154,7 @@ def build(lesson: Lesson, overwrite: bool = False) -> int | None:
         if not overwrite:
             raise LessonError(complaint(lesson, state))
         copy = lesson.aside.with_suffix(".ipynb")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(lesson.notebook, copy)
+        write_whole(copy, lesson.notebook.read_bytes())
     new = v4.new_notebook(cells=made, metadata={RECORD: record_of(lesson.text(), made)})
     if old is not None:
         _keep_outputs(old, new)

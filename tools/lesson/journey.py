@@ -1,9 +1,11 @@
 """The map of the collection on the front page: a picture, and a line for each notebook."""
 
+import io
 from pathlib import Path
 
 from PIL import Image
 
+from lmteach.files import write_whole
 from tools.lesson.builds import names
 from tools.lesson.filling import title
 
@@ -24,9 +26,10 @@ def draw(root: Path) -> None:
     from lmteach.plots.journey import journey
 
     ready = len(names(root))
-    (root / PICTURE).parent.mkdir(exist_ok=True)
-    axes = journey(ready)
-    axes.figure.savefig(root / PICTURE, metadata={"Software": None, READY: str(ready)})
+    drawn = io.BytesIO()
+    metadata = {"Software": None, READY: str(ready)}
+    journey(ready).figure.savefig(drawn, format="png", metadata=metadata)
+    write_whole(root / PICTURE, drawn.getvalue())
 
 
 def missing_lines(root: Path) -> list[str]:

@@ -1,13 +1,14 @@
 """Where notebooks are, how they are read and written, and what identifies a cell."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+from lmteach.files import write_whole
 
 FOLDER = Path("notebooks")
 
@@ -43,10 +44,7 @@ def write_text(new: str, path: Path) -> bool:
     """Write a text, whole or not at all, if the file would change; says whether it did."""
     if path.is_file() and path.read_text(encoding="utf-8") == new:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(new, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    write_whole(path, new)
     return True
 
 

@@ -2,7 +2,8 @@
 
 Widget views are dropped too: without a kernel JupyterLab shows "model not found" in their place,
 and nothing of the picture and text that stand beside them in the same output. A widget without a
-picture, such as a progress bar, leaves nothing.
+picture, such as a progress bar, leaves nothing. What ties a picture to its live view (see
+``lmteach/widgets/shared/base.py``) goes with the view.
 """
 
 import base64
@@ -29,6 +30,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 VOLATILE_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ADDRESS = re.compile(r"\b0x(?=[0-9a-f]*[1-9a-f])[0-9a-f]{8,16}\b")
+STILL = re.compile(r'<figure data-still="\w+".*?(<img [^>]*>).*?</figure>', re.DOTALL)
 INLINE_PNG = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=\s]+")
 
 
@@ -60,7 +62,8 @@ def _bundle(data: NotebookNode) -> None:
         elif kind == "text/plain":
             data[kind] = _text(value)
         elif kind == "text/html":
-            data[kind] = INLINE_PNG.sub(lambda match: strip_png(match[0]), value)
+            image = STILL.sub(r"\1", value)
+            data[kind] = INLINE_PNG.sub(lambda match: strip_png(match[0]), image)
 
 
 def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -4,19 +4,19 @@ Read and written for ``GPT.from_pretrained`` and ``GPT.save_pretrained``. Taught
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
 from lmteach.checks import checked_by
-from lmteach.files import named_path
+from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
-from lmteach.text.downloads import Download, read_download_bytes
+from lmteach.text.downloads import WebFile, read_download_bytes
 from lmteach.typed import typed
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -35,7 +35,7 @@ MASKS = (".attn.bias", ".attn.masked_bias")  # causal masks, which old files hol
 PUBLISHED = {
     "gpt2": (
         GPTConfig(dropout=0.1),
-        Download(
+        WebFile(
             name="gpt2.safetensors",
             url="https://huggingface.co/openai-community/gpt2/resolve/main/model.safetensors",
             sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
@@ -53,12 +53,19 @@ SIZES = {  # their name, ours
     "layer_norm_epsilon": "norm_eps",
     "tie_word_embeddings": "tied",
 }
+ALIASES = {  # other names that it has for the same
+    "max_position_embeddings": "n_positions",
+    "hidden_size": "n_embd",
+    "num_attention_heads": "n_head",
+    "num_hidden_layers": "n_layer",
+}
 FIXED = {  # what else can be chosen there, and what a GPT can do
     "model_type": ("gpt2",),
     "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
     "scale_attn_weights": (True,),
     "scale_attn_by_inverse_layer_idx": (False,),
     "add_cross_attention": (False,),
+    "quantization_config": (None,),
 }
 
 
@@ -144,7 +151,7 @@ def read_gpt2(folder_or_name: str | Path) -> tuple[GPTConfig, dict[str, Tensor]]
     ValueError: no such model is no folder and no known name, expected a folder with config.json \
 and model.safetensors, or one of: gpt2.
     """
-    folder = Path(folder_or_name)
+    folder = named_path(folder_or_name)
     if folder.is_dir():
         path = folder / WEIGHTS
         config = _config_of(_json_of(folder / CONFIG), folder / CONFIG)
@@ -166,8 +173,8 @@ and model.safetensors, or one of: gpt2.
         ) from error
     weights = {name.removeprefix(PREFIX): tensor for name, tensor in found.items()}
     weights = {name: tensor for name, tensor in weights.items() if not name.endswith(MASKS)}
-    if config.tied:
-        weights.pop("lm_head.weight", None)  # the embedding over again
+    if config.tied and "lm_head.weight" in weights:
+        _check_tied(weights.pop("lm_head.weight"), weights.get("wte.weight"), path)
     _check_shapes(weights, config, path)
     return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
@@ -192,37 +199,30 @@ Save others with training.checkpoints.save.
                 "training.checkpoints.save."
             )
     given = {name: getattr(config, own) for name, own in SIZES.items()}
-    given |= {name: choices[0] for name, choices in FIXED.items()}
+    given |= {name: choices[0] for name, choices in FIXED.items() if choices[0] is not None}
     given |= {"attn_pdrop": config.dropout, "embd_pdrop": config.dropout}
     given |= {"architectures": ["GPT2LMHeadModel"]}
     named = to_gpt2(weights)
     named = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in named.items()}
-    path = named_path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    _write_whole(path / CONFIG, json.dumps(given, indent=2).encode())
-    _write_whole(path / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
+    # The larger one first: where it has no room, the two that stand there still belong together.
+    write_whole(named_path(folder) / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
+    write_whole(named_path(folder) / CONFIG, json.dumps(given, indent=2))
 
 
 def _turned(name: str, tensor: Tensor) -> Tensor:
     return tensor.T.contiguous() if name.endswith(TURNED) else tensor
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
+        there = ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
         raise FileNotFoundError(
             f"{path.parent} has no {path.name}, expected {CONFIG} and {WEIGHTS}, as "
-            "save_pretrained of GPT or of Hugging Face's GPT2LMHeadModel writes them."
+            "save_pretrained of GPT or of Hugging Face's GPT2LMHeadModel writes them. There is "
+            f"{there}; to make one file of several or of a pickle, load it with GPT2LMHeadModel "
+            "and save it again."
         ) from None
 
 
@@ -236,14 +236,34 @@ def _json_of(path: Path) -> dict[str, Any]:
     return given
 
 
-def _config_of(given: Mapping[str, Any], path: Path) -> GPTConfig:
+def _config_of(named: Mapping[str, Any], path: Path) -> GPTConfig:
+    given: dict[str, Any] = {}
+    for alias, value in named.items():
+        name = ALIASES.get(alias, alias)
+        if given.setdefault(name, value) != value:
+            raise ValueError(
+                f"{path} says {name} = {given[name]!r} and {alias} = {value!r}, which are the same "
+                "setting: leave one of them out."
+            )
     for name, choices in FIXED.items():
         if given.get(name, choices[0]) not in choices:
             raise ValueError(
                 f"{path} says {name} = {given[name]!r}, expected "
                 f"{' or '.join(map(repr, choices))}: GPT can't compute another kind of model."
             )
-    return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
+    try:
+        return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
+    except ValueError as error:
+        raise ValueError(f"{path} can't be read: {error}") from None
+
+
+def _check_tied(head: Tensor, embedding: Tensor | None, path: Path) -> None:
+    """Files may hold the embedding over again, as the output layer that it is, too."""
+    if embedding is None or not torch.equal(head, embedding):
+        raise ValueError(
+            f"{path} has an lm_head.weight that is not its wte.weight, and {CONFIG} ties the two. "
+            "Write tie_word_embeddings = false there if it is to count, or leave it out."
+        )
 
 
 def _check_shapes(weights: Mapping[str, Tensor], config: GPTConfig, path: Path) -> None:

@@ -106,15 +106,17 @@ class BackoffModel:
 
     @typed
     def encode(self, symbols: Sequence[str]) -> list[int]:
-        """Return the ids of ``symbols``; of one that is not listed, that of <unk>.
+        """Return the ids of ``symbols``; of one that is not listed, that of <unk> (or <UNK>).
 
         Raises ``ValueError`` if such a symbol comes and the file has no <unk>.
         """
         ids = {symbol: number for number, symbol in enumerate(self.symbols)}
-        for symbol in symbols:
-            if symbol not in ids and "<unk>" not in ids:
-                raise ValueError(f"{symbol!r} is not among the symbols, and neither is <unk>.")
-        return [ids[symbol] if symbol in ids else ids["<unk>"] for symbol in symbols]
+        unknown = ids.get("<unk>", ids.get("<UNK>"))
+        found = [ids.get(symbol, unknown) for symbol in symbols]
+        if None in found:
+            symbol = symbols[found.index(None)]
+            raise ValueError(f"{symbol!r} is not among the symbols, and neither is <unk>.")
+        return [number for number in found if number is not None]
 
     @typed
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
@@ -128,9 +130,10 @@ class BackoffModel:
         for n, level in enumerate(self.levels[: len(ids)]):
             ngrams, contexts = numbers[n + 1], numbers[n][:-1]
             if n > 0:  # the weight of the context, before what is listed replaces it all
-                weights = self.levels[n - 1].weights[contexts]
-                logs[n:] += np.where(contexts >= 0, weights, 0.0)
-            logs[n:] = np.where(ngrams >= 0, level.logs[ngrams], logs[n:])
+                known = contexts >= 0
+                logs[n:][known] += self.levels[n - 1].weights[contexts[known]]
+            listed = ngrams >= 0
+            logs[n:][listed] = level.logs[ngrams[listed]]
         return np.where(logs > NEVER, logs, -np.inf) * math.log(10)
 
     @typed

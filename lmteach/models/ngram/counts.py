@@ -103,8 +103,9 @@ def lookup(
     array([ 1, -1,  0])
     """
     places = np.searchsorted(keys, wanted)
-    places[places == len(keys)] = 0
-    return np.where(keys[places] == wanted, places, UNSEEN)
+    there = places < len(keys)
+    there[there] = keys[places[there]] == wanted[there]
+    return np.where(there, places, UNSEEN)
 
 
 @typed

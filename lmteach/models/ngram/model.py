@@ -4,6 +4,7 @@ Tables of bigrams are taught in notebook 01, any order and its smoothing in note
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
@@ -30,20 +31,20 @@ from lmteach.models.ngram.smoothing import (
 )
 from lmteach.typed import typed
 
-# Each smoothing with its parameters and their values where none are given. A discount of NaN
+# Each smoothing with its parameters and their values where none are given. A discount of None
 # stands for "estimated from the counts of counts of each order".
-SMOOTHINGS: dict[str, dict[str, float]] = {
+SMOOTHINGS: dict[str, dict[str, float | None]] = {
     "mle": {},
     "add_k": {"k": 1.0},
     "interpolated": {},
-    "absolute_discounting": {"discount": np.nan},
-    "kneser_ney": {"discount": np.nan},
+    "absolute_discounting": {"discount": None},
+    "kneser_ney": {"discount": None},
     "modified_kneser_ney": {},
 }
 
 
 def check_model(
-    order: object, smoothing: str, vocab_size: int | None, parameters: Mapping[str, float]
+    order: object, smoothing: str, vocab_size: int | None, parameters: Mapping[str, float | None]
 ) -> None:
     """Refuse an order, a smoothing or a parameter that no model can have.
 
@@ -60,7 +61,8 @@ def check_model(
             f"expected {', '.join(known) or 'none'}."
         )
     check_number("k", parameters.get("k", 1.0), above=0, mend="For 0, use 'mle'.")
-    check_number("discount", parameters.get("discount", 0.5), above=0, below=1)
+    if parameters.get("discount") is not None:
+        check_number("discount", parameters["discount"], above=0, below=1)
     if vocab_size is not None:
         check_sizes(vocab_size=vocab_size)
 
@@ -69,7 +71,7 @@ def check_model(
 def smooth(
     levels: Sequence[CountLevel],
     smoothing: str,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | None],
     weights: np.ndarray | None = None,
 ) -> list[Smoothed]:
     """Turn the counts of every order into shares and weights.
@@ -86,7 +88,7 @@ def smooth(
     if smoothing == "mle":
         return [maximum_likelihood_level(level) for level in levels]
     if smoothing == "add_k":
-        return [add_k_level(level, parameters["k"]) for level in levels]
+        return [add_k_level(level, cast(float, parameters["k"])) for level in levels]
     if smoothing == "interpolated":
         if weights is None:
             raise ValueError("weights is None, expected those of fit_weights, one for each order.")
@@ -95,8 +97,8 @@ def smooth(
     counted = levels if smoothing == "absolute_discounting" else with_continuations(levels)
     if smoothing == "modified_kneser_ney":
         return [discounted_level(level, three_discounts(level.counts)) for level in counted]
-    given = None if np.isnan(parameters["discount"]) else parameters["discount"]
-    return [discounted_level(level, one_discount(level.counts, given)) for level in counted]
+    discount = parameters["discount"]
+    return [discounted_level(level, one_discount(level.counts, discount)) for level in counted]
 
 
 @typed
@@ -263,7 +265,7 @@ class NGramModel:
         order: int,
         smoothing: str = "kneser_ney",
         vocab_size: int | None = None,
-        **parameters: float,
+        **parameters: float | None,
     ) -> None:
         check_model(order, smoothing, vocab_size, parameters)
         self.order, self.smoothing, self.vocab_size = order, smoothing, vocab_size

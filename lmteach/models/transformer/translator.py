@@ -42,6 +42,10 @@ def _check_embedded(embedding: nn.Embedding, ids: Tensor) -> None:
     check_ids("ids", ids, embedding.num_embeddings)
 
 
+def _check_step(self: "Translator", token: Tensor, state: TranslatorState) -> None:
+    check_ids("token", token, self.target_vocab, (len(state.written),), "(B,)")
+
+
 class Translator(nn.Module):
     """A ``Transformer`` that reads and writes ids, with the doors of ``seq2seq.EncoderDecoder``.
 
@@ -77,8 +81,8 @@ class Translator(nn.Module):
         if tied:
             self.output.weight = self.target_embedding.weight
 
-    @checked_by(_check_embedded)
     @typed
+    @checked_by(_check_embedded)
     def embed(
         self, embedding: nn.Embedding, ids: Int[Tensor, "batch time"]
     ) -> Float[Tensor, "batch time dim"]:
@@ -121,6 +125,7 @@ class Translator(nn.Module):
         return self.decode(target, self.encode(source, lengths))
 
     @typed
+    @checked_by(_check_step)
     def step(
         self, token: Int[Tensor, " batch"], state: TranslatorState
     ) -> tuple[Float[Tensor, "batch vocab"], TranslatorState]:

@@ -24,7 +24,8 @@ class Review:
 def review_sentences() -> tuple[Review, ...]:
     """100 negative and 100 positive sentences, lower case, spaces around the punctuation.
 
-    Few on purpose: enough to fine-tune a pretrained model, too few to learn English from.
+    Few on purpose: enough to fine-tune a pretrained model, too few to learn English from. Most are
+    also among ``film_sentences()``, in all its parts: don't train on the one and test on the other.
 
     Raises:
         ModuleNotFoundError: gensim, which brings the file, is not installed.

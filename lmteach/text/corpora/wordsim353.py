@@ -20,6 +20,9 @@ class RatedPair:
 def wordsim353() -> tuple[RatedPair, ...]:
     """The 353 pairs, in lower case, with the mean rating of 13 to 16 people.
 
+    As published: money and cash stand there twice, bank and money also the other way round, each
+    time with another rating.
+
     Raises:
         ModuleNotFoundError: gensim, which brings the file, is not installed.
         ValueError: the file is damaged.

@@ -311,7 +311,8 @@ class BPETokenizer:
 
         Special tokens, such as GPT-2's ``<|endoftext|>``, are left out: they stand for no text.
 
-        Raises ``ValueError`` if the file is damaged, or cuts texts otherwise.
+        Raises ``ValueError`` if the file is damaged, cuts texts otherwise, or has tokens or
+        settings of another kind.
         """
         merges, vocabulary = read_merges(path)
         made = cls(merges)
@@ -321,6 +322,11 @@ class BPETokenizer:
                     f"{path} gives {to_signs(token)!r} the id {vocabulary.get(token)}, expected "
                     f"{number}: bytes first, in GPT-2's order, then what each merge makes."
                 )
+        if more := vocabulary.keys() - set(made.tokens):
+            raise ValueError(
+                f"{path} has the token {to_signs(min(more))!r}, which no merge makes; expected "
+                "others than bytes and merged ones among added_tokens, as special."
+            )
         return made
 
     def __reduce__(self) -> tuple[type["BPETokenizer"], tuple[list[tuple[bytes, bytes]]]]:

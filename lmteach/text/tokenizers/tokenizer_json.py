@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from lmteach.files import named_path, write_whole
 from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
 from lmteach.typed import typed
 
@@ -17,6 +18,8 @@ _BYTE_LEVEL = {
     "trim_offsets": True,
     "use_regex": True,
 }
+_KNOWN = {"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer"}
+_KNOWN |= {"post_processor", "decoder", "model"}
 
 
 @typed
@@ -44,15 +47,15 @@ def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> N
         "decoder": _BYTE_LEVEL,
         "model": model,
     }
-    Path(path).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 
 @typed
 def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     """Return the merges of such a file, in order, and the id of each token, special ones left out.
 
-    Raises ``ValueError`` if the file is damaged, or its tokenizer is no byte-level one that cuts
-    texts as GPT-2 does.
+    Raises ``ValueError`` if the file is damaged, if its tokenizer is no byte-level one that cuts
+    texts as GPT-2 does, or if it has a setting with which its ids would be others.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -61,13 +64,15 @@ def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     ([(b' ', b'a')], {b' ': 0, b'a': 1, b' a': 2})
     """
     try:
-        whole = json.loads(Path(path).read_text(encoding="utf-8"))
+        whole = json.loads(named_path(path).read_text(encoding="utf-8"))
         model, before = whole["model"], whole["pre_tokenizer"]
         special = {token["content"] for token in whole["added_tokens"]}
-        pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"]]
+        listed = [pair for pair in model["merges"] if not str(pair).startswith("#version")]
+        pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in listed]
         merges = [(from_signs(left), from_signs(right)) for left, right in pairs]
         tokens = {from_signs(t): n for t, n in model["vocab"].items() if t not in special}
         same = _cuts_alike(whole, before)
+        settings = _settings(whole)
     except FileNotFoundError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -80,7 +85,37 @@ def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
             f"{path} cuts texts with {json.dumps(before)}, expected ByteLevel without "
             "add_prefix_space and without a normalizer, as in GPT-2: its ids would be others."
         )
+    for name, (value, choices) in settings.items():
+        if value not in choices:
+            raise ValueError(
+                f"{path} has {name} = {json.dumps(value, ensure_ascii=False)}, expected "
+                f"{' or '.join(map(json.dumps, choices))}: with it, the ids or texts of Hugging "
+                "Face's tokenizers are others than ours."
+            )
     return merges, tokens
+
+
+def _settings(whole: Any) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+    """What else decides about ids and texts: what a file says, and what we do."""
+    model = whole["model"]
+    kinds = {
+        part: whole[part]["type"] if whole.get(part) else None
+        for part in ("post_processor", "decoder")
+    }
+    plain = [token["content"] for token in whole["added_tokens"] if not token["special"]]
+    return {
+        "version": (whole.get("version"), ("1.0", None)),
+        "truncation": (whole.get("truncation"), (None,)),
+        "padding": (whole.get("padding"), (None,)),
+        "post_processor": (kinds["post_processor"], (None, "ByteLevel")),
+        "decoder": (kinds["decoder"], ("ByteLevel",)),
+        "dropout": (model.get("dropout"), (None, 0)),
+        "continuing_subword_prefix": (model.get("continuing_subword_prefix"), (None, "")),
+        "end_of_word_suffix": (model.get("end_of_word_suffix"), (None, "")),
+        "ignore_merges": (model.get("ignore_merges"), (None, False)),
+        "added_tokens that are not special": (plain, ([],)),
+        "unknown entries": (sorted(whole.keys() - _KNOWN), ([],)),
+    }
 
 
 def _cuts_alike(whole: Any, before: Any) -> bool:

@@ -109,8 +109,8 @@ function render({ model, el }) {
     const words = `Step ${place + 1} of ${steps.length}, ${step.name}: ${shapes} ` +
       `${visible(result.rows[i])}, ${visible(result.columns[j])}: ${arithmetic(step, i, j)}`;
     if (said.textContent !== words) said.textContent = words;
-    back.setAttribute("aria-disabled", place === 0);
-    onward.setAttribute("aria-disabled", place === last);
+    allow(back, place > 0);
+    allow(onward, place < last);
   };
   draw();
   return redrawOnChange(model, STATE, draw);

@@ -234,7 +234,7 @@ function showAttention({ model, el }) {
     slider.value = Math.log10(heatOf);
     slider.setAttribute("aria-valuetext", heatOf.toFixed(2));
     number.textContent = heatOf.toFixed(2);
-    reset.setAttribute("aria-disabled", heatOf === 1);
+    allow(reset, heatOf !== 1);
     lift.textContent = masked ? "Lift the mask" : "Put the mask on";
     arcs.show(rows, kinds, t);
     heat.show(rows, kinds, t);

@@ -161,7 +161,7 @@ function render({ model, el }) {
       : `${done ? "Finished" : "So far"}: ${odds.length} draw${odds.length > 1 ? "s" : ""}, ` +
         `all their probabilities multiplied: 1 in ${oneIn(bits)} = ${bits.toFixed(1)} bits.`;
     grow.textContent = done ? "Begin the next name" : "Add a letter";
-    finish.disabled = done || end === null;
+    allow(finish, !done && end !== null);
     list.replaceChildren(...model.get("names").slice(-12).map((name) =>
       element("li", { class: "mono" }, name || "(an empty name)")));
     list.start = Math.max(1, model.get("names").length - 11);

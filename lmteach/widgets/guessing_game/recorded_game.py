@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lmteach.evaluation.information import shannon_bounds
-from lmteach.plots.style import BLUE, GREY, MONOSPACE, RED, use_style
+from lmteach.plots.style import BLUE, GREY, RED, monospace, use_style
 from lmteach.typed import check_fields, typed
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
@@ -171,7 +171,7 @@ def _write(axes: Axes, x: int, y: float, text: str, size: int, colour: str) -> N
         text,
         fontsize=size,
         color=colour,
-        family=MONOSPACE,
+        family=monospace(),
         ha="center",
         va="center",
         weight="normal" if colour in (GREY, "black") else "bold",

@@ -188,6 +188,13 @@ function render({ model, el }) {
       element("span", {}, "Bits per character ", bits)),
     element("div", { class: "chartbox" }, chart));
   root.classList.add("guessing");
+  // A letter is a guess wherever in the game it is typed: it goes on into the box. On a button the
+  // space presses it.
+  root.addEventListener("keydown", (event) => {
+    const pressing = event.key === " " && event.target.tagName === "BUTTON";
+    if (event.ctrlKey || event.metaKey || event.altKey || pressing) return;
+    if (ALPHABET.includes(event.key.toLowerCase())) input.focus();
+  });
 
   const draw = () => {
     const now = state();
@@ -197,10 +204,10 @@ function render({ model, el }) {
     for (const key of keys.children) {
       const tried = now.wrong.includes(key.dataset.letter);
       key.classList.toggle("tried", tried);
-      key.setAttribute("aria-disabled", tried); // not disabled: the focus must not get lost
+      allow(key, !tried);
     }
     const over = now.position >= text().length;
-    surrender.disabled = over;
+    allow(surrender, !over);
     onward.classList.toggle("main", over);
     const ones = now.guesses.filter((count) => count === 1).length;
     played.textContent = now.guesses.length;

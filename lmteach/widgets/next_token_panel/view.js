@@ -169,8 +169,8 @@ function render({ model, el }) {
     }
     page.replaceChildren(text, ...added.map((id) => element("b", {}, shownToken(tokens[id]))));
     const ready = Boolean(answer?.logits);
-    for (const one of [draw, take]) one.disabled = !ready;
-    back.disabled = !added.length;
+    for (const one of [draw, take]) allow(one, ready);
+    allow(back, added.length > 0);
     if (answer) waiting.textContent = "";
     if (answer && !ready) { says.textContent = answer.message; list.hidden = true; rest.textContent = ""; }
     if (!ready) return;

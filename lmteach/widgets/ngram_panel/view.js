@@ -86,7 +86,7 @@ function render({ model, el }) {
       `${train[row][col].toFixed(3)} on training text.`;
     const drawn = model.get("samples")[row][col];
     text.textContent = drawn[model.get("draw") % drawn.length];
-    again.disabled = drawn.length < 2;
+    allow(again, drawn.length > 1);
   };
   draw();
   return redrawOnChange(model, ["order_index", "discount_index", "draw"], draw);

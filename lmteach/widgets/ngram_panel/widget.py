@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from lmteach.plots.curves import curves
-from lmteach.plots.style import MONOSPACE, use_style
+from lmteach.plots.style import monospace, use_style
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
@@ -124,7 +124,7 @@ class NGramPanel(TeachingWidget):
             0,
             1,
             f"Samples, discount {self.discount:g}\n\n" + "\n".join(written),
-            family=MONOSPACE,
+            family=monospace(),
             fontsize=12,
             va="top",
             parse_math=False,

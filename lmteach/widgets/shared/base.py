@@ -4,19 +4,31 @@ Every widget has a folder beside ``shared``: its Python in ``widget.py``, what t
 ``view.js``, and its look in ``style.css``. Seen first in notebook 00.
 """
 
+import secrets
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import traitlets
 from anywidget import AnyWidget
+from IPython.display import display, update_display
 from matplotlib.figure import Figure
 
 from lmteach.plots.picture import picture_bundle
+from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
 WIDGETS = Path(__file__).parents[1]
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+# The picture says why nothing moves, in place of JupyterLab's message in the output above it.
+STILL = """<figure data-still="{still}" style="margin: 0;"><style>
+.jp-OutputArea-child:has(> .jupyter-widgets, .jupyter-widgets-error-widget):has(+ * [data-still]) {{
+  display: none;
+}}
+</style>{image}<figcaption>This is a picture of the widget. It lives where a kernel runs and
+anywidget is installed beside JupyterLab: run the cell.</figcaption></figure>"""
 
 
 @typed
@@ -27,11 +39,11 @@ def module(widget: str, *parts: str, render: str = "render") -> str:
     below ``lmteach/widgets``, and ``render`` is the function that draws it. The text goes to the
     browser with the widget, so nothing is loaded from elsewhere.
 
-    >>> module(str(WIDGETS / "trellis" / "widget.py"))[-34:]
-    'export default { render: render };'
+    >>> module(str(WIDGETS / "trellis" / "widget.py"))[-45:]
+    'export default { render: withStill(render) };'
     """
     script = _joined("shared/elements.js", *parts, Path(widget).with_name("view.js"))
-    return f"{script}\nexport default {{ render: {render} }};"
+    return f"{script}\nexport default {{ render: withStill({render}) }};"
 
 
 @typed
@@ -51,6 +63,7 @@ def sentence_picture(sentence: str) -> Figure:
     >>> [text.get_text() for text in sentence_picture("Type a word.").axes[0].texts]
     ['Type a word.']
     """
+    use_style()
     figure, axes = plt.subplots(figsize=(9, 1.2))
     axes.set_axis_off()
     axes.text(0, 0.5, sentence, fontsize=14, va="center", parse_math=False)
@@ -66,17 +79,19 @@ class TeachingWidget(AnyWidget):
     """A widget that is a picture with alt text wherever widgets can't run.
 
     A subclass sets ``_esm`` (from ``module``) and ``_css`` (from ``stylesheet``) and defines
-    ``picture`` and ``alt``. JupyterLab and Colab prefer the live widget; GitHub, nbviewer and
-    nbconvert find no running widget and take the picture.
+    ``picture`` and ``alt``. Its output is the live widget and a picture: JupyterLab and Colab hide
+    the picture while the widget lives; all else, GitHub for one, shows the picture.
 
     >>> TeachingWidget().picture()
     Traceback (most recent call last):
     NotImplementedError: TeachingWidget has no picture yet: define picture() to return a Figure.
     """
 
-    # ipywidgets 7 (Colab) would display by this method and leave the picture out. With None
-    # there, IPython goes on to _repr_mimebundle_, as it does with ipywidgets 8.
-    _ipython_display_ = None
+    _still = traitlets.Unicode().tag(sync=True)  # ties a live view to the picture below it
+
+    @traitlets.default("_still")
+    def _new_still(self) -> str:
+        return secrets.token_hex(8)
 
     def picture(self) -> Figure:
         """Return the still picture of the widget. Each widget defines its own."""
@@ -99,3 +114,27 @@ class TeachingWidget(AnyWidget):
         data, metadata = bundle
         view = {_WIDGET_VIEW: data[_WIDGET_VIEW]}
         return {**view, **picture_bundle(self.picture(), self.alt)}, metadata
+
+    def _ipython_display_(self) -> None:
+        """Show the live view and, in an output of its own, the picture.
+
+        Of the kinds within one output JupyterLab takes the live view and looks at no other, though
+        it has nothing to show where the kernel is gone or the server has no anywidget. So the
+        picture stands below the view, which hides it while it lives.
+        """
+        bundle = super()._repr_mimebundle_()
+        if bundle is not None:
+            data, metadata = bundle
+            view = {_WIDGET_VIEW: data[_WIDGET_VIEW], "text/html": ""}  # elsewhere, nothing
+            display(view, metadata=metadata, raw=True)
+        display(self._still_bundle(), raw=True, display_id=self._still)
+
+    def renew_picture(self) -> None:
+        """Draw the picture anew wherever the widget was shown, for pages where nothing runs."""
+        update_display(self._still_bundle(), raw=True, display_id=self._still)
+
+    def _still_bundle(self) -> dict[str, str]:
+        """Return the picture in the form in which it stands below the live view."""
+        bundle = picture_bundle(self.picture(), self.alt)
+        still = STILL.format(still=self._still, image=bundle["text/html"])
+        return {**bundle, "text/html": still}

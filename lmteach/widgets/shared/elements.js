@@ -21,8 +21,16 @@ function drawing(tag, attributes = {}, text = "") {
 
 function button(label, action, attributes = {}) {
   const made = element("button", { type: "button", ...attributes }, label);
-  made.addEventListener("click", action);
+  made.addEventListener("click", (event) => {
+    if (made.getAttribute("aria-disabled") !== "true") action(event);
+  });
   return made;
+}
+
+// Say whether a button can be pressed. It is not disabled: that would take the focus from it, and
+// what is typed next would go elsewhere.
+function allow(made, may) {
+  made.setAttribute("aria-disabled", !may);
 }
 
 // A slider between its label and room for what it stands at; attributes are min, max and step.
@@ -39,10 +47,11 @@ function stepSlider(label, count, action) {
   return labelledSlider(label, { min: 0, max: count - 1, step: 1 }, action);
 }
 
-// The widget's own ground: themed, labelled, and deaf to the notebook's shortcuts.
+// The widget's own ground: themed, labelled, and deaf to the notebook's shortcuts. It takes the focus
+// where a click hits nothing else that does; else the notebook would get the keys that follow.
 function ground(el, label, ...children) {
   const root = element("section", {
-    class: "lmteach", "aria-label": label, "data-lm-suppress-shortcuts": "true",
+    class: "lmteach", "aria-label": label, "data-lm-suppress-shortcuts": "true", tabindex: -1,
   }, ...children);
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.replaceChildren(root);
@@ -75,4 +84,14 @@ function visible(symbol) {
 
 function spoken(symbol) {
   return { " ": "space", "\n": "line end", "\t": "tab" }[symbol] ?? symbol;
+}
+
+// The render of a widget that hides the picture below it (see base.py) while its view is there.
+function withStill(render) {
+  return (context) => {
+    const stop = render(context);
+    const still = context.model.get("_still");
+    context.el.append(element("style", {}, `[data-still="${still}"] { display: none !important; }`));
+    return stop;
+  };
 }

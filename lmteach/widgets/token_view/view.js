@@ -112,8 +112,8 @@ function render({ model, el }) {
     said.textContent = `${tokens.length} tokens, ${each} characters each. ${last}${then}`;
     about.textContent = "";
     if (chosen >= 0) choose(chosen);
-    back.setAttribute("aria-disabled", step === 0);
-    onward.setAttribute("aria-disabled", step === merges.length);
+    allow(back, step > 0);
+    allow(onward, step < merges.length);
   };
   draw();
   return redrawOnChange(model, STATE, draw);

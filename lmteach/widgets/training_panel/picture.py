@@ -11,7 +11,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from lmteach.plots.levels import draw_levels
-from lmteach.plots.style import BLUE, MONOSPACE, use_style
+from lmteach.plots.literal import literal
+from lmteach.plots.style import BLUE, monospace, use_style
 from lmteach.typed import typed
 from lmteach.widgets.training_panel.loss_curve import LossCurve
 
@@ -54,12 +55,13 @@ def draw_training(
         step, _, smooth = points[-1]
         above.plot([step], [smooth], "o", color=BLUE, clip_on=False)
         above.set_title(f"After {step} of {steps} steps: {smooth:.2f} {unit}")
+    literal(above)
     below.set_axis_off()
     written = []
     for sample, lines in zip(shown, rows, strict=True):
         written += [f"Written {_when(sample['step'])}:", *(f"  {line}" for line in lines), ""]
     text = "\n".join(written)
-    below.text(0, 1, text, family=MONOSPACE, fontsize=12, va="top", parse_math=False)
+    below.text(0, 1, text, family=monospace(), fontsize=12, va="top", parse_math=False)
     return figure
 
 

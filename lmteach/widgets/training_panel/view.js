@@ -131,8 +131,8 @@ function render({ model, el }) {
     }[state];
     if (says.textContent !== words) says.textContent = words; // read aloud only when it changes
     hold.textContent = state === "paused" ? "Go on" : "Pause";
-    hold.disabled = stop.disabled = !["training", "paused"].includes(state);
-    sample.disabled = ["ready", "stopping"].includes(state);
+    for (const one of [hold, stop]) allow(one, ["training", "paused"].includes(state));
+    allow(sample, !["ready", "stopping"].includes(state));
     if (asked && (asked.state !== state || asked.samples !== samples.length)) {
       asked = null;
       clearTimeout(patience);

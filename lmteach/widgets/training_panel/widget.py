@@ -106,7 +106,7 @@ class TrainingPanel(TeachingWidget):
         """Set up the panel; ``options`` go to ipywidgets (``layout``, for one)."""
         self.sample, self.sample_every = sample, sample_every
         self.tokens_per_step = tokens_per_step
-        self._curve, self._handle = LossCurve(), None
+        self._curve = LossCurve()
         self._commands: SimpleQueue[str] = SimpleQueue()
         self._future: Future[Any] | None = None
         self._trained = self._since = self._told = 0.0
@@ -142,7 +142,7 @@ class TrainingPanel(TeachingWidget):
         self._tell("ready")
         self._take_sample()  # what it writes before it has learned; and an error here is seen
         if get_ipython() is not None:
-            self._handle = display(self, display_id=True)
+            display(self)
         self._future = Future()
         work = threading.Thread(target=self._work, args=(train, self._future), daemon=True)
         self._tell("training")
@@ -169,8 +169,8 @@ class TrainingPanel(TeachingWidget):
             wait([self._future])
             raise
         finally:
-            if self._handle is not None:
-                self._handle.update(self)
+            if get_ipython() is not None:
+                self.renew_picture()
         return self._future.result()
 
     async def finished(self) -> Any:

@@ -293,7 +293,7 @@ function render({ model, el }) {
     slider.setAttribute("aria-label", `Probability to go from ${states[from]} to ${states[to]}`);
     slider.setAttribute("aria-valuetext", now.toFixed(3));
     value.textContent = now === was ? now.toFixed(3) : `${now.toFixed(3)} (was ${was.toFixed(3)})`;
-    reset.setAttribute("aria-disabled", !changed);
+    allow(reset, changed);
     const words = changed ? comparison(first, found.path, states.map(visible)) : "";
     const flipped = words.includes("flipped");
     const verdict = flipped ? `${words} The dashed arrows show the original path.` : words;
@@ -316,8 +316,8 @@ function render({ model, el }) {
     drawSums(found, transition);
     drawEdge(found, transition);
     const step = model.get("step");
-    back.setAttribute("aria-disabled", step === 1); // not disabled: the focus must not get lost
-    onward.setAttribute("aria-disabled", step > steps);
+    allow(back, step > 1);
+    allow(onward, step <= steps);
     onward.textContent = step < steps ? "Forward ▶" : "Trace back ▶";
     units.textContent = model.get("logarithms") ? "Show probabilities" : "Show logarithms";
     const right = place.x(Math.min(step, steps - 1)) + place.pitch; // keep the next column in view

@@ -14,7 +14,7 @@ from lmteach.models.gpt import files as gpt_files
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import gpt2_shapes, read_gpt2, write_gpt2
 from lmteach.models.gpt.model import GPT
-from lmteach.text.downloads import Download
+from lmteach.text.downloads import WebFile
 from lmteach.text.packages import sha256
 from tests.serving import served
 
@@ -151,6 +151,89 @@ def test_configuration_of_another_model(
         read_gpt2(folder)
 
 
+def rewrite(folder: Path, **change: object) -> None:
+    """Change the configuration; what becomes None is left out."""
+    path = folder / "config.json"
+    given = json.loads(path.read_text()) | change
+    path.write_text(json.dumps({name: value for name, value in given.items() if value is not None}))
+
+
+ALIASES = [
+    {"hidden_size": 8, "n_embd": None},
+    {"num_hidden_layers": 2, "n_layer": None},
+    {"num_attention_heads": 2, "n_head": None},
+    {"max_position_embeddings": 12, "n_positions": None},
+    {"num_attention_heads": 2},
+    {"n_ctx": 5},
+    {"reorder_and_upcast_attn": True},
+    {"activation_function": "gelu_pytorch_tanh"},
+    {"activation_function": None},
+    {"tie_word_embeddings": None},
+    {"torch_dtype": "float16", "use_cache": False, "architectures": ["GPT2Model"]},
+]
+
+
+@pytest.mark.parametrize("change", ALIASES, ids=lambda change: ",".join(change))
+def test_odd_configurations_are_read_as_there(folder: Path, change: dict[str, object]) -> None:
+    rewrite(folder, **change)
+    theirs = GPT2LMHeadModel.from_pretrained(folder).eval().float()
+    ours = GPT.from_pretrained(folder)
+    torch.testing.assert_close(ours(IDS), theirs(IDS).logits, rtol=0, atol=1e-2)
+    torch.testing.assert_close(ours(IDS), theirs_of()(IDS).logits, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_every_precision_is_read_as_there(folder: Path, kind: torch.dtype) -> None:
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    lower = {name: tensor.to(kind) for name, tensor in weights.items()}
+    safetensors.torch.save_file(lower, folder / "model.safetensors", {"format": "pt"})
+    theirs = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32).eval()
+    ours = GPT.from_pretrained(folder)
+    torch.testing.assert_close(ours(IDS), theirs(IDS).logits, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_attention_heads": 4}, "n_head = 2 and num_attention_heads = 4, which are the same"),
+        ({"hidden_size": 16}, "n_embd = 8 and hidden_size = 16"),
+        ({"quantization_config": {"bits": 4}}, "says quantization_config = {'bits': 4}"),
+        ({"n_layer": 0}, r"config\.json can't be read: layers is 0, expected a whole number"),
+        ({"scale_attn_weights": False}, "says scale_attn_weights = False, expected True"),
+    ],
+)
+def test_what_contradicts_itself_or_us_is_refused(
+    folder: Path, change: dict[str, object], message: str
+) -> None:
+    rewrite(folder, **change)
+    with pytest.raises(ValueError, match=message):
+        GPT.from_pretrained(folder)
+
+
+def test_an_output_layer_of_its_own_is_not_dropped(folder: Path) -> None:
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    weights["lm_head.weight"] = weights["transformer.wte.weight"] + 1
+    safetensors.torch.save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ValueError, match=r"lm_head.weight that is not its wte.weight"):
+        GPT.from_pretrained(folder)
+    rewrite(folder, tie_word_embeddings=False)
+    theirs = GPT2LMHeadModel.from_pretrained(folder).eval()
+    ours = GPT.from_pretrained(folder)
+    torch.testing.assert_close(ours(IDS), theirs(IDS).logits, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", ["1KB", None])
+def test_weights_in_several_files_or_a_pickle_are_named(tmp_path: Path, size: str | None) -> None:
+    if size:
+        theirs_of().save_pretrained(tmp_path, max_shard_size=size)
+    else:
+        theirs_of().config.save_pretrained(tmp_path)
+        torch.save(theirs_of().state_dict(), tmp_path / "pytorch_model.bin")
+    expected = r"index\.json" if size else r"pytorch_model\.bin"
+    with pytest.raises(FileNotFoundError, match=rf"has no model\.safetensors.*{expected}.*again"):
+        GPT.from_pretrained(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -178,7 +261,7 @@ def published(
 
     with served(folder) as address:
         digest = sha256((folder / "model.safetensors").read_bytes())
-        file = Download("tiny.safetensors", f"{address}/model.safetensors", digest)
+        file = WebFile("tiny.safetensors", f"{address}/model.safetensors", digest)
         monkeypatch.setitem(gpt_files.PUBLISHED, "tiny", (CONFIG, file))
         yield folder / "model.safetensors", tmp_path / "cache"
 

@@ -11,10 +11,21 @@ from lmteach.text.packages import package_folder
 
 
 def test_number_of_conversations_counted_by_lines() -> None:
+    """The Chinese files say two things twice."""
     folder = package_folder("chatterbot_corpus", "chatterbot-corpus") / "data"
-    for language in ("chinese", "german"):
+    for language, repeated in (("chinese", 2), ("german", 0)):
         texts = [file.read_text("utf-8") for file in sorted((folder / language).glob("*.yml"))]
-        assert len(dialogues(language)) == sum(len(re.findall(r"^- +- ", t, re.M)) for t in texts)
+        there = sum(len(re.findall(r"^- +- ", t, re.M)) for t in texts)
+        assert len(dialogues(language)) == there - repeated
+
+
+def test_the_english_file_that_repeats_itself() -> None:
+    folder = package_folder("chatterbot_corpus", "chatterbot-corpus") / "data" / "english"
+    texts = [file.read_text("utf-8") for file in folder.glob("*.yml")]
+    assert sum(text.count("My printer is not printing.") for text in texts) == 121
+    talks = dialogues("english")
+    assert sum(turns[0] == "My printer is not printing." for turns in talks) == 1
+    assert len(talks) == 898
 
 
 def test_every_language_gives_whole_conversations() -> None:
@@ -25,6 +36,7 @@ def test_every_language_gives_whole_conversations() -> None:
         found = dialogues(language)
         assert found, language
         assert all(len(turns) > 1 for turns in found)
+        assert len(set(found)) == len(found), f"{language} repeats a conversation"
         assert all(turn and turn == " ".join(turn.split()) for turns in found for turn in turns)
 
 
@@ -46,6 +58,12 @@ def test_malformed_entries_are_left_out(package: Path) -> None:
     (package / "b.yml").write_text("- no mapping\n", encoding="utf-8")
     (package / "c.yml").write_text("categories:\n- empty\n", encoding="utf-8")
     assert dialogues("klingon") == (("nuqneH", "42"),)
+
+
+def test_the_first_of_what_is_repeated_stays(package: Path) -> None:
+    (package / "a.yml").write_text("conversations:\n- [c, d]\n- [a, b]\n- [c, d]\n")
+    (package / "b.yml").write_text("conversations:\n- [a, b]\n- [a, b, c]\n- [b, a]\n")
+    assert dialogues("klingon") == (("c", "d"), ("a", "b"), ("a", "b", "c"), ("b", "a"))
 
 
 def test_a_file_that_is_no_yaml(package: Path) -> None:

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from lmteach.text.corpora.pronunciations import Pronunciations, parse_pronunciations, pronunciations
 from lmteach.text.packages import package_folder
+from lmteach.text.splits import bucket
+
+SIGNS = str.maketrans("", "", "'-.")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,20 @@ def test_against_a_brute_force_reading(dictionary: Pronunciations) -> None:
     assert not dictionary.train.keys() & dictionary.valid.keys()
     assert not dictionary.train.keys() & dictionary.test.keys()
     assert not dictionary.valid.keys() & dictionary.test.keys()
+
+
+def test_words_of_the_same_letters_are_in_the_same_part(dictionary: Pronunciations) -> None:
+    """Else "airplane's" is trained on, and "airplanes" asked, which sounds the same."""
+    parts = (dictionary.train, dictionary.valid, dictionary.test)
+    train, valid, test = ({word.translate(SIGNS) for word in part} for part in parts)
+    assert "airplanes" in train | valid | test
+    assert not train & valid | train & test | valid & test
+
+
+def test_a_word_of_letters_alone_is_where_its_own_hash_says(dictionary: Pronunciations) -> None:
+    parts = (dictionary.train, dictionary.valid, dictionary.test)
+    for part, buckets in zip(parts, (range(2, 10), [1], [0]), strict=True):
+        assert {bucket(word, 10) for word in part if word.isalpha()} == set(buckets)
 
 
 def test_phonemes_are_the_39_of_the_dictionary(dictionary: Pronunciations) -> None:

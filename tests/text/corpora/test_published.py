@@ -1,5 +1,7 @@
 """The two downloaded texts: where they are looked for, and how a wrong one is refused."""
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lmteach.text.corpora import published as published_texts
-from lmteach.text.downloads import Download, read_download
+from lmteach.text.downloads import WebFile, read_download
 from lmteach.text.packages import sha256
 from tests.serving import served
 
@@ -15,10 +17,10 @@ TEXT = "To be, or not to be\nthat is the question: \u2019tis nobler\n" * 20
 
 
 @pytest.fixture
-def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Download:
+def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> WebFile:
     monkeypatch.setenv("LMTEACH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("LMTEACH_DATA", raising=False)
-    return Download("play.txt", "http://127.0.0.1:9/play.txt", sha256(TEXT.encode()))
+    return WebFile("play.txt", "http://127.0.0.1:9/play.txt", sha256(TEXT.encode()))
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         yield folder, address
 
 
-def test_from_the_folder(file: Download, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_from_the_folder(file: WebFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "play.txt").write_bytes(TEXT.encode())
     monkeypatch.setenv("LMTEACH_DATA", str(tmp_path))
     assert read_download(file) == TEXT
@@ -39,7 +41,7 @@ def test_from_the_folder(file: Download, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_wrong_file_in_the_folder(
-    file: Download, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    file: WebFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "play.txt").write_bytes(TEXT.replace("\n", "\r\n").encode())
     monkeypatch.setenv("LMTEACH_DATA", str(tmp_path))
@@ -47,13 +49,13 @@ def test_wrong_file_in_the_folder(
         read_download(file)
 
 
-def test_no_network(file: Download, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_network(file: WebFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LMTEACH_DATA", str(tmp_path))  # set, but the file is not in it
     with pytest.raises(FileNotFoundError, match=r"the download failed.*save it as play\.txt in a"):
         read_download(file)
 
 
-def test_download_once_then_cache(file: Download, server: tuple[Path, str]) -> None:
+def test_download_once_then_cache(file: WebFile, server: tuple[Path, str]) -> None:
     folder, address = server
     (folder / "play.txt").write_bytes(TEXT.encode())
     there = replace(file, url=f"{address}/play.txt")
@@ -62,8 +64,22 @@ def test_download_once_then_cache(file: Download, server: tuple[Path, str]) -> N
     assert read_download(there) == TEXT
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_a_class_can_share_what_was_downloaded(
+    file: WebFile, server: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, address = server
+    (folder / "play.txt").write_bytes(TEXT.encode())
+    before = os.umask(0o002)
+    try:
+        read_download(replace(file, url=f"{address}/play.txt"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "cache" / "play.txt").stat().st_mode) == 0o664
+
+
 def test_damaged_cache_is_downloaded_anew(
-    file: Download, server: tuple[Path, str], tmp_path: Path
+    file: WebFile, server: tuple[Path, str], tmp_path: Path
 ) -> None:
     folder, address = server
     (folder / "play.txt").write_bytes(TEXT.encode())
@@ -72,7 +88,7 @@ def test_damaged_cache_is_downloaded_anew(
     assert read_download(replace(file, url=f"{address}/play.txt")) == TEXT
 
 
-def test_wrong_download(file: Download, server: tuple[Path, str], tmp_path: Path) -> None:
+def test_wrong_download(file: WebFile, server: tuple[Path, str], tmp_path: Path) -> None:
     folder, address = server
     (folder / "play.txt").write_bytes(b"<html>moved</html>")
     with pytest.raises(ValueError, match="is not the expected file"):
@@ -81,7 +97,7 @@ def test_wrong_download(file: Download, server: tuple[Path, str], tmp_path: Path
 
 
 def put(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, text: str) -> None:
-    file: Download = getattr(published_texts, name)
+    file: WebFile = getattr(published_texts, name)
     (folder / file.name).write_bytes(text.encode())
     monkeypatch.setattr(published_texts, name, replace(file, sha256=sha256(text.encode())))
     monkeypatch.setenv("LMTEACH_DATA", str(folder))

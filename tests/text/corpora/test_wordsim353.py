@@ -1,5 +1,6 @@
 """WordSim-353, recounted from the bytes of the file."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,9 @@ def test_missing_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     )
     with pytest.raises(FileNotFoundError, match=r"gensim.*pip install"):
         wordsim353()
+
+
+def test_what_is_asked_twice_is_what_the_docstring_says() -> None:
+    asked = Counter(frozenset((pair.one, pair.other)) for pair in wordsim353())
+    twice = {pair for pair, times in asked.items() if times > 1}
+    assert twice == {frozenset(("money", "cash")), frozenset(("money", "bank"))}

@@ -2,8 +2,10 @@
 
 import base64
 import html
+import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import nbformat
@@ -14,6 +16,7 @@ from nbconvert import HTMLExporter
 
 from lmteach.widgets.bigram_explorer.widget import BigramExplorer
 from lmteach.widgets.guessing_game.widget import GuessingGame
+from lmteach.widgets.shared import base
 from lmteach.widgets.shared.base import WIDGETS, TeachingWidget, module, stylesheet
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -53,16 +56,47 @@ def test_the_bundle_has_view_picture_and_words(widget: TeachingWidget) -> None:
     assert data["text/html"].count("<") == 1  # one <img, and nothing of the text became a tag
 
 
-def test_ipython_displays_by_the_bundle(widget: TeachingWidget) -> None:
-    """With ipywidgets 7 an _ipython_display_ of the base class would come first."""
-    data, _ = DisplayFormatter().format(widget)
-    assert {VIEW, "image/png", "text/html"} <= set(data)
+Shown = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
-def test_a_page_without_widgets_shows_the_picture(widget: TeachingWidget) -> None:
-    data, _ = widget._repr_mimebundle_()
-    output = nbformat.v4.new_output("execute_result", data, execution_count=1)
-    cell = nbformat.v4.new_code_cell("widget", execution_count=1, outputs=[output])
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    """What was displayed, in order, with what was said about it."""
+    displayed: Shown = []
+    monkeypatch.setattr(base, "display", lambda data, **about: displayed.append((data, about)))
+    monkeypatch.setattr(
+        base, "update_display", lambda data, **about: displayed.append((data, about))
+    )
+    return displayed
+
+
+def test_the_live_view_and_the_picture_are_two_outputs(
+    widget: TeachingWidget, shown: Shown
+) -> None:
+    """JupyterLab takes the first kind of an output alone: a view without a kernel is a message."""
+    assert DisplayFormatter().format(widget) == ({}, {})  # all is shown by the widget itself
+    (view, _), (picture, about) = shown
+    assert view == {VIEW: widget._repr_mimebundle_()[0][VIEW], "text/html": ""}
+    assert set(picture) == {"image/png", "text/html", "text/plain"}
+    assert picture["text/plain"] == widget.alt
+    assert f'alt="{html.escape(widget.alt)}"' in picture["text/html"]
+    still = widget.get_state()["_still"]
+    assert f'<figure data-still="{still}"' in picture["text/html"]
+    assert re.findall(r"<(\w+)", picture["text/html"]) == ["figure", "style", "img", "figcaption"]
+    widget.renew_picture()
+    assert shown[2][0]["text/html"] == picture["text/html"]
+    assert shown[2][1]["display_id"] == about["display_id"] == still
+
+
+def test_no_two_widgets_hide_each_other_s_picture() -> None:
+    stills = [widget.get_state()["_still"] for widget in widgets() + widgets()]
+    assert len(set(stills)) == len(stills)
+
+
+def test_a_page_without_widgets_shows_the_picture(widget: TeachingWidget, shown: Shown) -> None:
+    DisplayFormatter().format(widget)
+    outputs = [nbformat.v4.new_output("display_data", data) for data, _ in shown]
+    cell = nbformat.v4.new_code_cell("widget", execution_count=1, outputs=outputs)
     page, _ = HTMLExporter(embed_images=False).from_notebook_node(
         nbformat.v4.new_notebook(cells=[cell])
     )
@@ -75,7 +109,7 @@ def test_a_page_without_widgets_shows_the_picture(widget: TeachingWidget) -> Non
 
 def test_script_and_style_come_with_the_widget(widget: TeachingWidget) -> None:
     state = widget.get_state()
-    assert state["_esm"].count("export default { render: render };") == 1
+    assert state["_esm"].count("export default { render: withStill(render) };") == 1
     assert "function element(" in state["_esm"]
     assert ".lmteach {" in state["_css"]
 
@@ -94,7 +128,12 @@ def test_parts_come_before_what_uses_them(tmp_path: Path) -> None:
     (tmp_path / "style.css").write_text(".own { top: 0 }\n")
     widget = str(tmp_path / "widget.py")
     script = module(widget, "trellis/view.js", render="show")
-    parts = ["function element(", "function viterbi(", "function show(", "{ render: show };"]
+    parts = [
+        "function element(",
+        "function viterbi(",
+        "function show(",
+        "{ render: withStill(show) };",
+    ]
     assert sorted(parts, key=script.index) == parts
     style = stylesheet(widget, "trellis/style.css")
     assert sorted([".lmteach {", ".viterbi ", ".own "], key=style.index)[2] == ".own "

@@ -1,0 +1,1 @@
+"""Llama: today's form of the decoder-only Transformer."""

@@ -1,0 +1,128 @@
+"""The picture of every widget shows names as they are written, whatever signs are in them."""
+
+import io
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from matplotlib.text import Text
+
+from lmteach.decoding.translating import Pronouncer
+from lmteach.decoding.watched_translation import WatchedTranslation
+from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.vocabulary import Vocabulary
+from lmteach.widgets.attention_ledger.widget import AttentionLedger
+from lmteach.widgets.attention_view.widget import AttentionView
+from lmteach.widgets.bigram_explorer.widget import BigramExplorer
+from lmteach.widgets.emission_player.widget import EmissionPlayer
+from lmteach.widgets.gate_scrubber.widget import GateScrubber
+from lmteach.widgets.guessing_game.recorded_game import RecordedGame
+from lmteach.widgets.guessing_game.widget import GuessingGame
+from lmteach.widgets.neighbours.widget import Neighbours
+from lmteach.widgets.next_token_panel.widget import NextTokenPanel
+from lmteach.widgets.ngram_panel.widget import NGramPanel
+from lmteach.widgets.positions_view.widget import PositionsView
+from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
+from lmteach.widgets.sentence_attention.widget import SentenceAttention
+from lmteach.widgets.shared.base import WIDGETS, TeachingWidget
+from lmteach.widgets.spectral_radius.widget import SpectralRadius
+from lmteach.widgets.token_view.widget import TokenView
+from lmteach.widgets.training_panel.widget import TrainingPanel
+from lmteach.widgets.translation_view.widget import TranslationView
+from lmteach.widgets.trellis.widget import Trellis
+
+HALVES = [[0.5, 0.5], [0.5, 0.5]]
+NAMES = {
+    "dollars": ("$5 to $6", "_$a_b$", "$"),
+    "scripts without a font": ("ไทย", "🦊汉语한", "\ue000"),  # a warning is an error here
+    "a wrong formula": (r"$\frac{$", "100 % <b>&", "\\"),
+}
+
+
+class Letters:
+    """A tokenizer whose three tokens have these names."""
+
+    vocab_size = 3
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def encode(self, text: str) -> list[int]:
+        return [0]
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(self.names[i] for i in ids)
+
+
+def translated(a: str, b: str) -> WatchedTranslation:
+    one = np.ones((1, 1, 1, 1))
+    return WatchedTranslation((a,), (b,), (1.0,), (((b, 1.0),),), one, one, one)
+
+
+def pronouncer(a: str) -> Pronouncer:
+    torch.manual_seed(0)
+    letters, sounds = Vocabulary([a]), Vocabulary([a + "K"])
+    model = EncoderDecoder(len(letters), len(sounds), 8, True)
+    return Pronouncer(model, letters, sounds, longest=12)
+
+
+def trained(a: str, b: str) -> TrainingPanel:
+    panel = TrainingPanel(2, lambda: a + b, marks={a: 1.0, b: 2.0}, unit=f"{a} per {b}")
+    panel.run(lambda on_step: [on_step(step, 1.5) for step in (1, 2)])
+    panel.result()
+    return panel
+
+
+# Each is made of two names and a single sign.
+MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
+    "attention_ledger": lambda a, b, _: AttentionLedger(*[np.eye(2)] * 4, [a, b]),
+    "attention_view": lambda a, b, _: AttentionView(np.zeros((1, 2, 2)), [a, b]),
+    "bigram_explorer": lambda a, b, _: BigramExplorer(np.full((3, 3), 1 / 3), ["\n", a, b]),
+    "emission_player": lambda a, b, _: EmissionPlayer([HALVES] * 2, [-2.0, -1.0], [a, b], [b, a]),
+    "gate_scrubber": lambda a, b, s: GateScrubber(
+        s + "i", [[0.5], [-1.0]], {a: [[1.0], [0.2]], b: [[1.0], [0.2]]}, HALVES, letters=s + "i"
+    ),
+    "guessing_game": lambda a, b, _: GuessingGame(
+        ["a cat"], recorded=RecordedGame("a cat", (1, 2, 3, 4, 5), source=a + b)
+    ),
+    "neighbours": lambda a, b, _: Neighbours(
+        [a.replace(" ", ""), b.replace(" ", "")],
+        [[0, 1], [-1, 1]],
+        [a.replace(" ", "")],
+    ),
+    "next_token_panel": lambda a, b, s: NextTokenPanel(
+        lambda ids: np.log([0.5, 0.3, 0.2]), Letters(a, b, s), a
+    ),
+    "ngram_panel": lambda a, b, _: NGramPanel([[4.5]], [[4.4]], [[[a + b]]], [1], [0.5]),
+    "positions_view": lambda a, b, _: PositionsView(),
+    "pronouncer_panel": lambda a, b, s: PronouncerPanel(pronouncer(s), s),
+    "sentence_attention": lambda a, b, _: SentenceAttention(
+        lambda _: ([a, b], np.full((1, 1, 2, 2), 0.5)), f"{a} {b}"
+    ),
+    "spectral_radius": lambda a, b, _: SpectralRadius(),
+    "token_view": lambda a, b, _: TokenView(BPETokenizer([]), a + b),
+    "training_panel": lambda a, b, _: trained(a, b),
+    "translation_view": lambda a, b, _: TranslationView(lambda _: translated(a, b), a),
+    "trellis": lambda a, b, _: Trellis(HALVES[0], HALVES, HALVES, [0, 1], [a, b], [b, a]),
+}
+
+
+def test_every_widget_is_looked_at() -> None:
+    assert set(MAKERS) == {path.parent.name for path in WIDGETS.glob("*/widget.py")}
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_picture_shows_names_as_they_are_written(
+    make: Callable[..., TeachingWidget], names: tuple[str, str, str]
+) -> None:
+    figure = make(*names).picture()
+    figure.savefig(io.BytesIO(), format="png")  # a wrong formula can't be drawn
+    for text in figure.findobj(Text):
+        powers = text.get_text().startswith("$\\mathdefault{")  # of an axis in factors
+        if text.get_visible() and "$" in text.get_text() and not powers:
+            assert not text.get_parse_math(), text.get_text()
+    plt.close(figure)
