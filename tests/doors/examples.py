@@ -1,11 +1,14 @@
 """A good call of every public function, caught while the examples in the docstrings run."""
 
+import atexit
 import copy
 import doctest
 import functools
 import importlib
 import inspect
 import pkgutil
+import shutil
+import tempfile
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -131,12 +134,21 @@ def with_examples(found: list[Door]) -> list[Door]:
         finder = doctest.DocTestFinder()
         runner = doctest.DocTestRunner(verbose=False)
         stack.enter_context(redirect_stdout(StringIO()))
+        stack.enter_context(mock.patch.object(tempfile, "TemporaryDirectory", _kept_folder))
         for module in modules():
             for test in finder.find(module, module.__name__):
                 torch.manual_seed(0)
                 np.random.seed(0)  # noqa: NPY002
-                runner.run(test, clear_globs=False)  # callbacks need theirs later
+                runner.run(test, clear_globs=False)  # functions of an example need its names
     return found
+
+
+@contextmanager
+def _kept_folder() -> Iterator[str]:
+    """What an example writes into its folder is there until the tests are over."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    yield folder
 
 
 @contextmanager
@@ -155,6 +167,11 @@ def _watched(door: Door) -> Iterator[None]:
                 }
             except TypeError:
                 pass
+            try:
+                return door.function(*args, **kwargs)
+            except ValueError:  # an example of what is refused is no good call
+                door.arguments = None
+                raise
         return door.function(*args, **kwargs)
 
     original = vars(door.owner)[door.attribute]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
-from tests.doors.allowed import ALLOWED, UNREAD
-from tests.doors.examples import Door, doors, with_examples
-from tests.doors.trying import Trial, trials
+from tests.doors.allowed import ALLOWED, ONCE, UNREAD
+from tests.doors.examples import Door, copied, doors, with_examples
+from tests.doors.trying import Trial, outcome, trials
 
 pytestmark = pytest.mark.usefixtures("without_shape_checks", "_elsewhere")
 DOORS = [door for door in doors() if door.parameters]
@@ -47,3 +47,12 @@ def test_bad_input_gets_one_clear_sentence(name: str) -> None:
         and not (trial.verdict == "accepted" and is_allowed(door, trial))
     ]
     assert not found, "\n".join([door.name, *found])
+
+
+@pytest.mark.parametrize("name", [door.name for door in DOORS])
+def test_a_copy_of_the_good_call_is_good(name: str) -> None:
+    """Or else each bad value would be refused, whatever it is."""
+    door = examples()[name]
+    if door.arguments is None or name in ONCE:
+        pytest.skip("no example, or one that can't be repeated")
+    assert outcome(door, copied(door.arguments)) == ("accepted", "")
