@@ -16,6 +16,7 @@ LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 FORMULA = "\\$"  # what begins one for MathJax, which reads the finished page: not across a tag
 
 
+@typed
 def literal(text: str) -> str:
     """Return Markdown that shows a text in one line as it is.
 

@@ -334,6 +334,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "evaluation.word_similarity.rank_correlation(other)": {"-1 inside": "a value like any other"},
     "evaluation.information.shannon_bounds(guesses)": {"an unknown id inside": "many guesses"},
     "evaluation.scoreboard.table(columns)": {"an empty list": "the values alone"},
+    "evaluation.tables.literal(text)": {"an empty text": "an empty cell"},
     "evaluation.tables.plain_table(rows)": {
         "an empty list": "a header alone",
         "another length": "any number of rows",
