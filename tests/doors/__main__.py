@@ -7,7 +7,7 @@ from collections import Counter
 
 import matplotlib
 
-from tests.doors.allowed import ALLOWED, allowed_by
+from tests.doors.allowed import ALLOWED, allowed_by, is_unread
 from tests.doors.examples import doors, with_examples
 from tests.doors.trying import trials
 
@@ -30,8 +30,10 @@ def main(prefixes: list[str]) -> None:
         for trial in trials(door):
             listed = allowed_by(trial) if trial.verdict == "accepted" else []
             needed.update(listed)
-            count[trial.verdict if trial.verdict in ("clear", "accepted") else "others"] += 1
-            if trial.verdict != "clear" and not listed:
+            unread = trial.verdict == "accepted" and is_unread(door, trial)
+            known = "listed" if listed else "unread" if unread else trial.verdict
+            count[known if known in ("clear", "listed", "unread") else "others"] += 1
+            if trial.verdict != "clear" and not listed and not unread:
                 call = f"{trial.door}({trial.parameter} = {trial.bad})"
                 print(f"{call}: {trial.verdict} {trial.said}", flush=True)
     if not prefixes:
