@@ -175,7 +175,7 @@ def check_text(
 ) -> None:
     """Say what is wrong with a text, if anything; ``of_bytes`` is what to do with bytes.
 
-    Raises ``TypeError`` for what is no str, ``ValueError`` for an empty text that may not be.
+    Raises ``ValueError`` for what is no str, and for an empty text that may not be.
 
     >>> check_text("", empty_allowed=False)
     Traceback (most recent call last):
@@ -183,7 +183,7 @@ def check_text(
     """
     if not isinstance(text, str):
         mend = f": {of_bytes}" if isinstance(text, bytes) else ""
-        raise TypeError(f"text is a {type(text).__name__}, expected a str{mend}.")
+        raise ValueError(f"text is a {type(text).__name__}, expected a str{mend}.")
     if not text and not empty_allowed:
         raise ValueError("text is empty, expected at least one character.")
 
@@ -229,6 +229,25 @@ def check_table(
         raise ValueError(
             f"{name} contains {table[wrong][0]}, expected finite numbers of at least 0."
         )
+    return table
+
+
+def check_finite(
+    name: str, values: Any, shape: Sequence[int | None], letters: str = ""
+) -> np.ndarray:
+    """Return ``values`` as finite numbers, of either sign, in the given shape, or say why not.
+
+    >>> check_finite("inputs", [[1, float("nan")]], (1, None), "(T, N)")
+    Traceback (most recent call last):
+    ValueError: inputs contains nan, expected finite numbers.
+    """
+    table = np.asarray(values)
+    if table.dtype.kind not in "iuf":
+        raise ValueError(f"{name} is of type {table.dtype}, expected numbers {letters}.")
+    check_shape(name, table.shape, shape, letters)
+    wrong = ~np.isfinite(table)
+    if np.any(wrong):
+        raise ValueError(f"{name} contains {table[wrong][0]}, expected finite numbers.")
     return table
 
 

@@ -116,6 +116,8 @@ def show_source(helper: Callable[..., Any]) -> None:
 
     Raises ``ValueError`` for something that has no Python source, such as a built-in.
 
+    >>> show_source(start)
+    <IPython.core.display.Code object>
     >>> show_source(len)
     Traceback (most recent call last):
     ValueError: len has no Python source to show, expected a function or class of lmteach.

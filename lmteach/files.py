@@ -14,7 +14,6 @@ from lmteach.interrupts import interrupts_held
 from lmteach.typed import typed
 
 
-@typed
 def named_path(path: str | os.PathLike[str]) -> Path:
     """Return the path that a person named: ``~`` is their home.
 

@@ -112,7 +112,7 @@ def fits(value: Any, hint: Any) -> bool:
         return _is_array_like(value)
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return any(fits(value, one) for one in inside)
+        return any(fits(value, one) for one in _choices(inside))
     if origin is typing.Literal:
         return isinstance(value, str | int) and value in inside
     if origin is type:
@@ -150,7 +150,7 @@ def in_words(hint: Any) -> str:
         return "numbers"
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(dict.fromkeys(in_words(one) for one in inside))
+        return " or ".join(dict.fromkeys(in_words(one) for one in _choices(inside)))
     if origin is typing.Literal:
         return f"one of {', '.join(map(repr, inside))}"
     if origin is not None and issubclass(origin, Callable):  # type: ignore[arg-type]
@@ -245,6 +245,14 @@ def _name(kind: Any) -> str:
     return f"torch.{name}" if library == "torch" else name
 
 
+def _choices(inside: tuple[Any, ...]) -> list[Any]:
+    """What a union lets in; ArrayLike is a union itself, and its parts are one choice again."""
+    parts = typing.get_args(npt.ArrayLike)
+    if not set(parts) <= set(inside):
+        return [*inside]
+    return [npt.ArrayLike, *(one for one in inside if one not in parts)]
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
@@ -273,7 +281,7 @@ def _is_tuple(value: Any, inside: tuple[Any, ...]) -> bool:
 @typing.no_type_check
 def _is_row(value: Any, origin: type, inside: tuple[Any, ...]) -> bool:
     """A container of what fits; a text is one of its letters. What ends when it is read is not."""
-    if isinstance(value, bytes) or not isinstance(value, origin):
+    if isinstance(value, bytes | Mapping) or not isinstance(value, origin):
         return False
     if isinstance(value, str):
         return typing.get_origin(inside[0]) is None and fits(value, inside[0])

@@ -9,6 +9,7 @@ import torch
 from lmteach.checks import (
     check_choice,
     check_distribution,
+    check_finite,
     check_number,
     check_shape,
     check_sizes,
@@ -181,9 +182,9 @@ def test_texts():
     assert check_text("") is None
     with pytest.raises(ValueError, match=r"^text is empty, expected at least one character"):
         check_text("", empty_allowed=False)
-    with pytest.raises(TypeError, match=r"^text is a bytes, expected a str: decode it first"):
+    with pytest.raises(ValueError, match=r"^text is a bytes, expected a str: decode it first"):
         check_text(b"a")
-    with pytest.raises(TypeError, match=r"^text is a list, expected a str\.$"):
+    with pytest.raises(ValueError, match=r"^text is a list, expected a str\.$"):
         check_text(["a"])
 
 
@@ -235,3 +236,22 @@ def test_the_row_that_is_furthest_from_1_is_named():
 def test_a_number_is_finite_whatever_its_bounds(number: float, bounds: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"rate is -?(inf|nan), expected a finite number"):
         check_number("rate", number, **bounds)
+
+
+def test_finite_numbers_of_either_sign_come_back_as_an_array():
+    assert check_finite("x", [[1, -2.5]], (1, None)).tolist() == [[1.0, -2.5]]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1.0, float("nan")], "^x contains nan, expected finite numbers"),
+        ([-float("inf"), 1.0], "^x contains -inf"),
+        ([[1.0, 2.0]], r"^x has shape \(1, 2\), expected \(2,\)"),
+        (["a", "b"], "^x is of type <U1, expected numbers"),
+        ([True, False], "^x is of type bool, expected numbers"),
+    ],
+)
+def test_what_is_not_finite_is_said(values, message):
+    with pytest.raises(ValueError, match=message):
+        check_finite("x", values, (2,))

@@ -1,6 +1,6 @@
 """Beam search: keep the few best beginnings at each step. Taught in notebooks 08 and 14."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_tokens, checked_by
 from lmteach.decoding.cache import KeyValueCache
-from lmteach.decoding.sampling import check_continued, next_logits
+from lmteach.decoding.sampling import check_batch, check_continued, next_logits
 from lmteach.models.checks import check_logits
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.gpt.model import GPT
@@ -35,38 +35,74 @@ class Hypothesis:
     ended: bool
 
 
+def _tensors(state: State) -> Iterator[Tensor]:
+    """All tensors in a state."""
+    if isinstance(state, Tensor):
+        yield state
+    elif isinstance(state, dict | tuple | list):
+        for part in state.values() if isinstance(state, dict) else state:
+            yield from _tensors(part)
+
+
+def _check_rows(state: State, rows: Tensor) -> None:
+    fewest = min((len(part) for part in _tensors(state) if part.ndim), default=None)
+    check_tokens(rows, fewest, name="rows")
+
+
 @typed
+@checked_by(_check_rows)
 def select_rows(state: State, rows: Int[Tensor, " _"]) -> State:
     """Return the named rows of every tensor in a state; what is no tensor stays.
 
     >>> select_rows({"seen": (torch.tensor([5, 6, 7]), None)}, torch.tensor([2, 0]))
     {'seen': (tensor([7, 5]), None)}
     """
+    return _selected(state, rows)
+
+
+def _selected(state: State, rows: Tensor) -> State:
     if isinstance(state, Tensor):
         return state[rows]
     if isinstance(state, dict):
-        return {name: select_rows(part, rows) for name, part in state.items()}
+        return {name: _selected(part, rows) for name, part in state.items()}
     if isinstance(state, tuple | list):
-        parts = [select_rows(part, rows) for part in state]
+        parts = [_selected(part, rows) for part in state]
         return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
     return state
 
 
-def _check(start: Tensor, width: int, max_length: int) -> None:
-    if start.ndim != 1 or len(start) == 0 or start.is_floating_point():
+def _check_start(start: object) -> None:
+    if isinstance(start, Tensor) and (
+        start.ndim != 1 or len(start) == 0 or start.is_floating_point()
+    ):
         raise ValueError(
             f"start has shape {tuple(start.shape)} and type {start.dtype}, expected a row of ids: "
             "the first token of each sequence of the batch, at least one."
         )
+
+
+def _check(state: State, start: Tensor, width: int, max_length: int) -> None:
     for name, number in (("width", width), ("max_length", max_length)):
         if not number >= 1:
             raise ValueError(f"{name} is {number}, expected at least 1.")
+    for part in _tensors(state):
+        if part.ndim == 0 or len(part) != len(start):
+            raise ValueError(
+                f"a tensor in the state has shape {tuple(part.shape)}, expected {len(start)} rows: "
+                "one for each sequence of the batch, as start has them."
+            )
 
 
 def _checked_step(
     step: Step, tokens: Tensor, state: State, end: int, number: int
 ) -> tuple[Tensor, State]:
-    scores, state = step(tokens, state)
+    answer = step(tokens, state)
+    if not isinstance(answer, tuple) or len(answer) != 2 or not isinstance(answer[0], Tensor):
+        raise ValueError(
+            f"step returned {answer!r:.60}, expected a tuple: a tensor of log probabilities with a "
+            "row for each token, and the new state."
+        )
+    scores, state = answer
     if scores.ndim != 2 or len(scores) != len(tokens) or not 0 <= end < scores.shape[1]:
         raise ValueError(
             f"step returned scores of shape {tuple(scores.shape)} for {len(tokens)} rows and the "
@@ -82,6 +118,7 @@ def _checked_step(
 
 
 @torch.no_grad()
+@checked_by(_check_start)
 @typed
 @checked_by(_check)
 def beam_search(
@@ -112,7 +149,7 @@ def beam_search(
     batch = len(start)
     firsts = torch.arange(batch, device=start.device)[:, None] * width  # (B, 1): where beams begin
     rows = firsts.expand(batch, width).flatten() // width  # (B width,)
-    state, tokens = select_rows(state, rows), start[rows]
+    state, tokens = _selected(state, rows), start[rows]
     answers = tokens[:, None][:, :0]  # (B width, 0)
     ended = torch.zeros_like(tokens, dtype=torch.bool)
     totals = torch.full((batch, width), -torch.inf, device=start.device)
@@ -123,7 +160,7 @@ def beam_search(
         totals, best = candidates.view(batch, -1).topk(width)  # (B, width)
         rows = (firsts + best // scores.shape[1]).flatten()
         tokens = (best % scores.shape[1]).flatten()
-        state, answers = select_rows(state, rows), torch.cat([answers[rows], tokens[:, None]], 1)
+        state, answers = _selected(state, rows), torch.cat([answers[rows], tokens[:, None]], 1)
         ended = tokens == end
         if bool((ended | (totals.flatten() == -torch.inf)).all()):
             break
@@ -154,6 +191,7 @@ Held = tuple[Tensor | None, list[Tensor], list[Tensor]]
 
 
 @torch.no_grad()
+@checked_by(check_batch)
 @typed
 @checked_by(check_continued)
 def beam_continuations(
@@ -177,6 +215,7 @@ def beam_continuations(
     [3, 3]
     """
 
+    @typed
     def step(
         tokens: Int[Tensor, " batch"], held: Held
     ) -> tuple[Float[Tensor, "batch vocab"], Held]:

@@ -1,19 +1,42 @@
 """The key–value cache: what was computed for a token is never computed again. Notebook 14."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import checked_by
+from lmteach.models.checks import check_ids, check_tensor
 from lmteach.typed import typed
 
 
-def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor) -> None:
-    if not 0 <= layer <= len(self.keys):
+def _check_held(ids: Tensor | None, keys: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    if len(keys) != len(values):
         raise ValueError(
-            f"layer is {layer}, expected 0 to {len(self.keys)}: layers come in their order."
+            f"there are keys of {len(keys)} layers and values of {len(values)}, expected as many."
+        )
+    if ids is None and len(keys):
+        raise ValueError("there are keys and no ids, expected the ids that they belong to.")
+
+
+def _check_new(self: "KeyValueCache", ids: Tensor) -> None:
+    check_ids("ids", ids)
+    if self.ids is not None and len(ids) != len(self.ids):
+        raise ValueError(
+            f"ids has {len(ids)} rows, expected {len(self.ids)}, as the cache has. Another batch "
+            "needs a cache of its own."
+        )
+
+
+def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor) -> None:
+    whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
+    check_tensor("keys", keys, (None,) * 4, "(B, H, T, K)")
+    check_tensor("values", values, (None,) * 4, "(B, H, T, K)")
+    if not whole or not 0 <= layer <= len(self.keys):
+        raise ValueError(
+            f"layer is {layer!r}, expected 0 to {len(self.keys)}: layers come in their order."
         )
     before = self.keys[layer] if layer < len(self.keys) else keys
     (*new, _, width), (*old, _, held) = keys.shape, before.shape
@@ -46,11 +69,12 @@ class KeyValueCache:
     """
 
     @typed
+    @checked_by(_check_held)
     def __init__(
         self,
         ids: Tensor | None = None,
-        keys: Iterable[Tensor] = (),
-        values: Iterable[Tensor] = (),
+        keys: Sequence[Tensor] = (),
+        values: Sequence[Tensor] = (),
     ) -> None:
         """Begin with nothing, or with what another cache holds."""
         self.ids, self.keys, self.values = ids, list(keys), list(values)
@@ -60,13 +84,12 @@ class KeyValueCache:
         """How many tokens are held."""
         return self.keys[0].shape[2] if self.keys else 0
 
-    @typed
+    @checked_by(_check_new)
     def read(self, ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch source"]:
         """Keep new tokens; return all from the first one on."""
         self.ids = ids if self.ids is None else torch.cat([self.ids, ids], dim=1)
         return self.ids
 
-    @typed
     @checked_by(_check_layer)
     def extend(
         self,

@@ -5,11 +5,24 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import check_number, check_whole, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.typed import typed
 
 
 def _check_k(k: int) -> None:
     check_whole("top-k", k, mend="It counts tokens: to keep them all, leave it out (None).")
+
+
+def _check_some(logits: Tensor) -> None:
+    if logits.numel() == 0:
+        raise ValueError(
+            f"logits has shape {tuple(logits.shape)}, expected at least one logit: one for each "
+            "entry of the vocabulary, (…, V)."
+        )
+
+
+def _check_seen(logits: Tensor, seen: Tensor) -> None:
+    check_ids("seen", seen, logits.shape[-1])
 
 
 def _check_p(p: float) -> None:
@@ -48,6 +61,7 @@ all, leave it out (None).
 
 @checked_by(_check_k)
 @typed
+@checked_by(_check_some)
 def keep_top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "*batch vocab"]:
     """Return logits in which all but the ``k`` largest are −∞; those equal to the k-th stay.
 
@@ -64,6 +78,7 @@ def keep_top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "
 
 @typed
 @checked_by(_check_p)
+@checked_by(_check_some)
 def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor, "*batch vocab"]:
     """Return logits in which all are −∞ but the fewest whose probabilities reach ``p`` together.
 
@@ -84,6 +99,7 @@ def keep_top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor,
 
 @typed
 @checked_by(_check_penalty)
+@checked_by(_check_seen)
 def penalise_repetition(
     logits: Float[Tensor, "batch vocab"], seen: Int[Tensor, "batch time"], penalty: float
 ) -> Float[Tensor, "batch vocab"]:
@@ -103,6 +119,7 @@ def penalise_repetition(
 
 @checked_by(check_filters)
 @typed
+@checked_by(_check_seen)
 def next_token_filters(
     logits: Float[Tensor, "batch vocab"],
     seen: Int[Tensor, "batch time"],

@@ -14,7 +14,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.checks import checked_by
 from lmteach.decoding.cache import KeyValueCache
+from lmteach.models.checks import check_context, check_ids
 from lmteach.models.gpt.model import GPT
 from lmteach.models.gpt.ngram_embedding import NGramEmbedding
 from lmteach.models.transformer.attention import MultiHeadAttention
@@ -61,7 +63,13 @@ def _is_known(part: nn.Module) -> bool:
     return all(_is_known(child) for child in inside["_modules"].values() if child is not None)
 
 
+def _check_one(model: GPT, token: Tensor, cache: KeyValueCache) -> None:
+    check_ids("token", token, model.config.vocab_size, (None,), "(B,)")
+    check_context(1, model.config.context, cache.length)
+
+
 @typed
+@checked_by(_check_one)
 def fused_step(
     model: GPT, token: Int[Tensor, " batch"], cache: KeyValueCache
 ) -> Float[Tensor, "batch vocab"]:

@@ -22,6 +22,25 @@ from lmteach.typed import typed
 Choose = Callable[[Float[Tensor, "batch vocab"], Int[Tensor, "batch time"]], Int[Tensor, " batch"]]
 
 
+def check_batch(ids: Tensor) -> None:
+    """Say what is wrong with a beginning that is no batch of ids.
+
+    >>> check_batch(torch.tensor([1, 4]))
+    Traceback (most recent call last):
+    ValueError: ids has shape (2,), expected (B, T) = (any, any). One text alone is a batch of \
+one: ids[None].
+    """
+    check_ids("ids", ids)
+
+
+def _check_end(model: GPT, end: int | None) -> None:
+    if end is not None and not 0 <= end < model.config.vocab_size:
+        raise ValueError(
+            f"end is {end}, expected an id of the vocabulary, 0 to {model.config.vocab_size - 1}, "
+            "or None, to write all tokens that were asked for."
+        )
+
+
 def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
     """Say what is wrong with a beginning that a model is to continue.
 
@@ -115,8 +134,10 @@ def drawn(
     return choose
 
 
+@checked_by(check_batch)
 @typed
 @checked_by(check_continued)
+@checked_by(_check_end)
 def stream(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -155,7 +176,7 @@ def _stream(
     for step in range(1, new_tokens + 1):
         logits = next_logits(model, ids, cache)
         check_logits(logits, step)
-        token = choose(logits, ids)
+        token = _checked_choice(choose(logits, ids), ids)
         if end is not None:
             token = token.masked_fill(done, end)
             done = token == end
@@ -165,6 +186,18 @@ def _stream(
         ids = torch.cat([ids, token[:, None]], dim=1)
 
 
+def _checked_choice(token: object, ids: Tensor) -> Tensor:
+    is_row = isinstance(token, Tensor) and token.shape == ids.shape[:1]
+    if not isinstance(token, Tensor) or not is_row or token.dtype not in (torch.int64, torch.int32):
+        came = f"{token.dtype} {tuple(token.shape)}" if isinstance(token, Tensor) else repr(token)
+        raise ValueError(
+            f"choose returned {came}, expected a tensor of whole numbers ({len(ids)},): the next "
+            "token of each row."
+        )
+    return token
+
+
+@checked_by(check_batch)
 @typed
 def greedy(
     model: GPT,
@@ -187,6 +220,7 @@ def greedy(
     return torch.stack([*stream(model, ids, new_tokens, choose, end, cached)], dim=1)
 
 
+@checked_by(check_batch)
 @typed
 def sample(
     model: GPT,
@@ -218,7 +252,7 @@ HALF = "\ufffd"  # what a decoder writes for bytes that are no whole character
 
 @typed
 def text_pieces(
-    tokens: Iterable[int] | Iterable[Tensor], decode: Callable[[list[int]], str]
+    tokens: Iterable[int] | Iterable[Tensor] | bytes, decode: Callable[[list[int]], str]
 ) -> Iterator[str]:
     """Yield the text of one row of tokens piece by piece, to be printed one after the other.
 
@@ -226,8 +260,9 @@ def text_pieces(
     can be half a character: it is held back until the other half is there, or nothing follows.
     Joined, the pieces are ``decode`` of all tokens.
 
-    >>> write = lambda ids: bytes(ids).decode(errors="replace")
-    >>> list(text_pieces([72, 195, 164, 104], write))  # ä is two bytes
+    >>> from lmteach.text.tokenizers.bpe import BPETokenizer
+    >>> tokenizer = BPETokenizer([])  # a token for each byte
+    >>> list(text_pieces(tokenizer.encode("Häh"), tokenizer.decode))  # ä is two bytes
     ['H', 'ä', 'h']
     """
     ids: list[int] = []
@@ -235,6 +270,8 @@ def text_pieces(
     for token in tokens:
         ids.append(int(token))
         text = decode(ids)
+        if not isinstance(text, str):
+            raise ValueError(f"decode returned {text!r}, expected the text of the tokens {ids}.")
         if not text.endswith(HALF) and len(text) > shown:
             yield text[shown:]
             shown = len(text)

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from lmteach.checks import check_sizes, checked_by
 from lmteach.decoding.beam import beam_search
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.seq2seq.model import EncoderDecoder
@@ -19,6 +20,20 @@ from lmteach.typed import typed
 Symbols = tuple[str, ...]
 
 
+def _check_texts(texts: Sequence[str], width: int, batch: int) -> None:
+    check_sizes(width=width, batch=batch)
+    if isinstance(texts, str):
+        raise ValueError(
+            f"texts is the text {texts[:20]!r}, expected a list of them; [text] for one alone."
+        )
+    if len(texts) == 0:
+        raise ValueError("texts is empty, expected at least one text.")
+
+
+def _check_words(words: Sequence[str], width: int, batch: int) -> None:
+    _check_texts(words, width, batch)
+
+
 class TextTranslator:
     """A trained model with its two vocabularies: texts in, symbols out.
 
@@ -26,6 +41,14 @@ class TextTranslator:
     texts much longer than those it was trained on. Its answers have at most twice as many symbols.
 
     Raises ``ValueError`` if the vocabularies are not those of the model.
+
+    >>> letters, digits = Vocabulary("abc"), Vocabulary("01")
+    >>> model = EncoderDecoder(len(letters), len(digits), dim=4, attention=True)
+    >>> translator = TextTranslator(model, letters, digits, longest=5)
+    >>> translator.check("cab")  # can be read
+    >>> [answer] = translator.translate(["cab"], width=2)
+    >>> translator.align("cab", ("1", "0")).shape
+    (2, 3)
     """
 
     kinds = ("source", "target")  # what the symbols of the two vocabularies are called
@@ -40,6 +63,7 @@ class TextTranslator:
         longest: int = 40,
     ) -> None:
         """Keep the model as it is; its dropout is off while it is asked."""
+        check_sizes(longest=longest)
         if (len(source), len(target)) != (model.source_vocab, model.target_vocab):
             raise ValueError(
                 f"got vocabularies of {len(source)} {self.kinds[0]} and {len(target)} "
@@ -66,6 +90,7 @@ class TextTranslator:
             )
 
     @typed
+    @checked_by(_check_texts)
     def translate(
         self, texts: Sequence[str], width: int = 1, batch: int = 256, progress: bool = False
     ) -> list[Symbols]:
@@ -115,6 +140,11 @@ class Pronouncer(TextTranslator):
     words much longer than those it was trained on.
 
     Raises ``ValueError`` if the vocabularies are not those of the model.
+
+    >>> letters, phonemes = Vocabulary("act"), Vocabulary(["AE", "K", "T"])
+    >>> model = EncoderDecoder(len(letters), len(phonemes), dim=4, attention=True)
+    >>> len(Pronouncer(model, letters, phonemes).pronounce(["cat", "act"]))
+    2
     """
 
     kinds = ("letters", "phonemes")
@@ -133,6 +163,7 @@ class Pronouncer(TextTranslator):
         super().__init__(model, letters, phonemes, longest)
 
     @typed
+    @checked_by(_check_words)
     def pronounce(
         self, words: Sequence[str], width: int = 1, batch: int = 256, progress: bool = False
     ) -> list[Symbols]:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lmteach.checks import check_number, check_sizes, check_table, checked_by
 from lmteach.decoding.translating import TextTranslator
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.transformer.attention_maps import watch_attention
@@ -62,6 +63,9 @@ class WatchedTranslation:
                     f"{name} has shape {shape}, expected (layers, heads, {size[0]}, {size[1]}), "
                     f"with as many layers and heads as cross, {layers}."
                 )
+            check_table(name, getattr(self, name), (None,) * 4, "(L, H, T, S)")
+        for place, probability in enumerate(self.probabilities):
+            check_number(f"probabilities[{place}]", probability, at_least=0, at_most=1)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -69,8 +73,13 @@ class WatchedTranslation:
         return (SPECIAL[START], *self.target[:-1])
 
 
+def _check(width: int, most: int) -> None:
+    check_sizes(width=width, most=most)
+
+
 @torch.no_grad()
 @typed
+@checked_by(_check)
 def watch_translation(
     translator: TextTranslator, text: str, width: int = 1, most: int = 3
 ) -> WatchedTranslation:
@@ -81,6 +90,15 @@ def watch_translation(
 
     Raises ``ValueError`` for a text that can't be translated, and says why; and for a model that
     is not a ``Translator``.
+
+    >>> from lmteach.models.transformer.layers import TransformerConfig
+    >>> from lmteach.text.tokenizers.vocabulary import Vocabulary
+    >>> config = TransformerConfig(dim=8, heads=2, feed_forward_dim=16, layers=1)
+    >>> letters, digits = Vocabulary("abc"), Vocabulary("01")
+    >>> model = Translator(len(letters), len(digits), config)
+    >>> watched = watch_translation(TextTranslator(model, letters, digits, longest=5), "cab")
+    >>> watched.source, watched.encoder.shape
+    (('c', 'a', 'b'), (1, 2, 3, 3))
     """
     model = translator.model
     if not isinstance(model, Translator):

@@ -4,12 +4,25 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-from lmteach.checks import check_sizes, checked_by
-from lmteach.evaluation.error_rates import Symbols, check_answers
+from lmteach.checks import check_sizes, check_whole, checked_by
+from lmteach.evaluation.error_rates import Symbols, check_answers, check_symbols, check_tuples
 from lmteach.typed import typed
 
 
+def _check_said(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) -> None:
+    check_sizes(n=n)
+    if isinstance(acceptable, str) or len(acceptable) == 0:
+        raise ValueError(
+            f"acceptable is {acceptable!r}, expected a list of right answers, also where there is "
+            "only one: [answer]."
+        )
+    check_symbols("hypothesis", hypothesis)
+    for place, reference in enumerate(acceptable):
+        check_symbols(f"acceptable[{place}]", reference)
+
+
 @typed
+@checked_by(_check_said)
 def clipped_matches(hypothesis: Symbols, acceptable: Sequence[Symbols], n: int) -> tuple[int, int]:
     """Count the n-grams of a hypothesis that are right, and all that it has.
 
@@ -30,7 +43,13 @@ def _ngrams(symbols: Symbols, n: int) -> Counter[tuple[Hashable, ...]]:
     return Counter(tuple(symbols[i : i + n]) for i in range(len(symbols) - n + 1))
 
 
+def _check_lengths(said: int, right: int) -> None:
+    check_whole("said", said, at_least=0)
+    check_whole("right", right, at_least=0)
+
+
 @typed
+@checked_by(_check_lengths)
 def brevity_penalty(said: int, right: int) -> float:
     """Return the factor for having said ``said`` symbols where ``right`` were right: 1 if enough.
 
@@ -50,6 +69,7 @@ def _check_translations(
     check_sizes(order=order)
 
 
+@checked_by(check_tuples)
 @typed
 @checked_by(_check_translations)
 def bleu(

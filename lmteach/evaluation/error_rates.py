@@ -3,7 +3,7 @@
 Used from notebook 04 on, taught in notebook 08.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Sized
 
 from lmteach.checks import checked_by
 from lmteach.typed import typed
@@ -18,6 +18,21 @@ def _check_sequences(a: Symbols, b: Symbols) -> None:
                 f"{name} is a {type(value).__name__}, expected a sequence: a text, a list or a "
                 "tuple of phonemes; an array or tensor becomes one by .tolist()."
             )
+        check_symbols(name, value)
+
+
+def check_symbols(name: str, value: Symbols) -> None:
+    """Say that a sequence of symbols has None in it, which is no symbol, if so.
+
+    >>> check_symbols("said", ["K", None])
+    Traceback (most recent call last):
+    ValueError: said has None at place 1, expected a symbol: a phoneme, a word, or an id.
+    """
+    if not isinstance(value, str | bytes) and None in value:
+        raise ValueError(
+            f"{name} has None at place {list(value).index(None)}, expected a symbol: a phoneme, a "
+            "word, or an id."
+        )
 
 
 @checked_by(_check_sequences)
@@ -44,6 +59,22 @@ def edit_distance(a: Symbols, b: Symbols) -> int:
     return above[-1]
 
 
+def check_tuples(references: object) -> None:
+    """Say that a right answer stands in no tuple of right answers, if so.
+
+    >>> check_tuples(["cat"])
+    Traceback (most recent call last):
+    ValueError: references[0] is 'cat', expected a tuple of right answers, also where there is \
+only one: (answer,).
+    """
+    for place, acceptable in enumerate(references if isinstance(references, Sequence) else ()):
+        if isinstance(acceptable, str) or (isinstance(acceptable, Sized) and not len(acceptable)):
+            raise ValueError(
+                f"references[{place}] is {acceptable!r}, expected a tuple of right answers, also "
+                "where there is only one: (answer,)."
+            )
+
+
 def check_answers(hypotheses: Sequence[Symbols], references: Sequence[Sequence[Symbols]]) -> None:
     """Say what is wrong with what was said and, for each, the tuple of what would be right.
 
@@ -57,13 +88,11 @@ only one: (answer,).
             f"got {len(hypotheses)} hypotheses and {len(references)} references, expected one "
             "tuple of right answers for each hypothesis, and at least one."
         )
+    check_tuples(references)
     for place, (hypothesis, acceptable) in enumerate(zip(hypotheses, references, strict=True)):
-        if isinstance(acceptable, str) or len(acceptable) == 0:
-            raise ValueError(
-                f"references[{place}] is {acceptable!r}, expected a tuple of right answers, also "
-                "where there is only one: (answer,)."
-            )
+        check_symbols(f"hypotheses[{place}]", hypothesis)
         for reference in acceptable:
+            check_symbols(f"references[{place}]", reference)
             if isinstance(reference, str) != isinstance(hypothesis, str):
                 raise ValueError(
                     f"hypotheses[{place}] is {hypothesis!r}, but it is compared with "
@@ -83,6 +112,7 @@ def _check_phonemes(hypotheses: Sequence[Symbols], references: Sequence[Sequence
             )
 
 
+@checked_by(check_tuples)
 @typed
 @checked_by(_check_phonemes)
 def phoneme_error_rate(
@@ -110,6 +140,7 @@ def phoneme_error_rate(
     return edits / symbols
 
 
+@checked_by(check_tuples)
 @typed
 @checked_by(check_answers)
 def word_error_rate(

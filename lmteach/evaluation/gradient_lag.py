@@ -12,20 +12,32 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_shape, checked_by
 from lmteach.typed import typed
 
 
-def _check(inputs: Tensor) -> None:
+def _check(inputs: object) -> None:
+    if not isinstance(inputs, Tensor):
+        return  # its type is asked next
     if inputs.ndim != 3 or not inputs.is_floating_point():
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and type {inputs.dtype}, expected vectors "
             "(B, T, D), such as model.embedding(ids): there is no gradient with regard to ids."
         )
+    check_shape("inputs", inputs.shape, (None, None, None), "(B, T, D)")
 
 
-@typed
+def _check_loss(loss: object) -> None:
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        came = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
+        raise ValueError(
+            f"loss_of_last returned {came}, expected a tensor with one number: the sum of the "
+            "losses over the batch."
+        )
+
+
 @checked_by(_check)
+@typed
 def gradient_by_lag(
     layer: nn.Module,
     inputs: Float[Tensor, "batch time dim"],
@@ -51,7 +63,9 @@ def gradient_by_lag(
     """
     places = inputs.detach().clone().requires_grad_()
     outputs: Any = layer(places)
-    (gradient,) = torch.autograd.grad(loss_of_last(outputs[0][:, -1]), places, allow_unused=True)
+    loss = loss_of_last(outputs[0][:, -1])
+    _check_loss(loss)
+    (gradient,) = torch.autograd.grad(loss, places, allow_unused=True)
     if gradient is None:
         raise ValueError("the loss does not depend on the inputs, expected one made of the output.")
     norms = gradient.double().norm(dim=-1)  # (B, T); squares of small numbers need the room

@@ -111,7 +111,16 @@ class Evaluation:
         return self.nats / self.tokens
 
 
+def _check_tokenizer(tokenizer: Tokenizer) -> None:
+    if isinstance(tokenizer, str):  # a text has an encode, too
+        raise ValueError(
+            f"tokenizer is the text {tokenizer[:20]!r}, expected a tokenizer, such as "
+            "CharTokenizer(text)."
+        )
+
+
 @typed
+@checked_by(_check_tokenizer)
 def evaluate(model: LanguageModel, tokenizer: Tokenizer, text: str, **options: int) -> Evaluation:
     """Score a text with a language model, and convert to bits per character.
 

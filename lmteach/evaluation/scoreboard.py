@@ -69,6 +69,11 @@ class Row:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.model.strip():
+            raise ValueError("model is empty, expected a name to show in the table.")
+        for name in ("value", "spread", *COLUMNS):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), at_least=1 if name == "seeds" else 0)
 
     @property
     def shown(self) -> str:
@@ -192,9 +197,6 @@ def record(
         bytes,
         labels,
     )
-    for name in COLUMNS:
-        if getattr(row, name) is not None:
-            check_number(name, getattr(row, name), at_least=0)
     path = _own_path()
     _waiting.setdefault(path, {})[thread, model] = row
     _write_waiting(path)
@@ -216,6 +218,11 @@ def table(
     'A'
     """
     _check_thread(thread)
+    for argument, names in (("models", models), ("columns", columns)):
+        if isinstance(names, str):
+            raise ValueError(f"{argument} is {names!r}, expected a list of names: [{names!r}].")
+    if models is not None and len(models) == 0:
+        raise ValueError("models is empty, expected at least one name, or None for all rows.")
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise ValueError(f"no column is called {unknown[0]!r}, expected {', '.join(COLUMNS)}.")
     committed = _rows(_read(Path(str(files("lmteach.evaluation") / "scoreboard.json"))), thread)

@@ -7,6 +7,7 @@ their signs mean to Markdown, HTML or TeX.
 import re
 from collections.abc import Sequence
 
+from lmteach.checks import check_whole, checked_by
 from lmteach.typed import typed
 
 # An underscore within a word, as in add_k, means nothing.
@@ -15,6 +16,7 @@ LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 FORMULA = "\\$"  # what begins one for MathJax, which reads the finished page: not across a tag
 
 
+@typed
 def literal(text: str) -> str:
     """Return Markdown that shows a text in one line as it is.
 
@@ -33,7 +35,20 @@ def _one_line(text: str) -> str:
     return LINE_END.sub("⏎", text)
 
 
+def _check(header: Sequence[str], rows: Sequence[Sequence[str]], names: int) -> None:
+    check_whole("names", names, at_least=0)
+    if len(header) == 0:
+        raise ValueError("header is empty, expected a title for each column.")
+    for place, row in enumerate(rows):
+        if len(row) != len(header):
+            raise ValueError(
+                f"rows[{place}] has {len(row)} entries, expected {len(header)}: one below each "
+                "title."
+            )
+
+
 @typed
+@checked_by(_check)
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> str:
     """Return columns that stand below each other; the first ``names`` are not numbers.
 
@@ -54,6 +69,7 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int
 
 
 @typed
+@checked_by(_check)
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> str:
     """Return the same in Markdown.
 

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_shape, checked_by
 from lmteach.text.corpora.wordsim353 import RatedPair, wordsim353
 from lmteach.typed import typed
 
@@ -52,7 +52,15 @@ class Agreement:
         return f"{self.correlation:.3f} ({self.pairs} of {self.of} pairs)"
 
 
+def _check_row(values: ArrayLike) -> None:
+    row = np.asarray(values)
+    check_shape("values", row.shape, (None,), "(N,)")
+    if not np.isfinite(row).all():
+        raise ValueError("a value is not a finite number, so it has no rank.")
+
+
 @typed
+@checked_by(_check_row)
 def ranks(values: ArrayLike) -> np.ndarray:
     """Return the rank (N,) of each value, the smallest 1; equal values share their mean rank.
 
@@ -92,7 +100,13 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     return round(float(np.corrcoef(ranks(one), ranks(other))[0, 1]), 12)
 
 
+def _check_pairs(pairs: Sequence[RatedPair]) -> None:
+    if len(pairs) == 0:
+        raise ValueError("pairs is empty, expected at least one, such as wordsim353().")
+
+
 @typed
+@checked_by(_check_pairs)
 def covered(vectors: HasSimilarity, pairs: Sequence[RatedPair]) -> list[RatedPair]:
     """Return the pairs of which both words have vectors.
 

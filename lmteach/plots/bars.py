@@ -7,12 +7,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_finite, checked_by
 from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, use_style
 from lmteach.typed import typed
 
 
+def _check(values: ArrayLike) -> None:
+    check_finite("values", values, [None] * np.ndim(values))
+
+
 @typed
+@checked_by(_check)
 def bars(
     values: ArrayLike,
     labels: Sequence[str],
@@ -26,7 +32,7 @@ def bars(
     ``values`` (N,) are the heights, ``labels`` N texts. With ``percent`` the axis is labelled
     in per cent. Draws into ``axes`` if given, else into a new figure.
 
-    Raises ``ValueError`` if there is not one label for each value.
+    Raises ``ValueError`` if there is not one label for each value, or a value is not finite.
 
     >>> axes = bars([0.71, 0.12], ["e", "a"], percent=True)
     >>> [label.get_text() for label in axes.get_xticklabels()]

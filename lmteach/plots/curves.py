@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_choice, checked_by
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
@@ -15,7 +16,17 @@ from lmteach.typed import typed
 FEW_PLACES, FEW_NAMES = 10, 6
 
 
+def _check(lines: Mapping[str, ArrayLike], xscale: str) -> None:
+    for name, values in lines.items():
+        if np.ndim(values) != 1:
+            raise ValueError(
+                f"line {name!r} has shape {np.shape(values)}, expected one row of values (N,)."
+            )
+    check_choice("xscale", xscale, ("linear", "log"))
+
+
 @typed
+@checked_by(_check)
 def curves(
     lines: Mapping[str, ArrayLike],
     x: ArrayLike | None = None,
@@ -33,7 +44,7 @@ def curves(
     ``reference`` is a name and a height, drawn as a dashed level to compare with. Many names
     stand beside the lines, so that they cover none.
 
-    Raises ``ValueError`` if a line is not as long as ``x``.
+    Raises ``ValueError`` if a line is no row as long as ``x``, or for another scale.
 
     >>> axes = curves({"loss": [3.0, 2.5, 2.4]}, reference=("counted", 2.4))
     >>> len(axes.lines)

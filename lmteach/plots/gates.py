@@ -14,13 +14,20 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_finite, check_number, checked_by
 from lmteach.plots.literal import literal
 from lmteach.plots.style import monospace, use_style
 from lmteach.plots.symbols import visible
 from lmteach.typed import typed
 
 
+def _check_ends(lowest: float, highest: float) -> None:
+    check_finite("lowest", lowest, ())
+    check_number("highest", highest, above=lowest, mend="The lowest is dark, the highest light.")
+
+
 @typed
+@checked_by(_check_ends)
 def gate_strips(
     rows: Mapping[str, ArrayLike],
     text: str,
@@ -34,7 +41,8 @@ def gate_strips(
     ``rows`` maps a name to values (T,), one for each of the T letters; colours run from
     ``lowest`` to ``highest`` in all strips, so that they can be compared.
 
-    Raises ``ValueError`` if there is no row, no text, or a row of another length.
+    Raises ``ValueError`` if there is no row, no text, or a row of another length, a value is
+    not finite, or ``highest`` is not above ``lowest``.
 
     >>> axes = gate_strips({"forget": [0.9, 0.1]}, "a ")
     >>> [label.get_text() for label in axes.get_xticklabels()]
@@ -61,6 +69,7 @@ def gate_strips(
 
 
 @typed
+@checked_by(_check_ends)
 def coloured_text(
     values: ArrayLike,
     text: str,
@@ -75,7 +84,8 @@ def coloured_text(
     ``values`` (T,) has one number for each of the T letters, from ``lowest`` (dark) to
     ``highest`` (light). Returns the axes.
 
-    Raises ``ValueError`` for no text, another number of values, or a width below 1.
+    Raises ``ValueError`` for no text, another number of values, one that is not finite, a width
+    below 1, or a ``highest`` that is not above ``lowest``.
 
     >>> axes = coloured_text([-1.0, 0.0, 1.0], "a b")
     >>> [letter.get_text() for letter in axes.texts]
@@ -118,4 +128,4 @@ def _values(name: str, values: ArrayLike, text: str) -> np.ndarray:
             f"{name} has shape {numbers.shape}, and the text {textwrap.shorten(text, 20)!r} has "
             f"{len(text)} letters; expected one value for each letter, and at least one."
         )
-    return numbers
+    return check_finite(name, numbers, numbers.shape)

@@ -14,7 +14,10 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import LogFormatter
 
+from lmteach.typed import typed
 
+
+@typed
 def literal(axes: Axes) -> Axes:
     """Show titles, labels and names as they are written, and return the axes.
 
@@ -36,6 +39,7 @@ def literal(axes: Axes) -> Axes:
     return axes
 
 
+@typed
 def name_lines(axes: Axes, **place: Any) -> Legend:
     """Name what was drawn with a label, in a legend whose ``place`` is as Matplotlib wants it.
 

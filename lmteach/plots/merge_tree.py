@@ -1,7 +1,7 @@
 """How a word grows together: the tree of its merges. Seen in notebook 12."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -25,7 +25,8 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
     same word when joined. Each merge is one storey higher than the last, and joins with lines what
     it is made of. Draws into ``axes`` if given, else into a new figure.
 
-    Raises ``ValueError`` if there is no step, or the steps make different words.
+    Raises ``ValueError`` if there is no step, the steps make different words, or one is no merge
+    of the one before.
 
     >>> axes = merge_tree([["l", "o", "w"], ["lo", "w"], ["low"]])
     >>> [text.get_text() for text in axes.texts]
@@ -34,6 +35,12 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
     words = {"".join(tokens) for tokens in steps}
     if len(words) != 1 or words == {""}:
         raise ValueError(f"the steps make the words {sorted(words)}, expected one and the same.")
+    for before, after in pairwise(steps):
+        if not {*accumulate(map(len, after))} < {*accumulate(map(len, before))}:
+            raise ValueError(
+                f"the step {list(after)} is no merge of the one before, {list(before)}, expected "
+                "neighbours that were joined."
+            )
     use_style()
     size = len(words.pop())
     if axes is None:

@@ -1,11 +1,13 @@
 """Names beside points, none on another, for pictures in which each point has a name."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from lmteach.checks import checked_by
 from lmteach.plots.style import GREY
 from lmteach.typed import typed
 
@@ -18,12 +20,35 @@ FARTHEST = 8  # steps that a name may stand away from its point
 Point = tuple[float, float]
 
 
+def check_points(points: object) -> None:
+    """Say which of some named points is not finite, if any; of what type they are is asked apart.
+
+    >>> check_points({"hot": (0.5, float("nan"))})
+    Traceback (most recent call last):
+    ValueError: a point is (0.5, nan), expected two finite numbers (x, y); its name is 'hot'.
+    """
+    for name, point in points.items() if isinstance(points, Mapping) else ():
+        numbers = point if isinstance(point, tuple) else ()
+        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+            raise ValueError(
+                f"a point is {point}, expected two finite numbers (x, y); its name is {name!r}."
+            )
+
+
+def _check_named(named: Iterable[tuple[str, Point]]) -> None:
+    if isinstance(named, Collection):
+        check_points(dict(named))
+
+
 @typed
+@checked_by(_check_named)
 def write_names(axes: Axes, named: Iterable[tuple[str, Point]]) -> None:
     """Write each name beside its point (x, y), once all else is drawn.
 
     A name is moved until it lies on no other name, no mark and no whole line; one that had to go
     far has a thin line to its point. Names are black: colours can't be read from far away.
+
+    Raises ``ValueError`` for a point that is not finite.
 
     >>> import matplotlib.pyplot as plt
     >>> _, axes = plt.subplots()

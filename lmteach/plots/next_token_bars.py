@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.checks import ROUNDING
 from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, use_style
 from lmteach.plots.symbols import visible
@@ -29,7 +30,8 @@ def next_token_bars(
     these narrow and blue; a token that was cut has no blue at all. Spaces and line ends are
     written ␣ and ⏎. Draws into ``axes`` if given, else into a new figure.
 
-    Raises ``ValueError`` if there is not one name and one probability of each kind for each token.
+    Raises ``ValueError`` if there is not one name and one probability of each kind for each token,
+    between 0 and 1.
 
     >>> axes = next_token_bars([0.2, 0.7, 0.1], ["a", " the", "of"], drawn=[0, 1, 0], shown=2)
     >>> [label.get_text() for label in axes.get_yticklabels()]
@@ -37,6 +39,9 @@ def next_token_bars(
     """
     given = np.asarray(own, dtype=float)
     left = None if drawn is None else np.asarray(drawn, dtype=float)
+    for name, shares in (("own", given), ("drawn", left)):
+        if shares is not None and not ((shares >= 0) & (shares <= 1 + ROUNDING)).all():
+            raise ValueError(f"{name} has entries outside 0 to 1, expected probabilities.")
     if given.shape != (len(names),) or (left is not None and left.shape != given.shape):
         also = "" if left is None else f", drawn has shape {left.shape}"
         raise ValueError(

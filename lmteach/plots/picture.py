@@ -9,11 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
+from lmteach.checks import checked_by
 from lmteach.typed import typed
 
 COLOURS = 256  # of a picture: a palette takes a third of the room, and the eye sees no difference
 
 
+def _check_drawing(drawing: object) -> None:
+    if not isinstance(drawing, Figure | Axes):
+        raise ValueError(
+            f"drawing is a {type(drawing).__name__}, expected a matplotlib Figure or Axes. "
+            "Pass what the plot function returned."
+        )
+
+
+@checked_by(_check_drawing)
 @typed
 def picture_bundle(drawing: Figure | Axes, alt: str) -> dict[str, str]:
     """Return a figure as a notebook display bundle whose alt text survives everywhere.
@@ -32,11 +42,7 @@ def picture_bundle(drawing: Figure | Axes, alt: str) -> dict[str, str]:
     figure = drawing.figure if isinstance(drawing, Axes) else drawing
     if isinstance(figure, SubFigure):
         figure = figure.figure
-    if not isinstance(figure, Figure):
-        raise ValueError(
-            f"drawing is a {type(drawing).__name__}, expected a matplotlib Figure or Axes. "
-            "Pass what the plot function returned."
-        )
+    assert isinstance(figure, Figure)
     if not alt.strip():
         raise ValueError("alt is empty, expected a sentence that says what the figure shows.")
     png = base64.b64encode(_small_png(figure)).decode("ascii")

@@ -5,12 +5,19 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lmteach.checks import check_finite, checked_by
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import BLUE, GREEN, use_style
 from lmteach.typed import typed
 
 
+def _check(values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        check_finite(f"the value of {name!r}", value, ())
+
+
 @typed
+@checked_by(_check)
 def ranking(
     values: Mapping[str, float],
     band: tuple[str, float, float] | None = None,
@@ -21,7 +28,8 @@ def ranking(
 
     ``band`` is a name, a lower and an upper end, drawn as a coloured strip behind the bars.
 
-    Raises ``ValueError`` if there are no values or the ends of the band are the wrong way round.
+    Raises ``ValueError`` if there are no values, one is not finite, or the ends of the band are the
+    wrong way round.
 
     >>> axes = ranking({"gzip": 3.0, "xz": 2.5}, band=("people", 0.6, 1.3))
     >>> [label.get_text() for label in axes.get_yticklabels()]

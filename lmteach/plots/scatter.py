@@ -8,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_finite
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.names import write_names
 from lmteach.plots.style import GREY, use_style
@@ -22,8 +23,8 @@ def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"
     more (Pearson 1901). Each component points to where its largest entry is positive, so that the
     picture does not flip from one machine to the next.
 
-    Raises ``ValueError`` if there are fewer than 2 vectors, or than 2 numbers in each, or if they
-    are all the same.
+    Raises ``ValueError`` if there are fewer than 2 vectors, or than 2 numbers in each, if one is
+    not finite, or if they are all the same.
 
     >>> points, kept = principal_components([[0, 0, 5], [3, 0, 5], [0, 1, 5]])
     >>> round(kept, 12)
@@ -32,6 +33,7 @@ def principal_components(vectors: ArrayLike) -> tuple[Float[np.ndarray, "rows 2"
     table = np.asarray(vectors, dtype=float)
     if table.ndim != 2 or min(table.shape) < 2:
         raise ValueError(f"vectors has shape {table.shape}, expected at least 2 rows of 2 numbers.")
+    check_finite("vectors", table, (None, None))
     centred = table - table.mean(axis=0)
     if not np.abs(centred).max() > 0:
         raise ValueError("vectors are all the same point, expected some that differ.")
@@ -55,7 +57,8 @@ def scatter(
     ``groups`` maps the label of a group to the names in it; each group has a colour, and the dots
     of none are grey.
 
-    Raises ``ValueError`` if there is not one point for each name, or a group has an unknown name.
+    Raises ``ValueError`` if there is not one finite point for each name, or a group has an unknown
+    name.
 
     >>> axes = scatter([[0, 0], [1, 1]], ["a", "b"], groups={"vowels": ["a"]})
     >>> [text.get_text() for text in axes.texts]
@@ -67,6 +70,7 @@ def scatter(
             f"points has shape {places.shape} and there are {len(names)} names, expected a point "
             "(x, y) for each name, such as principal_components(vectors)[0]."
         )
+    check_finite("points", places, (None, 2))
     groups = groups or {}
     if unknown := [name for group in groups.values() for name in group if name not in names]:
         raise ValueError(f"a group has {unknown[0]!r}, which is not one of the names.")

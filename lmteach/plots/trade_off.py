@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 
+from lmteach.checks import checked_by
 from lmteach.plots.literal import literal, name_lines
-from lmteach.plots.names import Point, write_names
+from lmteach.plots.names import Point, check_points, write_names
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
@@ -15,6 +15,13 @@ MARKS = "sDP^vX"
 _BLACK = "#222222"
 
 
+def _check_points(methods: object, references: object) -> None:
+    groups = methods.values() if isinstance(methods, Mapping) else ()
+    for points in (*groups, references):
+        check_points(points)
+
+
+@checked_by(_check_points)
 @typed
 def trade_off(
     methods: Mapping[str, Mapping[str, Point]],
@@ -42,9 +49,6 @@ def trade_off(
         raise ValueError("a method has no settings, expected at least one, with its point.")
     if len(references) > len(MARKS):
         raise ValueError(f"there are {len(references)} references, expected at most {len(MARKS)}.")
-    for point in (point for named in (*methods.values(), references) for point in named.values()):
-        if not np.isfinite(point).all():
-            raise ValueError(f"a point is {point}, expected two finite numbers (x, y).")
     use_style()
     if axes is None:
         _, axes = plt.subplots(figsize=(9, 5.5))

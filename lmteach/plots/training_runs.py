@@ -7,13 +7,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_finite, checked_by
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
 
 
+def _check(runs: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
+    for name, (seconds, _) in runs.items():
+        check_finite(f"the seconds of {name!r}", seconds, [None] * np.ndim(seconds))
+
+
 @typed
+@checked_by(_check)
 def training_runs(
     runs: Mapping[str, tuple[ArrayLike, ArrayLike]],
     marks: Mapping[str, float] | None = None,

@@ -7,12 +7,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_table, checked_by
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.style import GREY, use_style
 from lmteach.typed import typed
 
 
+def _check(counts: Mapping[str, ArrayLike]) -> None:
+    for name, values in counts.items():
+        if np.size(values):
+            check_table(f"the counts of {name!r}", values, (None,), "(N,)")
+
+
 @typed
+@checked_by(_check)
 def rank_frequency(counts: Mapping[str, ArrayLike], axes: Axes | None = None) -> Axes:
     """Draw counts against their rank, the commonest first, both on a scale of factors.
 

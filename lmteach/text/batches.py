@@ -168,15 +168,21 @@ def shuffled(count: int, batch: int, generator: torch.Generator) -> Iterator[Int
     yield from torch.randperm(count, generator=generator, device=generator.device).split(batch)
 
 
-def _check(lengths: Tensor, batch: int) -> None:
-    if lengths.ndim not in (1, 2) or len(lengths) == 0:
+def _check_axes(lengths: object) -> None:
+    if isinstance(lengths, Tensor) and (lengths.ndim not in (1, 2) or len(lengths) == 0):
         raise ValueError(
             f"lengths has shape {tuple(lengths.shape)}, expected one number for each sequence, or "
             "a row of numbers for each, and at least one sequence."
         )
+
+
+def _check(lengths: Tensor, batch: int) -> None:
+    if int(lengths.min()) < 0:
+        raise ValueError(f"lengths contains {int(lengths.min())}, expected numbers from 0 up.")
     check_sizes(batch=batch)
 
 
+@checked_by(_check_axes)
 @typed
 @checked_by(_check)
 def batches_of_like_length(
@@ -188,7 +194,7 @@ def batches_of_like_length(
     counts most. Sequences of equal length meet in a new order on each call, and the batches come
     in random order; the batch of the very longest may be smaller than the others.
 
-    Raises ``ValueError`` for no sequences or a batch of less than 1.
+    Raises ``ValueError`` for no sequences, a length below 0 or a batch of less than 1.
 
     >>> lengths = torch.tensor([3, 1, 3, 1, 2])
     >>> generator = torch.Generator().manual_seed(0)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from lmteach.checks import checked_by
 from lmteach.files import named_path, why, write_whole
-from lmteach.text.packages import sha256
+from lmteach.text.packages import check_sha256, sha256
 from lmteach.typed import typed
 
 _warned: set[Path] = set()
@@ -29,11 +30,23 @@ def cache_folder() -> Path:
     return user_cache_path("lmteach", appauthor=False)
 
 
+def _check_name(name: str) -> None:
+    if not name or Path(name).name != name:
+        raise ValueError(f"name is {name!r}, expected that of a file in the cache, as 'words.txt'.")
+
+
+def _check_entry(name: str, expected: str) -> None:
+    _check_name(name)
+    check_sha256("expected", expected)
+
+
 @typed
+@checked_by(_check_entry)
 def read_cached(name: str, expected: str) -> bytes | None:
     """The bytes of a cache entry, or None where it is missing, unreadable or damaged.
 
     One that may not be read, such as another user's, is no error: one warning for each folder.
+    Raises ``ValueError`` for what is no name of a file, or no SHA-256.
 
     >>> read_cached("no such entry", sha256(b"")) is None
     True
@@ -52,6 +65,7 @@ def read_cached(name: str, expected: str) -> bytes | None:
 
 
 @typed
+@checked_by(_check_name)
 def write_cached(name: str, data: bytes) -> None:
     """Keep bytes for the next time: whole or not at all, also with two processes at once.
 

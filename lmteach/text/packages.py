@@ -6,8 +6,10 @@ code can be unwanted. A file whose SHA-256 is not the expected one is never half
 
 import hashlib
 import importlib.util
+import re
 from pathlib import Path
 
+from lmteach.checks import checked_by
 from lmteach.typed import typed
 
 
@@ -21,7 +23,33 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def check_sha256(name: str, found: str) -> None:
+    """Say that a text is no SHA-256, if so.
+
+    >>> check_sha256("expected", "abc")
+    Traceback (most recent call last):
+    ValueError: expected is 'abc', which is no SHA-256: 64 digits of hexadecimal, in small letters.
+    """
+    if not re.fullmatch("[0-9a-f]{64}", found):
+        raise ValueError(
+            f"{name} is {found!r}, which is no SHA-256: 64 digits of hexadecimal, in small letters."
+        )
+
+
+def _check_package(package: str, requirement: str) -> None:
+    for name, text in (("package", package), ("requirement", requirement)):
+        if not text:
+            raise ValueError(f"{name} is empty, expected a name such as 'numpy'.")
+
+
+def _check_file(path: str, expected: str) -> None:
+    if not path:
+        raise ValueError("path is empty, expected that of a file in the package.")
+    check_sha256("expected", expected)
+
+
 @typed
+@checked_by(_check_package)
 def package_folder(package: str, requirement: str) -> Path:
     """The folder of an installed package, which is not imported.
 
@@ -29,6 +57,7 @@ def package_folder(package: str, requirement: str) -> Path:
 
     Raises:
         ModuleNotFoundError: the package is not installed; says how to install it.
+        ValueError: a name is empty.
 
     >>> package_folder("numpy", "numpy").name
     'numpy'
@@ -44,6 +73,7 @@ def package_folder(package: str, requirement: str) -> Path:
 
 
 @typed
+@checked_by(_check_file)
 def read_package_file(package: str, requirement: str, path: str, expected: str) -> bytes:
     """The bytes of a package's data file, if their SHA-256 is ``expected``.
 

@@ -48,7 +48,21 @@ def split_by_hash(
     valid: list[Item] = []
     test: list[Item] = []
     for item in items:
-        number = bucket(key(item), buckets)
+        number = bucket(_key_of(item, key), buckets)
         part = test if number < test_buckets else valid if number == test_buckets else train
         part.append(item)
     return train, valid, test
+
+
+def _key_of(item: Item, key: Callable[[Item], str]) -> str:
+    """The key of one item, or what went wrong when it was asked for."""
+    try:
+        found = key(item)
+    except (TypeError, AttributeError, LookupError) as error:
+        raise ValueError(
+            f"key can't read the item {item!r:.50} ({error}), expected a function that returns "
+            "the text by which an item is told apart."
+        ) from error
+    if not isinstance(found, str):
+        raise ValueError(f"key returned {found!r:.50} for {item!r:.50}, expected a text.")
+    return found

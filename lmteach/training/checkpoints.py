@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from lmteach.checks import for_json
+from lmteach.checks import checked_by, for_json
 from lmteach.files import named_path, write_whole
 from lmteach.typed import typed
 
@@ -47,7 +47,13 @@ def load(path: str | Path, model: nn.Module) -> Notes:
     return notes
 
 
+def _check_tensors(tensors: Mapping[str, Tensor]) -> None:
+    if not tensors:
+        raise ValueError("tensors is empty, expected at least one tensor by name to write.")
+
+
 @typed
+@checked_by(_check_tensors)
 def write(path: str | Path, tensors: Mapping[str, Tensor], notes: Notes) -> None:
     """Write named tensors and notes to a safetensors file, whole or not at all.
 
@@ -70,7 +76,10 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], Notes]:
 
     Raises ``ValueError`` for a file that is no checkpoint of ours, cut short, or damaged.
     """
-    data = named_path(path).read_bytes()
+    file = named_path(path)
+    if not file.exists():
+        raise FileNotFoundError(f"there is no file {path}, expected one that write or save made.")
+    data = file.read_bytes()
     try:
         tensors = safetensors.torch.load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])

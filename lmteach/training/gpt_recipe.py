@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lmteach.checks import check_number, check_sizes, check_tokens, check_whole, checked_by
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.batches import shuffled_windows
@@ -32,6 +33,14 @@ def next_token_loss(model: GPT, windows: Windows) -> Tensor:
     """
     inputs, following = windows
     return functional.cross_entropy(model(inputs).flatten(0, 1), following.flatten())
+
+
+def _check_factor(factor: int) -> None:
+    check_sizes(factor=factor)
+
+
+def _check_text(model: GPT, ids: Tensor) -> None:
+    check_tokens(ids, model.config.vocab_size, name="ids")
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,15 @@ class GPTRecipe:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_sizes(batch=self.batch, steps=self.steps)
+        check_whole("warmup", self.warmup, at_least=0)
+        check_whole("steps", self.steps, self.warmup + 1, "The warm-up ends before the last step.")
+        check_number("rate", self.rate, above=0)
+        check_number("weight_decay", self.weight_decay, at_least=0)
+        check_number("beta2", self.beta2, at_least=0, below=1)
 
     @typed
+    @checked_by(_check_factor)
     def scaled(self, factor: int) -> "GPTRecipe":
         """Return the recipe of a model that is ``factor`` times as wide, with as many more heads.
 
@@ -87,6 +103,7 @@ class GPTRecipe:
         return model
 
     @typed
+    @checked_by(_check_text)
     def train(
         self,
         model: GPT,

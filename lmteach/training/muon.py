@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lmteach.checks import check_number
-from lmteach.training.optimizers import AdamW, Groups
+from lmteach.checks import check_number, check_shape, check_whole, checked_by
+from lmteach.training.optimizers import AdamW, Groups, check_update
 from lmteach.typed import typed
 
 QUINTIC = (3.4445, -4.7750, 2.0315)  # of K. Jordan: a steep rise at 0, and about 1 up to 1
@@ -15,7 +15,13 @@ ROUNDS = 5
 LENGTH = 0.2  # about the root mean square of a step of Adam
 
 
+def _check_matrix(matrix: Tensor, rounds: int) -> None:
+    check_shape("matrix", matrix.shape, (None, None))
+    check_whole("rounds", rounds, at_least=0)
+
+
 @typed
+@checked_by(_check_matrix)
 def orthogonalised(
     matrix: Float[Tensor, "inputs dim"], rounds: int = ROUNDS
 ) -> Float[Tensor, "inputs dim"]:
@@ -36,6 +42,16 @@ def orthogonalised(
         gram = x @ x.T
         x = a * x + torch.addmm(gram, gram, gram, beta=b, alpha=c) @ x
     return x.T if matrix.shape[0] > matrix.shape[1] else x
+
+
+def _check_momentum(state: dict[str, Any], group: dict[str, Any]) -> None:
+    for name in ("orthogonal", "momentum"):
+        if name not in group:
+            raise ValueError(f"group has no {name!r}, expected a group of Muon: muon_groups.")
+    if group["orthogonal"] and state and "momentum_buffer" not in state:
+        raise ValueError(
+            "state has no 'momentum_buffer', expected what the step before left, or nothing: {}."
+        )
 
 
 class Muon(AdamW):
@@ -68,7 +84,9 @@ class Muon(AdamW):
         check_number("momentum", momentum, at_least=0, below=1)
         super().__init__(params, lr, betas, eps, weight_decay, momentum=momentum, orthogonal=False)
 
-    @typed
+    @torch.no_grad()
+    @checked_by(check_update)
+    @checked_by(_check_momentum)
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:

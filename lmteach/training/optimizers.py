@@ -3,8 +3,9 @@
 Each is a ``torch.optim.Optimizer``, so that groups, schedules and checkpoints work as usual.
 """
 
+import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ParamSpec, cast
 
 import torch
 from jaxtyping import Float
@@ -15,13 +16,111 @@ from lmteach.checks import check_number, checked_by
 from lmteach.typed import typed
 
 Groups = Iterable[Any]
+Parameters = ParamSpec("Parameters")
 
 
 def _check_rates(lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> None:
-    for name, number in (("lr", lr), ("eps", eps), ("weight_decay", weight_decay)):
+    for name, number in (("lr", lr), ("weight_decay", weight_decay)):
         check_number(name, number, at_least=0)
+    check_number("eps", eps, at_least=0, at_most=1)
     for place, beta in enumerate(betas):
         check_number(f"betas[{place}]", beta, at_least=0, below=1)
+
+
+def _check_weight(name: str, weight: object, seen: set[int]) -> None:
+    if not isinstance(weight, Tensor):
+        raise ValueError(
+            f"{name} has {weight!r:.60} in it, expected weights, as in model.parameters()."
+        )
+    if id(weight) in seen:
+        raise ValueError(
+            f"{name} has a weight of shape {tuple(weight.shape)} twice, expected each once."
+        )
+    seen.add(id(weight))
+
+
+def _groups(params: Any) -> list[Any]:
+    """The weights or groups of weights as a list, or what is wrong with them."""
+    if isinstance(params, Tensor | str) or not isinstance(params, Iterable):
+        raise ValueError(f"params is {params!r:.60}, expected weights, as in model.parameters().")
+    groups, seen = list(params), set[int]()
+    if not groups:
+        raise ValueError("params is empty, expected at least one weight to train.")
+    for place, group in enumerate(groups):
+        if not isinstance(group, dict):
+            _check_weight("params", group[1] if _is_named(group) else group, seen)
+            continue
+        name, own = f"params[{place}]", group.get("params", ())
+        weights = [own] if isinstance(own, Tensor) else list(own)
+        if "params" not in group:
+            raise ValueError(f"{name} is {group!r:.60}, expected a group with 'params'.")
+        for weight in weights:
+            _check_weight(name, weight[1] if _is_named(weight) else weight, seen)
+        groups[place] = {**group, "params": weights}
+    return groups
+
+
+def _is_named(weight: object) -> bool:
+    """Whether a weight comes with its name, as from ``model.named_parameters()``."""
+    return isinstance(weight, tuple) and len(weight) == 2 and isinstance(weight[0], str)
+
+
+def _with_groups(init: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Read the weights once, since they may end when they are read, and ask what they are."""
+    plain: Callable[..., None] = init
+
+    @functools.wraps(init)
+    def made(self: Any, params: Any, *args: Any, **kwargs: Any) -> None:
+        plain(self, _groups(params), *args, **kwargs)
+
+    return cast(Callable[Parameters, None], made)
+
+
+def check_update(
+    parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
+) -> None:
+    """Say what is wrong with a weight, its gradient, and what an optimizer knows of both.
+
+    >>> check_update(torch.zeros(2), torch.zeros(3), {}, Adam([torch.zeros(2)]).param_groups[0])
+    Traceback (most recent call last):
+    ValueError: the gradient has shape (3,) and the weight (2,), expected the same.
+    """
+    for name, tensor in (("parameter", parameter), ("gradient", gradient)):
+        if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
+            raise ValueError(
+                f"{name} is {tensor!r:.60}, expected a tensor of floating point numbers."
+            )
+    if parameter.shape != gradient.shape:
+        raise ValueError(
+            f"the gradient has shape {tuple(gradient.shape)} and the weight "
+            f"{tuple(parameter.shape)}, expected the same."
+        )
+    if not isinstance(state, dict) or not isinstance(group, dict):
+        raise ValueError(
+            f"state is {state!r:.60} and group {group!r:.60}, expected two dictionaries, as the "
+            "optimizer has them."
+        )
+    for name in ("lr", "betas", "eps", "weight_decay"):
+        if name not in group:
+            raise ValueError(f"group has no {name!r}, expected a group of the optimizer.")
+
+
+def _check_direction(
+    gradient: Tensor, state: dict[str, Any], betas: tuple[float, float], eps: float
+) -> None:
+    if gradient.numel() == 0:
+        raise ValueError(f"gradient has shape {tuple(gradient.shape)}, expected some numbers.")
+    missing = [name for name in ("step", "exp_avg", "exp_avg_sq") if name not in state]
+    if state and missing:
+        raise ValueError(
+            f"state has no {missing[0]!r}, expected what the step before left, or nothing: {{}}."
+        )
+    if state and state["exp_avg"].shape != gradient.shape:
+        raise ValueError(
+            f"gradient has shape {tuple(gradient.shape)} after {tuple(state['exp_avg'].shape)}, "
+            "expected the same. Each weight has a state of its own."
+        )
+    _check_rates(0.0, betas, eps, 0.0)
 
 
 class Adam(Optimizer):
@@ -45,6 +144,7 @@ class Adam(Optimizer):
 
     @typed
     @checked_by(_check_rates)
+    @_with_groups
     def __init__(
         self,
         params: Groups,
@@ -71,7 +171,8 @@ class Adam(Optimizer):
                     self.update(parameter, parameter.grad, self.state[parameter], group)
         return loss
 
-    @typed
+    @torch.no_grad()
+    @checked_by(check_update)
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
@@ -81,6 +182,7 @@ class Adam(Optimizer):
 
 
 @typed
+@checked_by(_check_direction)
 def adam_direction(
     gradient: Float[Tensor, "*batch"],
     state: dict[str, Any],
@@ -139,7 +241,8 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, **more)
 
-    @typed
+    @torch.no_grad()
+    @checked_by(check_update)
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from lmteach.checks import checked_by
 from lmteach.training import checkpoints
 from lmteach.training.history import History
 from lmteach.typed import typed
@@ -26,7 +27,13 @@ def copy_of(model: nn.Module) -> Weights:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
+def _check_best(best: Weights | None) -> None:
+    if best is not None and not best:
+        raise ValueError("best is empty, expected the best weights by name, or None.")
+
+
 @typed
+@checked_by(_check_best)
 def save_run(
     path: str | Path,
     model: nn.Module,
@@ -38,6 +45,16 @@ def save_run(
     """Write a run as it stands: weights, the best ones so far, optimizer, random states, history.
 
     Between ``fit``'s steps only; ``load_run`` reads it back.
+
+    >>> import tempfile
+    >>> model, generator = nn.Linear(2, 1), torch.Generator()
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/run.safetensors"
+    ...     save_run(path, model, optimizer, generator, History((2.0, 1.5)), best=None)
+    ...     history, best = load_run(path, model, optimizer, generator)
+    >>> history.losses, best
+    ((2.0, 1.5), None)
     """
     state: Mapping[int, Mapping[str, Any]] = optimizer.state_dict()["state"]
     entries = {

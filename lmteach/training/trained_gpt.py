@@ -55,7 +55,15 @@ def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
 def write_trained_gpt(
     model: GPT, tokenizer: BPETokenizer, notes: Notes, folder: str | Path = FOLDER
 ) -> None:
-    """Write a model in half precision, its tokenizer, and the notes about it."""
+    """Write a model in half precision, its tokenizer, and the notes about it.
+
+    >>> import tempfile
+    >>> model = GPT(GPTConfig(vocab_size=256, context=8, dim=8, heads=2, layers=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_trained_gpt(model, BPETokenizer([]), {"seed": 0}, folder)
+    ...     trained_gpt_notes(folder)
+    {'seed': 0}
+    """
     half = {name: tensor.half() for name, tensor in model.state_dict().items()}
     write(named_path(folder) / WEIGHTS, half, notes)
     tokenizer.save(named_path(folder) / TOKENIZER)

@@ -99,3 +99,13 @@ def test_what_does_not_fit(layer, shape, words):
         cache.extend(layer, torch.zeros(shape), torch.zeros(shape))
     with pytest.raises(ValueError, match=r"values \(1, 2, 2, 4\)"):
         cache.extend(0, torch.zeros(1, 2, 1, 4), torch.zeros(1, 2, 2, 4))
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+def test_tokens_of_another_batch_are_refused_before_they_are_kept():
+    cache = KeyValueCache()
+    cache.read(torch.tensor([[1, 2]]))
+    for wrong in (torch.zeros(2, 1).long(), torch.tensor([[-1]])):
+        with pytest.raises(ValueError, match=r"ids has 2 rows, expected 1|contains the id -1"):
+            cache.read(wrong)
+    assert cache.read(torch.tensor([[3]])).tolist() == [[1, 2, 3]]

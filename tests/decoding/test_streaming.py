@@ -1,5 +1,6 @@
 """Text while it is written: whole characters only, and nothing lost."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +54,21 @@ def test_pieces_come_while_the_model_writes():
         "".join(text_pieces(tokens, lambda ids: "".join(chr(97 + token) for token in ids)))
         == letters
     )
+
+
+@pytest.mark.parametrize("answer", [None, 3, "abc", torch.tensor([0.5]), torch.tensor([[1]])])
+def test_a_chooser_that_returns_no_token_for_each_row_is_named(answer):
+    with pytest.raises(ValueError, match=r"choose returned .* next token of each row"):
+        list(stream(MODEL, prompts(0, rows=1), 3, lambda logits, seen: answer))
+
+
+@pytest.mark.parametrize("end", [-1, MODEL.config.vocab_size])
+def test_an_end_that_is_in_no_vocabulary_never_comes(end):
+    with pytest.raises(ValueError, match=f"end is {end}, expected an id of the vocabulary"):
+        greedy(MODEL, prompts(0), 3, end=end)
+
+
+@pytest.mark.parametrize("answer", [None, 3, ["a"]])
+def test_a_decoder_that_returns_no_text_is_named(answer):
+    with pytest.raises(ValueError, match=r"decode returned .* expected the text of the tokens"):
+        list(text_pieces([72], lambda ids: answer))

@@ -81,3 +81,17 @@ def test_vocabularies_of_another_model() -> None:
     model = Translator(5, 7, CONFIG)
     with pytest.raises(ValueError, match="15 source and 16 target for a model of 5 and 7"):
         TextTranslator(model, LETTERS, SYMBOLS)
+
+
+def test_a_text_alone_is_not_read_as_a_list_of_letters():
+    with pytest.raises(ValueError, match="texts is the text '7', expected a list"):
+        made().translate("7")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"texts": []}, "texts is empty"), ({"batch": 0}, "batch is 0"), ({"width": 0}, "width is 0")],
+)
+def test_nothing_to_do_is_said(change, words):
+    with pytest.raises(ValueError, match=words):
+        made().translate(**{"texts": ["7"], **change})

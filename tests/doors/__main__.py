@@ -7,34 +7,37 @@ from collections import Counter
 
 import matplotlib
 
+from tests.doors.allowed import ALLOWED, allowed_by, is_unread
 from tests.doors.examples import doors, with_examples
 from tests.doors.trying import trials
 
 
 def main(prefixes: list[str]) -> None:
-    """Print one line for each bad value that is not refused with a clear sentence."""
+    """Print each bad value that is not refused with a clear sentence, and the sum of all."""
     matplotlib.use("Agg")
     scratch = tempfile.mkdtemp()
     os.environ |= {"LMTEACH_CACHE": scratch, "LMTEACH_SCOREBOARD": f"{scratch}/scoreboard.json"}
     os.chdir(scratch)
-    found = with_examples(doors())
-    count: Counter[str] = Counter()
+    found = [door for door in with_examples(doors()) if door.parameters]
+    count: Counter[str] = Counter(doors=len(found))
+    needed = set()
     for door in found:
         if prefixes and not door.name.startswith(tuple(prefixes)):
             continue
         if door.arguments is None:
-            print(
-                f"{door.name}: no example" if door.parameters else "",
-                end="\n" * bool(door.parameters),
-            )
+            print(f"{door.name}: no example")
             continue
         for trial in trials(door):
-            count[trial.verdict if trial.verdict in ("clear", "accepted") else "others"] += 1
-            if trial.verdict != "clear":
-                print(
-                    f"{trial.door}({trial.parameter} = {trial.bad}): {trial.verdict} {trial.said}",
-                    flush=True,
-                )
+            listed = allowed_by(trial) if trial.verdict == "accepted" else []
+            needed.update(listed)
+            unread = trial.verdict == "accepted" and is_unread(door, trial)
+            known = "listed" if listed else "unread" if unread else trial.verdict
+            count[known if known in ("clear", "listed", "unread") else "others"] += 1
+            if trial.verdict != "clear" and not listed and not unread:
+                call = f"{trial.door}({trial.parameter} = {trial.bad})"
+                print(f"{call}: {trial.verdict} {trial.said}", flush=True)
+    if not prefixes:
+        print("listed, and needed nowhere:", *sorted(set(ALLOWED) - needed), sep="\n  ")
     print(dict(count))
 
 

@@ -1,5 +1,6 @@
 """What people give by mistake: wrong types, numbers out of range, wrong shapes, odd callbacks."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -39,9 +40,8 @@ EMPTY: dict[str, Any] = {"an empty list": [], "an empty text": "", "an empty dic
 
 def bad_values(good: Any) -> Iterator[tuple[str, Any]]:
     """What is tried in the place of a good value, each with a name."""
-    yield from WRONG_TYPES.items()
-    yield from NUMBERS.items()
-    yield from EMPTY.items()
+    for name, value in {**WRONG_TYPES, **NUMBERS, **EMPTY}.items():
+        yield name, copy.copy(value)  # whoever keeps it may change it
     if isinstance(good, np.ndarray | torch.Tensor):
         yield from _bad_arrays(good)
     elif isinstance(good, Sequence) and not isinstance(good, str | bytes) and len(good):

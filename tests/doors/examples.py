@@ -1,11 +1,14 @@
 """A good call of every public function, caught while the examples in the docstrings run."""
 
+import atexit
 import copy
 import doctest
 import functools
 import importlib
 import inspect
 import pkgutil
+import shutil
+import tempfile
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -74,7 +77,7 @@ def doors() -> list[Door]:
         if path.startswith(NO_DOORS):
             continue
         for name, value in vars(module).items():
-            if name.startswith(("_", "check_")) or not _is_from(value, module):
+            if name.startswith(("_", "check_", "checked_")) or not _is_from(value, module):
                 continue
             if inspect.isfunction(value):
                 found.append(Door(f"{path}.{name}", module, name, value))
@@ -97,16 +100,30 @@ def _methods(path: str, owner: type) -> Iterator[Door]:
             yield Door(path if name == "__init__" else f"{path}.{name}", owner, name, plain)
 
 
-def copied(value: Any) -> Any:
-    """A copy that shares nothing: of containers, tensors, models, and sources of randomness."""
+def copied(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy that shares nothing: of containers, tensors, models, and sources of randomness.
+
+    What two of the arguments share, such as a model and its optimizer, their copies share, too.
+    """
+    memo = {} if memo is None else memo
     if isinstance(value, torch.Generator):
-        return value.clone_state()
+        return memo.setdefault(id(value), value.clone_state())
     if isinstance(value, dict):
-        return {key: copied(own) for key, own in value.items()}
+        return {key: copied(own, memo) for key, own in value.items()}
     try:
-        return copy.deepcopy(value)
+        with mock.patch.object(torch.nn.Parameter, "__deepcopy__", _with_gradient):
+            return copy.deepcopy(value, memo)
     except Exception:
         return value
+
+
+def _with_gradient(parameter: torch.nn.Parameter, memo: dict[int, Any]) -> torch.nn.Parameter:
+    """A copy of a parameter; PyTorch's own leaves the gradient out."""
+    if id(parameter) not in memo:
+        own = torch.nn.Parameter(parameter.detach().clone(), parameter.requires_grad)
+        own.grad = None if parameter.grad is None else parameter.grad.clone()
+        memo[id(parameter)] = own
+    return memo[id(parameter)]
 
 
 def with_examples(found: list[Door]) -> list[Door]:
@@ -117,12 +134,21 @@ def with_examples(found: list[Door]) -> list[Door]:
         finder = doctest.DocTestFinder()
         runner = doctest.DocTestRunner(verbose=False)
         stack.enter_context(redirect_stdout(StringIO()))
+        stack.enter_context(mock.patch.object(tempfile, "TemporaryDirectory", _kept_folder))
         for module in modules():
             for test in finder.find(module, module.__name__):
                 torch.manual_seed(0)
                 np.random.seed(0)  # noqa: NPY002
-                runner.run(test)
+                runner.run(test, clear_globs=False)  # functions of an example need its names
     return found
+
+
+@contextmanager
+def _kept_folder() -> Iterator[str]:
+    """What an example writes into its folder is there until the tests are over."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    yield folder
 
 
 @contextmanager
@@ -133,12 +159,19 @@ def _watched(door: Door) -> Iterator[None]:
             try:
                 bound = inspect.signature(door.function).bind(*args, **kwargs)
                 door.arguments = {}  # a call of itself is no other example
+                own = {name: bound.arguments.get(name) for name in ("self", "cls")}
+                memo = {id(value): value for value in own.values()}
                 door.arguments = {
-                    name: value if name in ("self", "cls") else copied(value)
+                    name: value if name in own else copied(value, memo)
                     for name, value in bound.arguments.items()
                 }
             except TypeError:
                 pass
+            try:
+                return door.function(*args, **kwargs)
+            except ValueError:  # an example of what is refused is no good call
+                door.arguments = None
+                raise
         return door.function(*args, **kwargs)
 
     original = vars(door.owner)[door.attribute]

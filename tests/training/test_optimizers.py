@@ -197,3 +197,34 @@ def test_a_run_is_taken_up_again(tmp_path):
 def test_bad_arguments(kind, given, message):
     with pytest.raises(ValueError, match=message):
         kind([nn.Parameter(torch.ones(1))], **given)
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW])
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ([], "params is empty"),
+        ("abc", "params is 'abc'"),
+        ([None], "params has None in it"),
+        ([{"lr": 0.1}], "expected a group with 'params'"),
+        ([{"params": [3]}], r"params\[0\] has 3 in it"),
+    ],
+)
+def test_what_is_no_weight_is_refused(kind, params, words):
+    with pytest.raises(ValueError, match=words):
+        kind(params)
+
+
+def test_a_weight_is_trained_once():
+    weight = torch.nn.Parameter(torch.ones(2))
+    for params in ([weight, weight], [{"params": [weight]}, {"params": weight}]):
+        with pytest.raises(ValueError, match=r"a weight of shape \(2,\) twice"):
+            Adam(params)
+
+
+def test_weights_may_come_one_by_one_and_with_their_names():
+    layer = torch.nn.Linear(2, 1)
+    for params in (layer.parameters(), layer.named_parameters()):
+        assert len(Adam(params).param_groups[0]["params"]) == 2
+    [group] = Adam([{"params": layer.parameters(), "lr": 0.5}]).param_groups
+    assert (len(group["params"]), group["lr"]) == (2, 0.5)

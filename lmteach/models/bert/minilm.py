@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, check_tokens, checked_by
 from lmteach.models.checks import check_context, check_ids, check_padding
 from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
 from lmteach.text.packages import read_package_file
@@ -50,9 +50,25 @@ EMBEDDINGS = {
 }
 
 
+def _check_weights(weights: dict[str, Tensor], layers: int) -> None:
+    check_sizes(layers=layers)
+    parts = [*(f"attention.self.{part}" for part in ("query", "key", "value")), *NAMES]
+    wanted = [
+        f"encoder.layer.{n}.{part}.{x}" for n in range(layers) for part in parts for x in BOTH
+    ]
+    if missing := [name for name in (*EMBEDDINGS, *wanted) if name not in weights]:
+        raise ValueError(
+            f"weights has no {missing[0]!r}, {len(missing)} missing in all, expected those of a "
+            f"BERT of {layers} layers."
+        )
+
+
 @typed
+@checked_by(_check_weights)
 def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     """Return BERT's weights under the names of ``PretrainedEncoder``.
+
+    Raises ``ValueError`` if one is missing.
 
     >>> parts = [f"encoder.layer.0.attention.self.{part}" for part in ("query", "key", "value")]
     >>> given = {f"{part}.{kind}": torch.ones(1) for part in parts for kind in ("weight", "bias")}
@@ -131,8 +147,12 @@ class PretrainedEncoder(nn.Module):
 
     @typed
     def tokens(self, ids: Int[Tensor, " time"]) -> list[str]:
-        """Return the pieces of words that ids stand for; ## continues a word."""
-        return [self.tokenizer.id_to_token(int(number)) or "?" for number in ids]
+        """Return the pieces of words that ids stand for; ## continues a word.
+
+        Raises ``ValueError`` for no id, or ids outside the vocabulary.
+        """
+        row = check_tokens(ids, self.words.num_embeddings, name="ids")
+        return [self.tokenizer.id_to_token(int(number)) or "?" for number in row]
 
     @checked_by(_check_ids)
     @typed

@@ -145,7 +145,7 @@ def sample(
     model: FeedForwardLM,
     length: int,
     generator: torch.Generator,
-    context: Int[Tensor, " _"],
+    context: Int[Tensor, "..."],
     padding: int = 0,
 ) -> list[int]:
     """Draw ``length`` tokens, each from the model's distribution after those before it.

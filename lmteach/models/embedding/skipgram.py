@@ -4,6 +4,7 @@ Mikolov, Sutskever, Chen, Corrado and Dean 2013, "Distributed Representations of
 and their Compositionality", §2.2. Taught in notebook 05.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.checks import check_ids, check_kind
 from lmteach.models.embedding.word_pairs import (
     WordText,
     check_counts,
@@ -51,11 +53,13 @@ class SkipGramConfig:
         check_fields(self)
         check_sizes(dim=self.dim, window=self.window, negatives=self.negatives)
         check_sizes(epochs=self.epochs, batch=self.batch)
-        check_number("subsample", self.subsample, above=0)
+        check_number("subsample", self.subsample, above=0, at_most=1)
         check_number("rate", self.rate, above=0)
 
 
 def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
+    for name, value in (("centre", centre), ("target", target), ("counted", counted)):
+        check_kind(name, value)
     batch, dim = centre.shape if centre.ndim == 2 else (-1, -1)
     fits = target.ndim == 3 and (target.shape[0], target.shape[2]) == (batch, dim)
     if not fits or counted.shape != target.shape[:2]:
@@ -65,8 +69,8 @@ def _check_vectors(centre: Tensor, target: Tensor, counted: Tensor) -> None:
         )
 
 
-@typed
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_loss(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -88,8 +92,8 @@ def negative_sampling_loss(
     return -(F.logsigmoid(scores) * counted).sum(dim=1)
 
 
-@typed
 @checked_by(_check_vectors)
+@typed
 def negative_sampling_gradients(
     centre: Float[Tensor, "batch dim"],
     target: Float[Tensor, "batch targets dim"],
@@ -113,7 +117,12 @@ def negative_sampling_gradients(
     return (error[:, :, None] * target).sum(dim=1), error[:, :, None] * centre[:, None]
 
 
-def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor) -> None:
+def _check_step(
+    inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tensor, rate: float
+) -> None:
+    named = {"inputs": inputs, "outputs": outputs, "centres": centres, "targets": targets}
+    for name, value in named.items():
+        check_kind(name, value)
     if inputs.ndim != 2 or inputs.shape != outputs.shape:
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)} and outputs {tuple(outputs.shape)}, expected "
@@ -124,10 +133,13 @@ def _check_step(inputs: Tensor, outputs: Tensor, centres: Tensor, targets: Tenso
             f"centres has shape {tuple(centres.shape)} and targets {tuple(targets.shape)}, "
             "expected (B,) and (B, M)."
         )
+    check_ids("centres", centres, len(inputs), centres.shape)
+    check_ids("targets", targets, len(inputs), targets.shape)
+    check_number("rate", rate, above=0)
 
 
-@typed
 @checked_by(_check_step)
+@typed
 def skipgram_step(
     inputs: Float[Tensor, "vocab dim"],
     outputs: Float[Tensor, "vocab dim"],
@@ -140,7 +152,8 @@ def skipgram_step(
 
     Only the rows of words that take part are touched. A word that is there twice moves twice.
 
-    Raises ``ValueError`` if the shapes don't fit.
+    Raises ``ValueError`` if the shapes don't fit, for ids outside the vocabulary, and for a rate
+    that is not above 0.
 
     >>> inputs, outputs = torch.ones(3, 1), torch.zeros(3, 1)
     >>> pair = torch.tensor([0]), torch.tensor([[1, 2]])
@@ -171,8 +184,12 @@ def _check_drawing(contexts: Tensor, weights: Tensor, negatives: int) -> None:
     check_sizes(negatives=negatives)
     if contexts.ndim != 1:
         raise ValueError(f"contexts has shape {tuple(contexts.shape)}, expected one row (B,).")
-    if weights.ndim != 1 or not bool((weights >= 0).all()) or not float(weights.sum()) > 0:
-        raise ValueError("weights must be one row (V,) of numbers from 0 up, not all of them 0.")
+    fits = weights.ndim == 1 and bool((weights >= 0).all())
+    if not fits or not 0 < float(weights.sum()) < math.inf:
+        raise ValueError(
+            "weights must be one row (V,) of finite numbers from 0 up, not all of them 0."
+        )
+    check_ids("contexts", contexts, len(weights), contexts.shape)
 
 
 @typed
@@ -190,7 +207,8 @@ def draw_targets(
     Words are drawn in proportion to ``weights`` (V,). One that happens to be the very context is
     not counted, or the loss would pull both ways.
 
-    Raises ``ValueError`` for fewer than one negative, or weights that are negative or all 0.
+    Raises ``ValueError`` for fewer than one negative, weights that are negative, not finite or all
+    0, or ids outside the vocabulary.
 
     >>> generator = torch.Generator().manual_seed(0)
     >>> draw_targets(torch.tensor([2]), torch.tensor([0.0, 0.0, 1.0]), 2, generator)

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.checks import check_ids, check_kind
 from lmteach.typed import typed
 
 
@@ -35,7 +36,12 @@ class WordText:
 
     @typed
     def to(self, device: torch.device) -> "WordText":
-        """Return the same text on another device."""
+        """Return the same text on another device.
+
+        >>> text = word_text([["a", "cat"]], min_count=1)
+        >>> text.to(torch.device("meta")).ids.device
+        device(type='meta')
+        """
         tensors = (one.to(device) for one in (self.counts, self.ids, self.sentences))
         return WordText(self.words, *tensors)
 
@@ -97,7 +103,7 @@ word_text(sentences).counts.
 
 def _check_keeping(counts: Tensor, subsample: float) -> None:
     check_counts(counts)
-    check_number("subsample", subsample, above=0, mend="It is a share, such as 1e-4.")
+    check_number("subsample", subsample, above=0, at_most=1, mend="It is a share, such as 1e-4.")
 
 
 @typed
@@ -108,7 +114,7 @@ def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[T
     With f the share of a word in the text and t = ``subsample``, it is sqrt(t/f) + t/f, at most 1:
     what word2vec's program does. (The paper, Mikolov et al. 2013, §2.3, prints sqrt(t/f).)
 
-    Raises ``ValueError`` for counts below 1 or a share that is not above 0.
+    Raises ``ValueError`` for counts below 1 or a share that is not above 0 and at most 1.
 
     >>> keep_probability(torch.tensor([96, 4]), subsample=0.04)
     tensor([0.2458, 1.0000])
@@ -118,16 +124,20 @@ def keep_probability(counts: Int[Tensor, " vocab"], subsample: float) -> Float[T
 
 
 def _check_pairs(ids: Tensor, sentences: Tensor, window: int) -> None:
+    check_kind("ids", ids)
+    check_kind("sentences", sentences)
     if ids.ndim != 1 or ids.shape != sentences.shape:
         raise ValueError(
             f"ids has shape {tuple(ids.shape)} and sentences {tuple(sentences.shape)}, expected "
             "two rows of the same length: a word, and the number of its sentence."
         )
     check_sizes(window=window)
+    check_ids("ids", ids, shape=ids.shape)
+    check_ids("sentences", sentences, shape=sentences.shape)
 
 
-@typed
 @checked_by(_check_pairs)
+@typed
 def skipgram_pairs(
     ids: Int[Tensor, " time"],
     sentences: Int[Tensor, " time"],
@@ -137,7 +147,8 @@ def skipgram_pairs(
     """Return pairs of a centre and a word near it, in random order: centres, then contexts (2, B).
 
     Each centre draws its own reach from 1 to ``window`` and is paired with every word of its
-    sentence that is not further away. Raises ``ValueError`` if the rows don't fit each other.
+    sentence that is not further away. Raises ``ValueError`` if the rows don't fit each other, or
+    for a negative number.
 
     >>> generator = torch.Generator().manual_seed(0)
     >>> pairs = skipgram_pairs(torch.tensor([7, 8, 9]), torch.tensor([0, 0, 1]), 1, generator)

@@ -8,15 +8,21 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, checked_by
 from lmteach.typed import typed
+
+
+class UnknownWordError(ValueError, KeyError):
+    """A word that has no vector: a bad argument, and a key that is missing."""
+
+    __str__ = ValueError.__str__  # a KeyError shows its sentence in quotation marks
 
 
 class WordVectors:
     """``words`` (V) and ``vectors`` (V, D), compared by the cosine of their angle.
 
     Raises ``ValueError`` if there is not one vector for each word, a word is there twice, or a
-    vector has no direction; ``KeyError`` when an unknown word is asked for.
+    vector has no direction, and when an unknown word is asked for (that is a ``KeyError``, too).
 
     >>> vectors = WordVectors(["east", "north", "up"], np.array([[2.0, 0], [0, 1], [1, 1]]))
     >>> vectors.nearest(["east"], count=1)
@@ -71,8 +77,9 @@ class WordVectors:
         The words that were asked with are left out. ``nearest(["king", "woman"], ["man"])`` asks:
         what is to *woman* as *king* is to *man*? (Mikolov et al. 2013.)
 
-        Raises ``ValueError`` if no word is given or the sum is zero.
+        Raises ``ValueError`` if no word is given, the sum is zero or ``count`` is below 1.
         """
+        check_sizes(count=count)
         asked = [self._number(word) for word in (*plus, *minus)]
         signs = np.repeat([1.0, -1.0], [len(plus), len(minus)])
         scores = _cosines(self.directions, asked, signs)
@@ -83,7 +90,7 @@ class WordVectors:
     def _number(self, word: str) -> int:
         """Return the row of a word."""
         if word not in self.numbers:
-            raise KeyError(
+            raise UnknownWordError(
                 f"{word!r} has no vector: it is not among the {len(self.words)} words that were "
                 "frequent enough. Check with: word in vectors."
             )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from lmteach.checks import check_choice, check_sizes
+from lmteach.checks import check_choice, check_number, check_sizes, check_whole
 from lmteach.models.transformer.attention import check_heads
 from lmteach.models.transformer.layers import Norm, TransformerConfig
 from lmteach.typed import check_fields
@@ -104,8 +104,8 @@ class GPTConfig:
             layers=self.layers,
             ngram_order=self.ngram_order,
         )
-        if self.ngram_order > 1:
-            check_sizes(ngram_rows=self.ngram_rows)
+        check_whole("ngram_rows", self.ngram_rows, at_least=1 if self.ngram_order > 1 else 0)
+        check_number("norm_eps", self.norm_eps, above=0, below=1)
         check_choice("positions", self.positions, get_args(Positions))
         check_choice("activation", self.activation, get_args(Activation))
         check_heads(self.dim, self.heads)

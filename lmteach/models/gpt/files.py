@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from lmteach.checks import checked_by
 from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.text.downloads import WebFile, read_download_bytes
@@ -93,7 +94,13 @@ def gpt2_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
     return shapes if config.tied else shapes | {"lm_head.weight": (config.vocab_size, dim)}
 
 
+def _check_weights(weights: Mapping[str, Tensor]) -> None:
+    if not weights:
+        raise ValueError("weights is empty, expected a model's weights by name: its state_dict().")
+
+
 @typed
+@checked_by(_check_weights)
 def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a GPT's weights as Hugging Face's GPT2LMHeadModel names and lays them.
 
@@ -108,6 +115,7 @@ def to_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 @typed
+@checked_by(_check_weights)
 def from_gpt2(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return GPT-2's weights as ``GPT`` names and lays them.
 

@@ -25,6 +25,8 @@ from lmteach.typed import typed
 
 def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
     check_ids("ids", ids, self.config.vocab_size)
+    if cache is not None and not isinstance(cache, Cache):
+        raise ValueError(f"cache is {cache!r:.60}, expected a KeyValueCache, or None.")
     check_context(ids.shape[1], self.config.context, 0 if cache is None else cache.length)
 
 
@@ -91,6 +93,11 @@ class GPT(nn.Module):
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=16, heads=2, layers=2))
     >>> model(torch.tensor([[1, 4, 2]])).shape
     torch.Size([1, 3, 5])
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save_pretrained(folder)
+    ...     GPT.from_pretrained(folder).config == model.config
+    True
     """
 
     @typed
@@ -125,7 +132,6 @@ class GPT(nn.Module):
             if name.endswith("bias"):
                 parameter.zero_()
 
-    @typed
     @checked_by(_check_ids)
     def hidden_states(
         self, ids: Int[Tensor, "batch time"], cache: Cache | None = None

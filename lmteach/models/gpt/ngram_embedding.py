@@ -5,7 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_sizes
+from lmteach.checks import check_sizes, check_whole, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.typed import typed
 
@@ -14,7 +15,19 @@ BITS = 32
 SCALE = 0.2  # of the vectors: rare n-grams would be learned by heart if they learned as fast as all
 
 
-@typed
+def _check_hashed(ids: Tensor, order: int, rows: int) -> None:
+    check_ids("ids", ids)
+    check_sizes(order=order, rows=rows)
+
+
+def _check_last(ids: Tensor, last: int) -> None:
+    check_ids("ids", ids)
+    check_whole("last", last)
+    if last > ids.shape[1]:
+        raise ValueError(f"last is {last}, expected at most {ids.shape[1]}, the number of places.")
+
+
+@checked_by(_check_hashed)
 def ngram_rows(ids: Int[Tensor, "batch time"], order: int, rows: int) -> Int[Tensor, "batch time"]:
     """Return the row (B, T) of the n-gram that ends at each place: a hash of its tokens.
 
@@ -60,6 +73,7 @@ class NGramEmbedding(nn.Module):
             nn.init.zeros_(table.weight)
         self.tables = nn.ModuleList(tables)
 
+    @checked_by(_check_last)
     def forward(
         self, ids: Int[Tensor, "batch source"], last: int
     ) -> Float[Tensor, "batch time dim"]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from lmteach.checks import check_distribution, check_table, check_tokens, checked_by
 from lmteach.models.hmm.batch import MOST_CELLS, Pack, backward_batch, forward_batch, log_of, packs
 from lmteach.models.hmm.forward_backward import backward, forward
 from lmteach.typed import typed
@@ -30,7 +31,27 @@ class ExpectedCounts(NamedTuple):
     log_likelihood: float
 
 
+def check_probabilities(initial: np.ndarray, transition: np.ndarray, emission: np.ndarray) -> None:
+    """Say what is wrong with the three tables of a model, if anything.
+
+    >>> check_probabilities(np.array([0.5, 0.5]), np.eye(2), np.ones((2, 3)))
+    Traceback (most recent call last):
+    ValueError: row 0 of emission sums to 3, expected 1. Divide it by its sum.
+    """
+    states = len(check_distribution("initial", initial, (None,), "(N,)"))
+    check_distribution("transition", transition, (states, states), "(N, N)")
+    check_distribution("emission", emission, (states, None), "(N, V)")
+
+
+def _check_one(
+    initial: np.ndarray, transition: np.ndarray, emission: np.ndarray, observations: np.ndarray
+) -> None:
+    check_probabilities(initial, transition, emission)
+    check_tokens(observations, emission.shape[1], name="observations")
+
+
 @typed
+@checked_by(_check_one)
 def expected_counts(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -41,7 +62,8 @@ def expected_counts(
 
     Every path counts as much as it is probable, given the observations. This is the plain form,
     one formula a line; ``expected_counts_batch`` does the same for many sequences.
-    Raises ``ValueError`` if the observations are impossible. Source: Rabiner (1989), eq. 37 to 40.
+    Raises ``ValueError`` for tables that are no probabilities, and if the observations are
+    unknown or impossible. Source: Rabiner (1989), eq. 37 to 40.
 
     >>> half = np.full((2, 2), 0.5)
     >>> counts = expected_counts(half[0], half, np.eye(2), np.array([0, 1]))
@@ -77,7 +99,20 @@ def impossible(what: str) -> str:
     )
 
 
+def _check_many(
+    initial: np.ndarray,
+    transition: np.ndarray,
+    emission: np.ndarray,
+    sequences: Sequence[np.ndarray],
+) -> None:
+    check_probabilities(initial, transition, emission)
+    if len(sequences) == 0:
+        raise ValueError("sequences is empty, expected at least one sequence of ids.")
+    check_tokens(np.concatenate(sequences), emission.shape[1], name="sequences")
+
+
 @typed
+@checked_by(_check_many)
 def expected_counts_batch(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -88,7 +123,7 @@ def expected_counts_batch(
     """Return what a model (probabilities) expects to have happened behind many sequences.
 
     The sum of ``expected_counts`` over them, faster: one loop over time for all of them together.
-    Raises ``ValueError`` if a sequence is impossible, and says which.
+    Raises ``ValueError`` as ``expected_counts`` does, and says which sequence is impossible.
 
     >>> half = np.full((2, 2), 0.5)
     >>> expected_counts_batch(half[0], half, half, [np.array([0, 1]), np.array([1])]).emission
@@ -157,11 +192,19 @@ def _expected_steps(
     return steps
 
 
+def _check_counts(counts: np.ndarray, otherwise: np.ndarray) -> None:
+    check_table("counts", counts, (None,) * counts.ndim)
+    check_table("otherwise", otherwise, counts.shape)
+
+
 @typed
+@checked_by(_check_counts)
 def re_estimate(
     counts: Float[np.ndarray, "... vocab"], otherwise: Float[np.ndarray, "... vocab"]
 ) -> Float[np.ndarray, "... vocab"]:
     """Divide every row of expected counts by its sum; a row without any keeps what it had.
+
+    Raises ``ValueError`` for negative or infinite entries, and for tables of two shapes.
 
     >>> counts, before = np.array([[1.0, 3.0], [0.0, 0.0]]), np.array([[0.5, 0.5], [0.9, 0.1]])
     >>> re_estimate(counts, otherwise=before)

@@ -15,7 +15,7 @@ from lmteach.checks import check_distribution, check_sizes, checked_by
 from lmteach.typed import typed
 
 Sounds = tuple[str, ...]
-Example = tuple[str, Sounds]
+Example = tuple[str, Sequence[str]]  # a word and its phonemes
 LONGEST = 2  # phonemes that a letter may say, as the x of "tax" does
 
 
@@ -54,6 +54,12 @@ def alignable(word: str, sounds: Sounds) -> bool:
     return 0 < len(sounds) <= LONGEST * len(word)
 
 
+def _check_names(letters: Sequence[str], phonemes: Sequence[str]) -> None:
+    for name, given in (("letters", letters), ("phonemes", phonemes)):
+        if len(given) == 0 or len(set(given)) < len(given):
+            raise ValueError(f"{name} is {given!r}, expected at least one, and each once.")
+
+
 class Aligner:
     """A table P(chunk | letter), from which a word's letters say their chunks one after another.
 
@@ -66,6 +72,7 @@ class Aligner:
     """
 
     @typed
+    @checked_by(_check_names)
     def __init__(
         self,
         letters: Sequence[str],
@@ -74,7 +81,8 @@ class Aligner:
     ) -> None:
         """Rows are ``letters``; columns are silence, each phoneme, each pair. Uniform if not given.
 
-        Raises ``ValueError`` for a table of another shape or rows that do not sum to 1.
+        Raises ``ValueError`` for names that are missing or there twice, a table of another shape
+        or rows that do not sum to 1.
         """
         singles, doubles = [(p,) for p in phonemes], [(p, q) for p in phonemes for q in phonemes]
         self.letters, self.phonemes = tuple(letters), tuple(phonemes)
@@ -119,7 +127,7 @@ class Aligner:
         for group in self._groups(examples):
             sizes = self._best_sizes(group)
             for place, row in zip(group.places, sizes, strict=True):
-                sounds, ends = examples[place][1], np.cumsum(row).tolist()
+                sounds, ends = tuple(examples[place][1]), np.cumsum(row).tolist()
                 starts = [0, *ends[:-1]]
                 found[place] = tuple(
                     sounds[start:end] for start, end in zip(starts, ends, strict=True)

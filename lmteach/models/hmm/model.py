@@ -11,7 +11,6 @@ from jaxtyping import Float, Int, Shaped
 from tqdm.auto import tqdm
 
 from lmteach.checks import (
-    check_distribution,
     check_number,
     check_sizes,
     check_table,
@@ -19,7 +18,12 @@ from lmteach.checks import (
     checked_by,
 )
 from lmteach.models.hmm.batch import log_of, packs, viterbi_batch
-from lmteach.models.hmm.baum_welch import expected_counts_batch, impossible, re_estimate
+from lmteach.models.hmm.baum_welch import (
+    check_probabilities,
+    expected_counts_batch,
+    impossible,
+    re_estimate,
+)
 from lmteach.models.hmm.forward_backward import backward, forward
 from lmteach.models.hmm.viterbi import viterbi as viterbi
 from lmteach.typed import typed
@@ -140,12 +144,6 @@ Observations = Sequence[int] | Int[np.ndarray, " time"]
 Sequences = Sequence[Sequence[int] | Int[np.ndarray, " _"]]
 
 
-def _check_model(initial: np.ndarray, transition: np.ndarray, emission: np.ndarray) -> None:
-    states = len(check_distribution("initial", initial, (None,), "(N,)"))
-    check_distribution("transition", transition, (states, states), "(N, N)")
-    check_distribution("emission", emission, (states, None), "(N, V)")
-
-
 class HMM:
     """A hidden Markov model over N states and V symbols.
 
@@ -166,7 +164,7 @@ class HMM:
     (array([0, 0, 0, 1, 1, 1]), -5.157)
     """
 
-    @checked_by(_check_model)
+    @checked_by(check_probabilities)
     @typed
     def __init__(
         self,
@@ -209,6 +207,9 @@ class HMM:
         """Draw a model, every row of it evenly from all distributions: a start for Baum–Welch.
 
         Raises ``ValueError`` if ``states`` or ``vocab_size`` is below 1.
+
+        >>> HMM.random(2, 3, np.random.default_rng(0)).emission.shape
+        (2, 3)
         """
         check_sizes(states=states, vocab_size=vocab_size)
         return cls(
@@ -235,6 +236,11 @@ class HMM:
         With it come the log-likelihoods of every run, one list for each start. The likelihood has
         many hills, and each run climbs the one on which it starts.
         Raises ``ValueError`` if a number is below 1, and as ``baum_welch`` does.
+
+        >>> source = np.random.default_rng(0)
+        >>> best, runs = HMM.fit_restarts([[0, 0, 1, 1]], 2, 2, source, restarts=3, iterations=5)
+        >>> len(runs), best.log_likelihood([0, 0, 1, 1]) == max(run[-1] for run in runs)
+        (3, True)
         """
         check_sizes(restarts=restarts)
         starts = [cls.random(states, vocab_size, generator) for _ in range(restarts)]
@@ -242,7 +248,6 @@ class HMM:
         best, _ = max(runs, key=lambda run: run[1][-1])
         return best, [log_likelihoods for _, log_likelihoods in runs]
 
-    @typed
     def emission_scores(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the log probability (T, N) of each observation under each state.
 
@@ -252,30 +257,45 @@ class HMM:
         return log_of(self.emission).T[ids]
 
     def forward(self, observations: Observations) -> Float[np.ndarray, "time states"]:
-        """Return log alpha (T, N); see ``models.hmm.forward_backward.forward``."""
+        """Return log alpha (T, N); see ``models.hmm.forward_backward.forward``.
+
+        >>> coin = HMM(np.array([1.0]), np.array([[1.0]]), np.array([[0.5, 0.5]]))
+        >>> np.exp(coin.forward([0, 1])).tolist()
+        [[0.5], [0.25]]
+        """
         seen = self.emission_scores(observations)
         return forward(log_of(self.initial), log_of(self.transition), seen)
 
-    @typed
     def backward(self, observations: Observations) -> Float[np.ndarray, "time states"]:
-        """Return log beta (T, N); see ``models.hmm.forward_backward.backward``."""
+        """Return log beta (T, N); see ``models.hmm.forward_backward.backward``.
+
+        >>> coin = HMM(np.array([1.0]), np.array([[1.0]]), np.array([[0.5, 0.5]]))
+        >>> np.exp(coin.backward([0, 1])).tolist()
+        [[0.5], [1.0]]
+        """
         return backward(log_of(self.transition), self.emission_scores(observations))
 
-    @typed
     def log_likelihood(self, observations: Observations) -> float:
         """Return the log probability of all observations together, in nats, over all paths.
 
         Minus infinity if the model holds them impossible.
+
+        >>> coin = HMM(np.array([1.0]), np.array([[1.0]]), np.array([[0.5, 0.5]]))
+        >>> round(float(np.exp(coin.log_likelihood([0, 1]))), 3)
+        0.25
         """
         return float(np.logaddexp.reduce(self.forward(observations)[-1]))
 
-    @typed
     def log_probabilities(self, ids: Observations) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
         The forward pass knows the probability of all that was seen up to each step, over all
         paths; one symbol's is the ratio of two of them. They sum to ``log_likelihood``. A symbol
         that the model holds impossible gets minus infinity, and so does all that comes after it.
+
+        >>> coin = HMM(np.array([1.0]), np.array([[1.0]]), np.array([[0.5, 0.5]]))
+        >>> np.exp(coin.log_probabilities([0, 1])).round(3).tolist()
+        [0.5, 0.5]
         """
         so_far = np.logaddexp.reduce(self.forward(ids), axis=1)
         steps = np.full(len(so_far), -np.inf)
@@ -283,11 +303,15 @@ class HMM:
         steps[possible] = np.diff(so_far[possible], prepend=0.0)
         return steps
 
-    @typed
     def posterior(self, observations: Observations) -> Float[np.ndarray, "time states"]:
         """Return the probability (T, N) of each state at each step, given all observations.
 
         Rows sum to 1. Raises ``ValueError`` if the model holds the observations impossible.
+
+        >>> even = np.full((2, 2), 0.5)
+        >>> HMM(even[0], even, np.array([[0.75, 0.25], [0.25, 0.75]])).posterior([0, 1]).round(3)
+        array([[0.75, 0.25],
+               [0.25, 0.75]])
         """
         both = self.forward(observations) + self.backward(observations)
         log_likelihood = np.logaddexp.reduce(both[-1])
@@ -295,13 +319,11 @@ class HMM:
             raise ValueError(impossible("observations"))
         return np.exp(both - log_likelihood)
 
-    @typed
     def viterbi(self, observations: Observations) -> tuple[Int[np.ndarray, " time"], float]:
         """Return the most probable path (T,) and its log probability with the observations."""
         seen = self.emission_scores(observations)
         return viterbi(log_of(self.initial), log_of(self.transition), seen)
 
-    @typed
     def viterbi_batch(
         self, sequences: Sequences
     ) -> tuple[list[Int[np.ndarray, " _"]], Float[np.ndarray, " batch"]]:
@@ -338,6 +360,11 @@ class HMM:
 
         Raises ``ValueError`` for an empty or impossible sequence, ids outside the vocabulary,
         fewer than 1 iterations or a negative tolerance. Source: Baum and others (1970).
+
+        >>> start = HMM(np.array([1.0]), np.array([[1.0]]), np.array([[0.5, 0.5]]))
+        >>> learned, _ = start.baum_welch([[0, 0, 0, 1]], callback=lambda *_: None)
+        >>> learned.emission.round(3)
+        array([[0.75, 0.25]])
         """
         check_sizes(iterations=iterations)
         check_number("tolerance", tolerance, at_least=0)
@@ -362,6 +389,10 @@ class HMM:
         """Draw ``length`` observations (T,) and return them with the states (T,) behind them.
 
         Raises ``ValueError`` if ``length`` is below 1.
+
+        >>> sure = HMM(np.array([1.0, 0.0]), np.eye(2)[::-1], np.eye(2))
+        >>> sure.sample(3, np.random.default_rng(0))
+        (array([0, 1, 0]), array([0, 1, 0]))
         """
         check_sizes(length=length)
         tables = (self.initial, self.transition, self.emission)

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.hmm.letter_alignment import Sounds
 from lmteach.models.hmm.model import HMM, count_tagged
-from lmteach.typed import typed
+from lmteach.typed import fits, typed
 
 Aligned = tuple[str, Sequence[Sounds]]  # a word, and what each of its letters says
 State = tuple[Sounds, str]  # what is said, and what else the state knows
@@ -20,7 +20,16 @@ BATCH = 256  # words that are decoded together; after each such batch the bar mo
 END = "\n"  # stands after the last letter and has a state of its own, so that endings are learned
 
 
+def _check_chunks(word: str, chunks: Sequence[Sounds]) -> None:
+    if not word or len(word) != len(chunks):
+        raise ValueError(
+            f"{word!r} has {len(chunks)} chunks, expected one for each of its letters, as "
+            "Aligner.align returns them."
+        )
+
+
 @typed
+@checked_by(_check_chunks)
 def plain_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """What a letter says is its state, and nothing else.
 
@@ -31,6 +40,7 @@ def plain_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
 
 
 @typed
+@checked_by(_check_chunks)
 def remembering_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """A silent letter's state remembers what was said last, which it would otherwise hide.
 
@@ -45,6 +55,7 @@ def remembering_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
 
 
 @typed
+@checked_by(_check_chunks)
 def lettered_states(word: str, chunks: Sequence[Sounds]) -> list[State]:
     """The state is the letter with what it says, so that each state emits one letter only.
 
@@ -65,6 +76,17 @@ def _check_fit(aligned: Sequence[Aligned], min_count: int, pseudocount: float) -
                 f"{word!r} has {len(chunks)} chunks, expected one for each of its letters (and no "
                 "line break among them), as Aligner.align returns them."
             )
+
+
+def _states(states_of: StatesOf, word: str, chunks: Sequence[Sounds]) -> list[State]:
+    """What ``states_of`` returns for a word, if it can be that."""
+    states = states_of(word, chunks)
+    if not fits(states, list[State]) or len(states) != len(word):
+        raise ValueError(
+            f"states_of returned {states!r} for {word!r}, expected a list with a state for each "
+            "of its letters, such as (('AH',), ''): what it says, and what else the state knows."
+        )
+    return states
 
 
 class SpellingHMM:
@@ -104,9 +126,10 @@ class SpellingHMM:
         they are mostly abbreviations. ``pseudocount`` is added to first states and transitions;
         emissions are not smoothed, so that a letter says only what it has said.
 
-        Raises ``ValueError`` if a word has not one chunk for each letter, or none is left.
+        Raises ``ValueError`` if a word has not one chunk for each letter, or none is left, or
+        ``states_of`` returns something else than a state for each letter.
         """
-        rows = [[*states_of(word, chunks), ((), END)] for word, chunks in aligned]
+        rows = [[*_states(states_of, word, chunks), ((), END)] for word, chunks in aligned]
         often = Counter(state for row in rows for state in row)
         kept = [place for place, row in enumerate(rows) if min(often[x] for x in row) >= min_count]
         if not kept:
@@ -133,9 +156,12 @@ class SpellingHMM:
         """Return what the letters of each word say on the most probable path.
 
         ``progress`` shows a bar.
-        Raises ``ValueError`` for an empty word or a letter that was not in the training words.
+        Raises ``ValueError`` for no word, an empty one, or a letter that was not in the training
+        words.
         """
         ids = {letter: number for number, letter in enumerate(self.letters)}
+        if len(words) == 0:
+            raise ValueError("words is empty, expected at least one word.")
         for word in words:
             if not word or not set(word) <= set(self.letters) - {END}:
                 raise ValueError(

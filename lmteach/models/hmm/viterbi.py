@@ -7,6 +7,20 @@ from lmteach.checks import checked_by
 from lmteach.typed import typed
 
 
+def check_log_scores(name: str, scores: np.ndarray) -> None:
+    """Say that a table holds something else than log scores, if so.
+
+    >>> check_log_scores("initial_scores", np.array([-np.inf, np.nan]))
+    Traceback (most recent call last):
+    ValueError: initial_scores contains something else than numbers below infinity; expected log...
+    """
+    if not np.issubdtype(scores.dtype, np.number) or not np.all(scores < np.inf):
+        raise ValueError(
+            f"{name} contains something else than numbers below infinity; expected log scores, "
+            "such as np.log(probabilities), minus infinity for the impossible."
+        )
+
+
 def check_scores(
     initial_scores: np.ndarray, transition_scores: np.ndarray, emission_scores: np.ndarray
 ) -> None:
@@ -39,11 +53,7 @@ def check_scores(
             "least 1: for each step, the score of what was seen there under each state."
         )
     for name, scores in (("initial", initial), ("transition", transition), ("emission", emission)):
-        if not np.issubdtype(scores.dtype, np.number) or not np.all(scores < np.inf):
-            raise ValueError(
-                f"{name}_scores contains something else than numbers below infinity; expected "
-                "log scores, such as np.log(probabilities), minus infinity for the impossible."
-            )
+        check_log_scores(f"{name}_scores", scores)
 
 
 @checked_by(check_scores)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lmteach.checks import check_tokens
+from lmteach.checks import check_sizes, check_tokens, checked_by
 from lmteach.models.ngram.counts import Tokens, lookup, ngram_numbers
-from lmteach.models.ngram.smoothing import Smoothed
+from lmteach.models.ngram.smoothing import Smoothed, check_smoothed
 from lmteach.typed import typed
 
 NEVER = -99.0  # how the format writes the logarithm of 0
@@ -31,18 +31,40 @@ class BackoffLevel:
     weights: Float[np.ndarray, " ngrams"]
 
 
+def _check_level(
+    shorter: Sequence[BackoffLevel],
+    vocab_size: int,
+    grams: np.ndarray,
+    logs: np.ndarray,
+    weights: np.ndarray,
+) -> None:
+    check_sizes(vocab_size=vocab_size)
+    if grams.shape[1] != len(shorter) + 1:
+        raise ValueError(
+            f"grams has shape {grams.shape}, expected rows of {len(shorter) + 1} ids, one more "
+            f"than there are shorter levels ({len(shorter)})."
+        )
+    check_tokens(grams.ravel(), vocab_size, at_least=0, name="grams")
+    for name, values in (("logs", logs), ("weights", weights)):
+        if not np.all(values < np.inf):
+            raise ValueError(
+                f"{name} contains {values[~(values < np.inf)][0]}, expected logarithms to base 10."
+            )
+
+
 @typed
+@checked_by(_check_level)
 def backoff_level(
     shorter: Sequence[BackoffLevel],
     vocab_size: int,
     grams: Int[np.ndarray, "ngrams order"],
-    logs: Float[np.ndarray, " ngrams"],
-    weights: Float[np.ndarray, " ngrams"],
+    logs: Float[np.ndarray, " ngrams"] | Int[np.ndarray, " ngrams"],
+    weights: Float[np.ndarray, " ngrams"] | Int[np.ndarray, " ngrams"],
 ) -> BackoffLevel:
     """Sort the n-grams of an order, given as rows of ids, by their keys.
 
-    Raises ``ValueError`` if the context of one is not listed among the ``shorter`` ones, or
-    it stands there twice.
+    Raises ``ValueError`` if the context of one is not listed among the ``shorter`` ones, it
+    stands there twice, an id is not in the vocabulary, or a logarithm is NaN or infinity.
 
     >>> one = backoff_level([], 2, np.array([[1], [0]]), np.array([-0.5, -0.1]), np.zeros(2))
     >>> one.keys.tolist(), one.logs.tolist()
@@ -65,11 +87,18 @@ def backoff_level(
     return BackoffLevel(keys[order], logs[order], weights[order])
 
 
+def _check_listing(levels: Sequence[Smoothed], size: int) -> None:
+    check_smoothed(levels, size)
+
+
 @typed
+@checked_by(_check_listing)
 def listed_ngrams(
     levels: Sequence[Smoothed], size: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Give for every order its n-grams as rows of ids, P of each, and its weight as a context.
+
+    Raises ``ValueError`` for levels that are not of one model over ``size`` tokens.
 
     >>> half = Smoothed(np.array([0]), np.array([0.5]), np.array([0.5]))
     >>> list(listed_ngrams([half], 2))  # token 0: 1/2 + 1/2 · 1/2
@@ -89,10 +118,21 @@ def listed_ngrams(
         suffixes = below
 
 
+def _check_model(symbols: Sequence[str], levels: Sequence[BackoffLevel]) -> None:
+    if len(set(symbols)) < len(symbols):
+        raise ValueError("symbols contains the same text twice, expected each one once.")
+    if len(levels) == 0 or len(symbols) != len(levels[0].keys):
+        raise ValueError(
+            f"there are {len(symbols)} symbols and {len(levels)} levels, expected one level or "
+            "more, and a symbol for each n-gram of the first."
+        )
+
+
 class BackoffModel:
     """What ``read_arpa`` returns: scores like the model that the file was written from.
 
     ``symbols`` are the texts of the ids; ``levels`` the listed n-grams of order 1, 2, ….
+    Raises ``ValueError`` for symbols that are alike, or not as many as the first level lists.
 
     >>> one = backoff_level([], 2, np.array([[0], [1]]), np.log10([0.25, 0.75]), np.zeros(2))
     >>> BackoffModel(["a", "b"], [one]).probabilities()
@@ -100,6 +140,7 @@ class BackoffModel:
     """
 
     @typed
+    @checked_by(_check_model)
     def __init__(self, symbols: Sequence[str], levels: Sequence[BackoffLevel]) -> None:
         self.symbols, self.levels = list(symbols), list(levels)
         self.vocab_size, self.order = len(self.symbols), len(self.levels)
@@ -109,6 +150,10 @@ class BackoffModel:
         """Return the ids of ``symbols``; of one that is not listed, that of <unk> (or <UNK>).
 
         Raises ``ValueError`` if such a symbol comes and the file has no <unk>.
+
+        >>> one = backoff_level([], 2, np.array([[0], [1]]), np.log10([0.25, 0.75]), np.zeros(2))
+        >>> BackoffModel(["a", "b"], [one]).encode("bab")
+        [1, 0, 1]
         """
         ids = {symbol: number for number, symbol in enumerate(self.symbols)}
         unknown = ids.get("<unk>", ids.get("<UNK>"))
@@ -123,6 +168,10 @@ class BackoffModel:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
         Raises ``ValueError`` for ids that are no whole numbers or not in the list.
+
+        >>> one = backoff_level([], 2, np.array([[0], [1]]), np.log10([0.25, 0.75]), np.zeros(2))
+        >>> np.exp(BackoffModel(["a", "b"], [one]).log_probabilities([1, 0])).round(3)
+        array([0.75, 0.25])
         """
         ids = check_tokens(ids, self.vocab_size)
         numbers = ngram_numbers([level.keys for level in self.levels], self.vocab_size, ids)
@@ -138,7 +187,12 @@ class BackoffModel:
 
     @typed
     def log_probability(self, tokens: Tokens) -> float:
-        """Return the mean log probability of ``tokens`` (T,), in nats per token."""
+        """Return the mean log probability of ``tokens`` (T,), in nats per token.
+
+        >>> half = backoff_level([], 2, np.array([[0], [1]]), np.log10([0.5, 0.5]), np.zeros(2))
+        >>> round(BackoffModel(["a", "b"], [half]).log_probability([1, 0, 0]), 3)  # log 1/2
+        -0.693
+        """
         return float(self.log_probabilities(tokens).mean())
 
     @typed

@@ -93,6 +93,30 @@ def count_levels(tokens: Tokens, vocab_size: int, order: int) -> list[CountLevel
     return levels
 
 
+def check_levels(levels: Sequence[CountLevel]) -> None:
+    """Say that levels are not those of one count, from order 1 up, if so.
+
+    >>> one, two = count_levels([0, 1, 0, 1, 1], vocab_size=2, order=2)
+    >>> check_levels([two])
+    Traceback (most recent call last):
+    ValueError: level 1 has 2 contexts over 2 tokens, expected 1 over 2: levels are those of one \
+count_levels, from order 1 up.
+    """
+    if len(levels) == 0:
+        raise ValueError(
+            "levels is empty, expected those of count_levels(tokens, vocab_size, order)."
+        )
+    contexts, vocab_size = 1, levels[0].vocab_size
+    for n, level in enumerate(levels, start=1):
+        if (level.context_count, level.vocab_size) != (contexts, vocab_size):
+            raise ValueError(
+                f"level {n} has {level.context_count} contexts over {level.vocab_size} tokens, "
+                f"expected {contexts} over {vocab_size}: levels are those of one count_levels, "
+                "from order 1 up."
+            )
+        contexts = len(level.keys)
+
+
 @typed
 def lookup(
     keys: Int[np.ndarray, " ngrams"], wanted: Int[np.ndarray, " time"]
@@ -108,7 +132,15 @@ def lookup(
     return np.where(there, places, UNSEEN)
 
 
+def _check_numbering(level_keys: Sequence[np.ndarray], vocab_size: int, tokens: np.ndarray) -> None:
+    if len(level_keys) == 0:
+        raise ValueError("level_keys is empty, expected the keys of order 1, 2, … of some levels.")
+    check_sizes(vocab_size=vocab_size)
+    check_tokens(tokens, vocab_size, at_least=0)
+
+
 @typed
+@checked_by(_check_numbering)
 def ngram_numbers(
     level_keys: Sequence[Int[np.ndarray, "_"]], vocab_size: int, tokens: Int[np.ndarray, " time"]
 ) -> list[Int[np.ndarray, "_"]]:
@@ -116,6 +148,7 @@ def ngram_numbers(
 
     ``level_keys`` are the sorted keys of order 1, 2, …. Element n of the result has T - n + 1
     entries, since the first n - 1 tokens end no n-gram; element 0, the empty n-gram, is all 0.
+    Raises ``ValueError`` if there are no keys, or for ids outside the vocabulary.
 
     >>> keys = [level.keys for level in count_levels([0, 1, 0, 1, 1], 2, order=2)]
     >>> [numbers.tolist() for numbers in ngram_numbers(keys, 2, np.array([0, 0, 1]))]
@@ -129,7 +162,16 @@ def ngram_numbers(
     return found
 
 
+def _check_continuations(level: CountLevel, longer: CountLevel) -> None:
+    if longer.context_count != len(level.keys) or longer.vocab_size != level.vocab_size:
+        raise ValueError(
+            f"longer has {longer.context_count} contexts over {longer.vocab_size} tokens, expected "
+            f"{len(level.keys)} over {level.vocab_size}: the level after it of one count_levels."
+        )
+
+
 @typed
+@checked_by(_check_continuations)
 def continuation_counts(level: CountLevel, longer: CountLevel) -> Int[np.ndarray, " ngrams"]:
     """Count in how many different contexts each n-gram was seen, instead of how often.
 

@@ -17,10 +17,17 @@ from lmteach.checks import (
     check_whole,
     checked_by,
 )
-from lmteach.models.ngram.counts import CountLevel, Tokens, count_levels, ngram_numbers
+from lmteach.models.ngram.counts import (
+    CountLevel,
+    Tokens,
+    check_levels,
+    count_levels,
+    ngram_numbers,
+)
 from lmteach.models.ngram.smoothing import (
     Smoothed,
     add_k_level,
+    check_smoothed,
     discounted_level,
     fit_weights,
     interpolated_level,
@@ -67,7 +74,21 @@ def check_model(
         check_sizes(vocab_size=vocab_size)
 
 
+def _check_smooth(
+    levels: Sequence[CountLevel], smoothing: str, parameters: Mapping[str, float | None]
+) -> None:
+    check_levels(levels)
+    check_choice("smoothing", smoothing, SMOOTHINGS)
+    if missing := set(SMOOTHINGS[smoothing]) - set(parameters):
+        raise ValueError(
+            f"parameters is {dict(parameters)!r}, expected a value of {', '.join(sorted(missing))} "
+            f"for smoothing {smoothing!r}."
+        )
+    check_model(len(levels), smoothing, None, parameters)
+
+
 @typed
+@checked_by(_check_smooth)
 def smooth(
     levels: Sequence[CountLevel],
     smoothing: str,
@@ -78,7 +99,8 @@ def smooth(
 
     ``weights`` are those of ``fit_weights``, for "interpolated" only.
 
-    Raises ``ValueError`` if "interpolated" comes without them.
+    Raises ``ValueError`` if "interpolated" comes without them, or for another smoothing, levels
+    that are not of one count, or parameters that are missing or out of range.
 
     >>> from lmteach.models.ngram.counts import count_levels
     >>> [one] = smooth(count_levels([0, 1, 1, 1], vocab_size=2, order=1), "add_k", {"k": 1.0})
@@ -101,11 +123,19 @@ def smooth(
     return [discounted_level(level, one_discount(level.counts, discount)) for level in counted]
 
 
+def _check_scoring(levels: Sequence[Smoothed], vocab_size: int, tokens: np.ndarray) -> None:
+    check_smoothed(levels, vocab_size)
+    check_tokens(tokens, vocab_size)
+
+
 @typed
+@checked_by(_check_scoring)
 def token_probabilities(
     levels: Sequence[Smoothed], vocab_size: int, tokens: Int[np.ndarray, " time"]
 ) -> Float[np.ndarray, " time"]:
     """Return the probability of each of ``tokens`` (T,) given those before it.
+
+    Raises ``ValueError`` for levels of another vocabulary or ids that are not in it.
 
     >>> level = Smoothed(np.array([0]), np.array([0.5]), np.array([0.5]))  # half to token 0
     >>> token_probabilities([level], 2, np.array([0, 1]))
@@ -122,13 +152,25 @@ def token_probabilities(
     return chances
 
 
+def _check_context(levels: Sequence[Smoothed], vocab_size: int, context: np.ndarray) -> None:
+    check_smoothed(levels, vocab_size)
+    check_tokens(context, vocab_size, at_least=0, name="context")
+    if len(context) >= len(levels):
+        raise ValueError(
+            f"context has {len(context)} tokens, expected fewer than the {len(levels)} levels: a "
+            f"model of order {len(levels)} looks at context[-{len(levels) - 1}:]."
+        )
+
+
 @typed
+@checked_by(_check_context)
 def distribution(
     levels: Sequence[Smoothed], vocab_size: int, context: Int[np.ndarray, " time"]
 ) -> Float[np.ndarray, " vocab"]:
     """Return the probability of every token after ``context``, all of which counts.
 
-    ``context`` has fewer tokens than there are levels.
+    ``context`` has fewer tokens than there are levels. Raises ``ValueError`` if it has not, or
+    for levels of another vocabulary or ids that are not in it.
 
     >>> level = Smoothed(np.array([0]), np.array([0.5]), np.array([0.5]))
     >>> distribution([level], 2, np.array([], dtype=np.int64))
@@ -186,6 +228,8 @@ def _check_add_k(counts: np.ndarray, k: float) -> None:
             f"counts has shape {counts.shape} and type {counts.dtype}, expected a row or a table "
             "of numbers, such as count_bigrams(tokens, vocab_size)."
         )
+    if counts.size == 0:
+        raise ValueError(f"counts has shape {counts.shape}, expected at least one count.")
     if not np.all(np.isfinite(counts)) or np.any(counts < 0):
         raise ValueError(
             f"counts contains {counts.min()}, expected finite numbers of at least 0: "
@@ -206,7 +250,7 @@ def _check_maximum_likelihood(counts: np.ndarray) -> None:
 
 @typed
 @checked_by(_check_maximum_likelihood)
-def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndarray, "... vocab"]:
+def maximum_likelihood(counts: Shaped[np.ndarray, "..."]) -> Float[np.ndarray, "... vocab"]:
     """Divide every row of counts by its sum: the probabilities that fit the counts best.
 
     ``counts`` (…, V), at least 0; returns probabilities (…, V) whose rows sum to 1.
@@ -221,7 +265,7 @@ def maximum_likelihood(counts: Shaped[np.ndarray, "... vocab"]) -> Float[np.ndar
 
 @typed
 @checked_by(_check_add_k)
-def add_k(counts: Shaped[np.ndarray, "... vocab"], k: float) -> Float[np.ndarray, "... vocab"]:
+def add_k(counts: Shaped[np.ndarray, "..."], k: float) -> Float[np.ndarray, "... vocab"]:
     """Pretend that everything was seen k times more than it was, then divide.
 
     ``counts`` (…, V), at least 0; returns probabilities (…, V) whose rows sum to 1, none of them
@@ -273,7 +317,6 @@ class NGramModel:
         self.levels: list[Smoothed] = []  # shares and weights of each order, once fitted
         self.weights: np.ndarray | None = None  # of each order, once "interpolated" is fitted
 
-    @typed
     def fit(self, tokens: Tokens, held_out: HeldOut | None = None) -> "NGramModel":
         """Count ``tokens`` (T,), smooth, and return the model itself.
 
@@ -319,7 +362,6 @@ class NGramModel:
             self.weights = fit_weights(levels[: self.order], ids)
         return self._smooth(levels[: self.order])
 
-    @typed
     def probabilities(self, context: Tokens = ()) -> Float[np.ndarray, " vocab"]:
         """Return the probability of every token after ``context``, of which the last n - 1 count.
 
@@ -328,7 +370,6 @@ class NGramModel:
         ids = check_tokens(context, self._fitted(), at_least=0)
         return distribution(self.levels, self._fitted(), ids[max(0, len(ids) - self.order + 1) :])
 
-    @typed
     def log_probabilities(self, ids: Tokens) -> Float[np.ndarray, " time"]:
         """Return log p of each of ``ids`` (T,) given those before it, in nats.
 
@@ -339,12 +380,15 @@ class NGramModel:
         with np.errstate(divide="ignore"):
             return np.log(token_probabilities(self.levels, self._fitted(), ids))
 
-    @typed
     def log_probability(self, tokens: Tokens) -> float:
         """Return the mean log probability of ``tokens`` (T,), in nats per token.
 
         Its negative is the loss that ``bits_per_character`` and ``perplexity`` take.
         Raises ``ValueError`` if the model is not fitted or an id is not in the vocabulary.
+
+        >>> model = NGramModel(order=1, smoothing="mle").fit([0, 0, 1, 1])
+        >>> model.log_probability([0, 1, 1])
+        -0.6931471805599453
         """
         return float(self.log_probabilities(tokens).mean())
 
@@ -356,6 +400,10 @@ class NGramModel:
 
         ``context`` stands before the first token and is not returned. Raises ``ValueError`` if
         the model is not fitted, ``length`` is below 1 or an id is not in the vocabulary.
+
+        >>> model = NGramModel(order=2, smoothing="mle").fit([0, 1, 2, 0])
+        >>> model.sample(4, np.random.default_rng(0), context=[2])
+        array([0, 1, 2, 0])
         """
         check_sizes(length=length)
         drawn = check_tokens(context, self._fitted(), at_least=0).tolist()

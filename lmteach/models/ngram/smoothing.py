@@ -16,10 +16,24 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
-from lmteach.models.ngram.counts import CountLevel, continuation_counts, ngram_numbers
+from lmteach.checks import (
+    check_number,
+    check_shape,
+    check_sizes,
+    check_table,
+    check_tokens,
+    checked_by,
+)
+from lmteach.models.ngram.counts import (
+    CountLevel,
+    check_levels,
+    continuation_counts,
+    ngram_numbers,
+)
 from lmteach.typed import typed
 
 FALLBACK = np.array([0.0, 0.5, 1.0, 1.5])  # discounts where counts of counts can't tell
+MOST_TAKEN = np.array([0, 1, 2, 3])  # off counts of 0, 1, 2, and 3 or more: no more than is there
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,29 @@ class Smoothed:
     to_uniform: bool = False
 
 
+def check_smoothed(levels: Sequence[Smoothed], vocab_size: int) -> None:
+    """Say that smoothed levels are not those of one model, from order 1 up, if so.
+
+    >>> half = Smoothed(np.array([0]), np.array([0.5]), np.array([0.5]))
+    >>> check_smoothed([half, half, half], vocab_size=0)
+    Traceback (most recent call last):
+    ValueError: vocab_size is 0, expected a whole number of at least 1.
+    """
+    check_sizes(vocab_size=vocab_size)
+    if len(levels) == 0:
+        raise ValueError("levels is empty, expected those of a fitted model, as smooth gives them.")
+    contexts = 1
+    for n, level in enumerate(levels, start=1):
+        check_shape(f"the weights of level {n}", level.weights.shape, (contexts,), "(contexts,)")
+        check_shape(f"the shares of level {n}", level.shares.shape, level.keys.shape, "(ngrams,)")
+        if len(level.keys) == 0 or not 0 <= level.keys[0] <= level.keys[-1] < contexts * vocab_size:
+            raise ValueError(
+                f"level {n} has {len(level.keys)} keys that are not among those of {contexts} "
+                f"contexts and {vocab_size} tokens: expected levels and vocab_size of one model."
+            )
+        contexts = len(level.keys)
+
+
 @typed
 def maximum_likelihood_level(level: CountLevel) -> Smoothed:
     """Keep everything: C(h w) / C(h). Only a context never followed passes all of it down.
@@ -49,9 +86,16 @@ def maximum_likelihood_level(level: CountLevel) -> Smoothed:
     return Smoothed(level.keys, shares, np.where(totals > 0, 0.0, 1.0))
 
 
+def _check_k(k: float) -> None:
+    check_number("k", k, above=0, mend="For 0, use maximum_likelihood_level.")
+
+
 @typed
+@checked_by(_check_k)
 def add_k_level(level: CountLevel, k: float) -> Smoothed:
     """(C(h w) + k) / (C(h) + k V), split into what was seen and what is pretended.
+
+    Raises ``ValueError`` if ``k`` is not above 0.
 
     >>> from lmteach.models.ngram.counts import count_levels
     >>> add_k_level(count_levels([0, 1, 0, 1, 1], 2, order=2)[1], k=1.0).weights
@@ -63,9 +107,16 @@ def add_k_level(level: CountLevel, k: float) -> Smoothed:
     return Smoothed(level.keys, shares, pretended / totals, to_uniform=True)
 
 
+def _check_weight(weight: float) -> None:
+    check_number("weight", weight, at_least=0, at_most=1)
+
+
 @typed
+@checked_by(_check_weight)
 def interpolated_level(level: CountLevel, weight: float) -> Smoothed:
     """Keep maximum likelihood with the given weight, pass the rest down (Jelinek & Mercer 1980).
+
+    Raises ``ValueError`` for a weight outside 0 to 1.
 
     >>> from lmteach.models.ngram.counts import count_levels
     >>> interpolated_level(count_levels([0, 1, 0, 1, 1], 2, order=2)[1], 0.75).weights
@@ -75,11 +126,22 @@ def interpolated_level(level: CountLevel, weight: float) -> Smoothed:
     return Smoothed(level.keys, weight * plain.shares, 1 - weight * (1 - plain.weights))
 
 
+def _check_discounts(discounts: np.ndarray) -> None:
+    check_table("discounts", discounts, (4,))
+    if np.any(discounts > MOST_TAKEN):
+        raise ValueError(
+            f"discounts is {discounts.tolist()}, expected at most {MOST_TAKEN.tolist()}: no more "
+            "can be taken off a count than is there."
+        )
+
+
 @typed
+@checked_by(_check_discounts)
 def discounted_level(level: CountLevel, discounts: Float[np.ndarray, "4"]) -> Smoothed:
     """Take a discount off every count, pass what was taken down.
 
     ``discounts`` are what is taken off counts of 0, 1, 2, and 3 or more.
+    Raises ``ValueError`` for one that is negative, or more than the count.
 
     >>> from lmteach.models.ngram.counts import count_levels
     >>> discounted_level(count_levels([0, 1, 0, 1, 1], 2, 2)[1], np.array([0, 0.5, 0.5, 0.5]))
@@ -96,7 +158,18 @@ def discounted_level(level: CountLevel, discounts: Float[np.ndarray, "4"]) -> Sm
     )
 
 
+def _check_discounting(counts: np.ndarray) -> None:
+    check_table("counts", counts, (None,), "(ngrams,)")
+
+
+def _check_one_discount(counts: np.ndarray, discount: float | None) -> None:
+    _check_discounting(counts)
+    if discount is not None:
+        check_number("discount", discount, above=0, below=1)
+
+
 @typed
+@checked_by(_check_one_discount)
 def one_discount(
     counts: Int[np.ndarray, " ngrams"], discount: float | None = None
 ) -> Float[np.ndarray, "4"]:
@@ -104,6 +177,7 @@ def one_discount(
 
     n1 and n2 are how many n-grams have the count 1 and 2 (Ney, Essen & Kneser 1994). Where there
     are none, the formula has no answer between 0 and 1, and the discount is 0.5.
+    Raises ``ValueError`` for a discount that is not between 0 and 1.
 
     >>> one_discount(np.array([1, 1, 2, 5]))
     array([0. , 0.5, 0.5, 0.5])
@@ -115,6 +189,7 @@ def one_discount(
 
 
 @typed
+@checked_by(_check_discounting)
 def three_discounts(counts: Int[np.ndarray, " ngrams"]) -> Float[np.ndarray, "4"]:
     """Return discounts for counts of 1, 2 and 3 or more (Chen & Goodman 1999, eq. 17).
 
@@ -135,6 +210,7 @@ def three_discounts(counts: Int[np.ndarray, " ngrams"]) -> Float[np.ndarray, "4"
 
 
 @typed
+@checked_by(check_levels)
 def with_continuations(levels: Sequence[CountLevel]) -> list[CountLevel]:
     """Replace the counts of every order but the highest by continuation counts (Kneser & Ney 1995).
 
@@ -155,7 +231,17 @@ def with_continuations(levels: Sequence[CountLevel]) -> list[CountLevel]:
     return [*replaced, levels[-1]]
 
 
+def _check_fit(
+    levels: Sequence[CountLevel], held_out: np.ndarray, iterations: int, tolerance: float
+) -> None:
+    check_levels(levels)
+    check_tokens(held_out, levels[0].vocab_size, name="held_out")
+    check_sizes(iterations=iterations)
+    check_number("tolerance", tolerance, at_least=0, below=1)
+
+
 @typed
+@checked_by(_check_fit)
 def fit_weights(
     levels: Sequence[CountLevel],
     held_out: Int[np.ndarray, " time"],
@@ -170,6 +256,7 @@ def fit_weights(
     tokens (Jelinek & Mercer 1980). Stops when no weight moves by more than ``tolerance``.
 
     Weights stay between 0.001 and 0.999, so that nothing is held impossible.
+    Raises ``ValueError`` for levels that are not of one count, or ids outside their vocabulary.
 
     >>> from lmteach.models.ngram.counts import count_levels
     >>> fit_weights(count_levels([0], 2, 1), np.array([0, 0, 0, 1]))  # 3/4 = w + (1 - w) / 2

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.typed import typed
 
@@ -24,11 +24,14 @@ def uniform(*shape: int, bound: float, generator: torch.Generator | None = None)
     """Return a parameter drawn evenly between ``-bound`` and ``bound``.
 
     It lies on the device of ``generator``; without one, PyTorch's own randomness is used.
+    Raises ``ValueError`` for a bound that is not above 0, or a length below 1.
 
     >>> drawn = uniform(1000, bound=0.5, generator=torch.Generator().manual_seed(0))
     >>> round(drawn.min().item(), 2), round(drawn.max().item(), 2)
     (-0.5, 0.5)
     """
+    check_number("bound", bound, above=0)
+    check_sizes(**{f"length {place} of the shape": length for place, length in enumerate(shape)})
     device = None if generator is None else generator.device
     numbers = torch.empty(shape, device=device)
     return nn.Parameter(numbers.uniform_(-bound, bound, generator=generator))
@@ -49,6 +52,10 @@ its memory.
         )
     for name, part in zip("hc", state, strict=True):
         check_tensor(name, part, shape, letters)
+
+
+def _check_input(self: Any, x: Tensor) -> None:
+    check_tensor("x", x, (None, self.input_size), "(B, inputs)")
 
 
 class Cell(nn.Module):
@@ -78,20 +85,20 @@ class Cell(nn.Module):
         self.weight_ih, self.weight_hh = draw(rows, input_size), draw(rows, hidden_size)
         self.bias_ih, self.bias_hh = draw(rows), draw(rows)
 
-    @typed
+    @checked_by(_check_input)
     def nothing(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch dim"]:
         """Return the state (B, D) of a cell that has read nothing: zeros."""
         return x.new_zeros(len(x), self.hidden_size)
 
 
 def _check_step(self: Any, x: Tensor, h: Tensor | None) -> None:
-    check_tensor("x", x, (None, self.input_size), "(B, inputs)")
+    _check_input(self, x)
     if h is not None:
         check_tensor("h", h, (len(x), self.hidden_size), "(B, D)")
 
 
 def _check_lstm_step(self: Any, x: Tensor, state: Given | None) -> None:
-    check_tensor("x", x, (None, self.input_size), "(B, inputs)")
+    _check_input(self, x)
     if state is not None:
         check_pair(state, (len(x), self.hidden_size), "(B, D)")
 

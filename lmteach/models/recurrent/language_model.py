@@ -89,6 +89,12 @@ class RecurrentLM(nn.Module):
         so that it forgets only what lies further back.
 
         Raises ``ValueError`` for ids outside the vocabulary, or fewer of them than ``streams``.
+
+        >>> model = RecurrentLM(vocab_size=4, dim=2)
+        >>> for parameter in model.output.parameters():
+        ...     _ = nn.init.zeros_(parameter)  # a model that knows nothing
+        >>> model.log_probabilities([3, 1, 2]).exp()
+        tensor([0.2500, 0.2500, 0.2500])
         """
         check_sizes(streams=streams, warm_up=warm_up)
         row = self._row(ids, at_least=streams)

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, check_whole, checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.models.recurrent.cells import check_pair, uniform
 from lmteach.models.recurrent.unrolled import unroll_gru, unroll_lstm_fast, unroll_rnn
@@ -58,7 +58,13 @@ class Layers(nn.Module):
 
     @typed
     def numbers(self, layer: int) -> tuple[nn.Parameter, ...]:
-        """Return the two weights and the two biases of a layer."""
+        """Return the two weights and the two biases of a layer.
+
+        Raises ``ValueError`` for a layer that is not there.
+        """
+        check_whole("layer", layer, at_least=0)
+        if layer >= self.num_layers:
+            raise ValueError(f"layer is {layer}, expected at most {self.num_layers - 1}.")
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         return tuple(self.get_parameter(f"{name}_l{layer}") for name in names)
 
@@ -66,7 +72,11 @@ class Layers(nn.Module):
     def through(
         self, x: Float[Tensor, "batch time inputs"], state: tuple[Each, ...] | None
     ) -> tuple[Float[Tensor, "batch time dim"], list[Each]]:
-        """Run all layers; return the outputs of the last, and each part of the state, stacked."""
+        """Run all layers; return the outputs of the last, and each part of the state, stacked.
+
+        Raises ``ValueError`` for an ``x`` of another width, or without a step.
+        """
+        check_tensor("x", x, (None, None, self.input_size), "(B, T, inputs)")
         if state is None:
             nothing = x.new_zeros(self.num_layers, len(x), self.hidden_size)
             state = (nothing,) * self.parts
@@ -163,6 +173,7 @@ class LSTM(Layers):
         >>> (layer.bias_ih_l0 + layer.bias_hh_l0)[4:8].tolist()
         [2.0, 2.0, 2.0, 2.0]
         """
+        check_number("bias", bias)
         own = slice(self.hidden_size, 2 * self.hidden_size)
         with torch.no_grad():
             for layer in range(self.num_layers):

@@ -4,16 +4,22 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_sizes, checked_by
 from lmteach.models.checks import check_padding, check_tensor
 from lmteach.typed import typed
 
 
 def _check_attended(
-    self: "AdditiveAttention", query: Tensor, keys: Tensor, mask: Tensor | None
+    self: "AdditiveAttention",
+    query: Tensor,
+    keys: Tensor,
+    mask: Tensor | None,
+    projected: Tensor | None,
 ) -> None:
     check_tensor("query", query, (None, self.dim), "(B, D)")
     check_tensor("keys", keys, (len(query), None, self.dim), "(B, S, D)")
+    if projected is not None:
+        check_tensor("projected", projected, keys.shape, "(B, S, D)")
     if mask is not None:
         check_padding("mask", mask, keys.shape[:2], "(B, S)")
         if not bool(mask.any(dim=1).all()):
@@ -21,6 +27,10 @@ def _check_attended(
                 "a query has no key that it may attend to, expected at least one: is a sequence "
                 "empty?"
             )
+
+
+def _check_width(dim: int) -> None:
+    check_sizes(dim=dim)
 
 
 class AdditiveAttention(nn.Module):
@@ -38,6 +48,7 @@ class AdditiveAttention(nn.Module):
     """
 
     @typed
+    @checked_by(_check_width)
     def __init__(self, dim: int) -> None:
         """Make the three maps, for queries and keys of width ``dim``."""
         super().__init__()

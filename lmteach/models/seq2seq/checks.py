@@ -7,8 +7,35 @@ from typing import Any
 
 from torch import Tensor
 
+from lmteach.checks import check_number, check_sizes
 from lmteach.models.checks import check_ids
 from lmteach.models.transformer.attention import padding_mask
+
+
+def check_widths(dim: int, embedding_dim: int, dropout: float) -> None:
+    """Raise ``ValueError`` unless the widths of a network are sizes, and its dropout a share.
+
+    >>> check_widths(dim=6, embedding_dim=0, dropout=0.0)
+    Traceback (most recent call last):
+    ValueError: embedding_dim is 0, expected a whole number of at least 1.
+    """
+    check_sizes(dim=dim, embedding_dim=embedding_dim)
+    check_number("dropout", dropout, at_least=0, below=1)
+
+
+def check_even(dim: int) -> None:
+    """Raise ``ValueError`` for a width of which two readers can't have half each.
+
+    >>> check_even(5)
+    Traceback (most recent call last):
+    ValueError: dim is 5, expected an even number: half of it reads from the left, half from the \
+right.
+    """
+    if dim % 2:
+        raise ValueError(
+            f"dim is {dim}, expected an even number: half of it reads from the left, half from "
+            "the right."
+        )
 
 
 def check_source(self: Any, source: Tensor, lengths: Tensor) -> None:

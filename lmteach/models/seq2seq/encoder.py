@@ -7,11 +7,30 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from lmteach.checks import check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.recurrent.layers import LSTM
+from lmteach.models.seq2seq.checks import check_even, check_widths
+from lmteach.models.transformer.attention import padding_mask
 from lmteach.typed import typed
 
 
+def _check_within(x: Tensor, lengths: Tensor) -> None:
+    padding_mask(lengths, x.shape[1])
+
+
+def _check_sizes(vocab_size: int, dim: int, embedding_dim: int, dropout: float) -> None:
+    check_sizes(vocab_size=vocab_size)
+    check_widths(dim, embedding_dim, dropout)
+    check_even(dim)
+
+
+def _check_source(self: "Encoder", source: Tensor) -> None:
+    check_ids("source", source, self.embedding.num_embeddings, letters="(B, S)")
+
+
 @typed
+@checked_by(_check_within)
 def reverse_within(
     x: Float[Tensor, "batch time dim"], lengths: Int[Tensor, " batch"]
 ) -> Float[Tensor, "batch time dim"]:
@@ -34,6 +53,7 @@ class Encoder(nn.Module):
     """
 
     @typed
+    @checked_by(_check_sizes)
     def __init__(
         self, vocab_size: int, dim: int, embedding_dim: int = 64, dropout: float = 0.0
     ) -> None:
@@ -44,6 +64,7 @@ class Encoder(nn.Module):
         self.leftward = LSTM(embedding_dim, dim // 2)
         self.dropout = nn.Dropout(dropout)
 
+    @checked_by(_check_source)
     def forward(
         self, source: Int[Tensor, "batch source"], lengths: Int[Tensor, " batch"]
     ) -> tuple[Float[Tensor, "batch source dim"], Float[Tensor, "batch dim"]]:

@@ -10,9 +10,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.recurrent.cells import LSTMCell
 from lmteach.models.seq2seq.additive_attention import AdditiveAttention
-from lmteach.models.seq2seq.checks import check_both, check_source
+from lmteach.models.seq2seq.checks import check_both, check_even, check_source, check_widths
 from lmteach.models.seq2seq.encoder import Encoder
 from lmteach.models.transformer.attention import padding_mask
 from lmteach.typed import typed
@@ -51,6 +52,21 @@ class DecoderState(NamedTuple):
     memory: Memory
 
 
+def _check_sizes(vocab_size: int, dim: int, embedding_dim: int, dropout: float) -> None:
+    check_sizes(vocab_size=vocab_size)
+    check_widths(dim, embedding_dim, dropout)
+
+
+def _check_step(self: "Decoder", token: Tensor, state: DecoderState) -> None:
+    if not isinstance(state, DecoderState):
+        raise ValueError(
+            f"state is a {type(state).__name__}, expected a DecoderState, as start and the step "
+            "before return it."
+        )
+    rows = len(state.hidden)
+    check_ids("token", token, self.embedding.num_embeddings, (rows,), "(B,)")
+
+
 class Decoder(nn.Module):
     """An LSTM that writes one symbol at a time, from the last symbol and from the memory.
 
@@ -65,6 +81,7 @@ class Decoder(nn.Module):
     """
 
     @typed
+    @checked_by(_check_sizes)
     def __init__(
         self,
         vocab_size: int,
@@ -96,6 +113,7 @@ class Decoder(nn.Module):
         memory = Memory(keys, projected, mask, summary)
         return DecoderState(hidden, torch.zeros_like(hidden), nowhere, memory)
 
+    @checked_by(_check_step)
     def forward(
         self, token: Int[Tensor, " batch"], state: DecoderState
     ) -> tuple[Float[Tensor, "batch vocab"], DecoderState]:
@@ -122,6 +140,12 @@ class EncoderDecoder(nn.Module):
     >>> model = EncoderDecoder(source_vocab=9, target_vocab=7, dim=6, attention=True)
     >>> model(torch.tensor([[3, 4]]), torch.tensor([2]), torch.tensor([[1, 5, 6]])).shape
     torch.Size([1, 3, 7])
+    >>> sources, lengths = torch.tensor([[3, 4]]), torch.tensor([2])
+    >>> log_probabilities, state = model.step(torch.tensor([1]), model.encode(sources, lengths))
+    >>> log_probabilities.shape
+    torch.Size([1, 7])
+    >>> model.alignment(sources, lengths, torch.tensor([[1, 5, 6]])).shape
+    torch.Size([1, 3, 2])
     """
 
     @typed
@@ -136,12 +160,8 @@ class EncoderDecoder(nn.Module):
     ) -> None:
         """Make encoder and decoder."""
         check_sizes(source_vocab=source_vocab, target_vocab=target_vocab)
-        check_sizes(dim=dim, embedding_dim=embedding_dim)
-        if dim % 2:
-            raise ValueError(
-                f"dim is {dim}, expected an even number: half of it reads from the left, half from "
-                "the right."
-            )
+        check_widths(dim, embedding_dim, dropout)
+        check_even(dim)
         super().__init__()
         self.source_vocab, self.target_vocab = source_vocab, target_vocab
         self.encoder = Encoder(source_vocab, dim, embedding_dim, dropout)

@@ -92,8 +92,8 @@ def dates(
     generator state gives the same pairs.
 
     Raises:
-        TypeError: ``generator`` is no NumPy generator.
-        ValueError: ``count`` is negative, a format lacks year, month or day, or numerals unknown.
+        ValueError: ``generator`` is no NumPy generator, ``count`` is negative, a format lacks
+            year, month or day, or numerals unknown.
 
     Source: CLDR by way of Babel; Unicode licence.
 
@@ -101,11 +101,6 @@ def dates(
     >>> pair.english, pair.chinese, pair.english_spans["year"]
     ('August 21, 1994', '1994年8月21日', (11, 15))
     """
-    if not isinstance(generator, np.random.Generator):
-        raise TypeError(
-            f"generator is a {type(generator).__name__}; expected a NumPy generator, such as "
-            f"numpy.random.default_rng(0)"
-        )
     check_whole("count", count, at_least=0)
     check_choice("numerals", numerals, ("arabic", "chinese"))
     if isinstance(formats, str) or not formats:

@@ -44,7 +44,7 @@ def names(kind: str = "last") -> Corpus:
         file, expected = _FILES[part]
         data = read_package_file("names", _REQUIREMENT, file, expected).decode("ascii")
         found.update(dict.fromkeys(line.split()[0].lower() for line in data.splitlines()))
-    train, valid, test = split_by_hash(found, key=str)
+    train, valid, test = split_by_hash(list(found), key=str)
     return Corpus(
         train="\n" + "\n".join(train) + "\n",
         valid="\n" + "\n".join(valid) + "\n",

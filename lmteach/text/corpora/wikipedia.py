@@ -29,6 +29,8 @@ _BUCKETS = 15  # one for test, one for valid: enough text in each, and most of i
 def articles(archive: bytes) -> Iterator[tuple[str, str]]:
     """Title and source of every article in a compressed dump, in the dump's order; no redirects.
 
+    Raises ``ValueError`` if the archive is no whole bz2 file.
+
     >>> page = "<id>1</id><title>Ant</title><ns>0</ns><revision><text>Small.</text></revision>"
     >>> dump = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><page>'
     >>> list(articles(bz2.compress(f"{dump}{page}</page></mediawiki>".encode())))
@@ -36,7 +38,14 @@ def articles(archive: bytes) -> Iterator[tuple[str, str]]:
     """
     from gensim.corpora.wikicorpus import extract_pages  # takes over a second, once
 
-    with bz2.open(io.BytesIO(archive)) as dump:
+    try:
+        opened = io.BytesIO(bz2.decompress(archive))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"archive, {len(archive):,} bytes, is no whole bz2 file ({error}), expected a "
+            "compressed dump of Wikipedia."
+        ) from error
+    with opened as dump:
         for title, source, _ in extract_pages(dump, filter_namespaces=("0",)):
             if source and not source.lower().startswith("#redirect"):
                 yield title, source

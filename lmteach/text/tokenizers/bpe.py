@@ -71,6 +71,12 @@ def merge(ids: list[int], pair: Pair, new: int) -> list[int]:
     return merged
 
 
+def _check_pair(self: "PairCounts", pair: Pair, new: int) -> None:
+    check_whole("new", new, at_least=0)
+    if pair not in self.places:
+        raise ValueError(f"the pair {pair} stands in no word, expected one of those in counts.")
+
+
 class PairCounts:
     """How often each pair of ids stands side by side in some words, kept right after each merge.
 
@@ -99,6 +105,7 @@ class PairCounts:
                 self.places[pair].add(place)
 
     @typed
+    @checked_by(_check_pair)
     def merge(self, pair: Pair, new: int) -> set[Pair]:
         """Merge a pair in all words that hold it, and return the pairs that this made."""
         made = set()
@@ -218,8 +225,8 @@ class BPETokenizer:
         self._encode_word = lru_cache(WORDS_REMEMBERED)(self.encode_word)
 
     @classmethod
-    @typed
     @checked_by(_check_training_text)
+    @typed
     def train(cls, text: str, vocab_size: int) -> "BPETokenizer":
         """Learn the merges of a text until there are ``vocab_size`` tokens.
 
@@ -268,7 +275,6 @@ class BPETokenizer:
             last = ids
         return last
 
-    @typed
     @checked_by(_check_text)
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; pieces that came before are looked up.
@@ -279,7 +285,11 @@ class BPETokenizer:
 
     @typed
     def encode_bytes(self, data: bytes) -> list[int]:
-        """Return the ids of any bytes; where they are UTF-8, those of the text."""
+        """Return the ids of any bytes; where they are UTF-8, those of the text.
+
+        >>> BPETokenizer([(b"h", b"u")]).encode_bytes(b"hug")
+        [256, 70]
+        """
         return self.encode(data.decode("utf-8", "surrogateescape"))
 
     def decode_bytes(self, ids: Any) -> bytes:
@@ -301,7 +311,14 @@ class BPETokenizer:
 
     @typed
     def save(self, path: str | Path) -> None:
-        """Write a ``tokenizer.json`` that Hugging Face's ``tokenizers`` reads, too."""
+        """Write a ``tokenizer.json`` that Hugging Face's ``tokenizers`` reads, too.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     BPETokenizer([(b"h", b"u")]).save(f"{folder}/tokenizer.json")
+        ...     BPETokenizer.load(f"{folder}/tokenizer.json").merges
+        [(b'h', b'u')]
+        """
         write_merges(path, self.tokens, self.merges)
 
     @classmethod

@@ -12,8 +12,8 @@ class CharTokenizer:
     ``decode(encode(text)) == text`` for every text made of these characters.
 
     Raises:
-        TypeError: ``text`` is no str.
-        ValueError: ``text`` is empty; later, a character or an id is not in the vocabulary.
+        ValueError: ``text`` is no str, or empty; later, a character or an id is not in the
+            vocabulary.
 
     >>> tokenizer = CharTokenizer("hello\n")
     >>> tokenizer.characters, tokenizer.vocab_size
@@ -36,7 +36,6 @@ class CharTokenizer:
         """How many characters there are."""
         return len(self.characters)
 
-    @typed
     def encode(self, text: str) -> list[int]:
         """The id of each character.
 

@@ -1,10 +1,11 @@
 """Merges in a file of Hugging Face's format, ``tokenizer.json``. Used in notebook 12."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from lmteach.checks import checked_by
 from lmteach.files import named_path, write_whole
 from lmteach.text.tokenizers.byte_alphabet import from_signs, to_signs
 from lmteach.typed import typed
@@ -22,9 +23,27 @@ _KNOWN = {"version", "truncation", "padding", "added_tokens", "normalizer", "pre
 _KNOWN |= {"post_processor", "decoder", "model"}
 
 
+def _check(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> None:
+    named_path(path)
+    if isinstance(tokens, Collection):
+        _check_once("tokens", list(tokens))
+        if not tokens:
+            raise ValueError("tokens is empty, expected at least one.")
+    _check_once("merges", merges)
+
+
+def _check_once(name: str, entries: list[Any]) -> None:
+    if len(set(entries)) < len(entries):
+        twice = next(entry for place, entry in enumerate(entries) if entry in entries[:place])
+        raise ValueError(f"{name} contains {twice!r} twice, expected each one once.")
+
+
 @typed
+@checked_by(_check)
 def write_merges(path: str | Path, tokens: Iterable[bytes], merges: Merges) -> None:
     """Write the tokens (their place is their id) and the merges of a tokenizer.
+
+    Raises ``ValueError`` for an empty path, no tokens, and a token or a merge that is there twice.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -63,6 +82,7 @@ def read_merges(path: str | Path) -> tuple[Merges, dict[bytes, int]]:
     ...     read_merges(f"{folder}/tokenizer.json")
     ([(b' ', b'a')], {b' ': 0, b'a': 1, b' a': 2})
     """
+    named_path(path)  # an empty one is no damaged file
     try:
         whole = json.loads(named_path(path).read_text(encoding="utf-8"))
         model, before = whole["model"], whole["pre_tokenizer"]

@@ -27,9 +27,8 @@ class WordTokenizer:
         unknown: how an unknown word is written; something in angle brackets.
 
     Raises:
-        TypeError: ``text`` is no str.
-        ValueError: ``text`` has no word often enough, ``min_count`` or ``unknown`` is unfit; later,
-            an id is not in the vocabulary.
+        ValueError: ``text`` is no str, or has no word often enough, ``min_count`` or ``unknown``
+            is unfit; later, an id is not in the vocabulary.
 
     >>> tokenizer = WordTokenizer('The cat (a tabby) said: "No, the cat."', lower=True)
     >>> tokenizer.encode("The dog, the cat.")
@@ -66,13 +65,11 @@ class WordTokenizer:
         """How many words there are, ``unknown`` included."""
         return len(self.words)
 
-    @typed
     def split(self, text: str) -> list[str]:
         """The words of a text as strings, known or not."""
         check_text(text)
         return self._pattern.findall(text.lower() if self.lower else text)
 
-    @typed
     def encode(self, text: str) -> list[int]:
         """The id of each word; 0 for an unknown one."""
         return [self._ids.get(word, 0) for word in self.split(text)]

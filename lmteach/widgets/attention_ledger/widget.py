@@ -88,6 +88,11 @@ class AttentionLedger(TeachingWidget):
         """Return what the step of this name computes; −∞ where the mask hides.
 
         Raises ``ValueError`` for a name that is not in the ledger.
+
+        >>> ledger = AttentionLedger(np.eye(2), np.eye(2), np.eye(2), np.eye(2), ["a", "b"])
+        >>> ledger.result("scores")
+        array([[1., 0.],
+               [0., 1.]])
         """
         for step in self.steps:
             if step["name"] == name:
@@ -140,7 +145,12 @@ def _most_looked_at(weights: np.ndarray, tokens: list[str]) -> str:
 def _check_sizes(
     x: np.ndarray, memory: np.ndarray, weights: dict[str, np.ndarray], time: int, source: int
 ) -> None:
-    """Say which of the arrays doesn't fit the others."""
+    """Say which of the arrays doesn't fit the others, or is not finite."""
+    named = {"x": x, "source": memory} | {f"the weights of {n}": w for n, w in weights.items()}
+    for name, array in named.items():
+        if not np.isfinite(array).all():
+            bad = array[~np.isfinite(array)][0]
+            raise ValueError(f"{name} contains {bad}, expected finite numbers.")
     if x.ndim != 2 or len(x) != time or x.size == 0:
         raise ValueError(
             f"x has shape {x.shape}, but there are {time} tokens; expected ({time}, D)."

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.checks import check_seed
+from lmteach.checks import check_distribution, check_seed, check_tokens, check_whole, checked_by
 from lmteach.plots.bars import bars
 from lmteach.plots.style import ORANGE, use_style
 from lmteach.plots.symbols import visible
@@ -29,7 +29,18 @@ MOST_STEPS = 16
 LONGEST = 60  # letters; a name without an end is cut here
 
 
+def _check_grow(
+    probabilities: np.ndarray, start: int, end: int | None, seed: int, draws: int
+) -> None:
+    check_distribution("probabilities", probabilities, (None, None), "(V, V)")
+    check_tokens([start], len(probabilities), name="start")
+    check_tokens([] if end is None else [end], len(probabilities), at_least=0, name="end")
+    check_whole("seed", seed, at_least=0)
+    check_whole("draws", draws, at_least=0)
+
+
 @typed
+@checked_by(_check_grow)
 def grow(
     probabilities: Float[np.ndarray, "vocab vocab"],
     start: int,
@@ -42,6 +53,9 @@ def grow(
     Row i of ``probabilities`` is the distribution of what follows symbol i. ``draws`` says how
     many random numbers were used before. Stops after ``LONGEST`` letters.
 
+    Raises ``ValueError`` for rows that are no distributions, a start or end that is no symbol, and
+    a negative ``seed`` or ``draws``.
+
     >>> grow(np.array([[0.0, 1.0], [1.0, 0.0]]), start=0, end=0)
     [0, 1, 0]
     """
@@ -52,11 +66,19 @@ def grow(
     return path
 
 
+def _check_path(probabilities: np.ndarray, path: Sequence[int]) -> None:
+    check_distribution("probabilities", probabilities, (None, None), "(V, V)")
+    check_tokens(path, len(probabilities), name="path")
+
+
 @typed
+@checked_by(_check_path)
 def step_probabilities(
     probabilities: Float[np.ndarray, "vocab vocab"], path: Sequence[int]
 ) -> list[float]:
     """Return the probability of every step of ``path``, one fewer than it has symbols.
+
+    Raises ``ValueError`` for rows that are no distributions, or a path of what are no symbols.
 
     >>> step_probabilities(np.array([[0.25, 0.75], [0.5, 0.5]]), [0, 1, 0])
     [0.75, 0.5]
@@ -108,6 +130,7 @@ class BigramExplorer(TeachingWidget):
         **options: Any,
     ) -> None:
         """Set up the explorer; ``options`` go to ipywidgets (``layout``, for one)."""
+        check_whole("seed", seed, at_least=0)
         names = checked_names("symbols", symbols, least=1, most=None)
         self.probabilities = _checked_rows(probabilities, names)
         for role, symbol in (("start", start), ("end", end)):

@@ -15,7 +15,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.checks import check_distribution
+from lmteach.checks import check_distribution, check_sizes
 from lmteach.plots.curves import curves
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.style import ORANGE, use_style
@@ -74,7 +74,9 @@ class EmissionPlayer(TeachingWidget):
                 "matrix for each iteration, as in np.stack([start.emission, model.emission])."
             )
         numbered = [f"state {i}" for i in range(tables.shape[1])]
-        names = checked_names("states", states or numbered, least=2, most=MOST_STATES)
+        names = checked_names(
+            "states", numbered if states is None else states, least=2, most=MOST_STATES
+        )
         signs = checked_names("symbols", symbols, least=2, most=MOST_SYMBOLS)
         for place, table in enumerate(tables):
             check_distribution(f"emissions[{place}]", table, (len(names), len(signs)))
@@ -113,7 +115,13 @@ class EmissionPlayer(TeachingWidget):
         """Return the ``count`` likeliest symbols of every state, the likeliest first.
 
         ``iteration`` may count from the end, as an index does.
+
+        Raises ``ValueError`` for an iteration that isn't there, or a ``count`` below 1.
         """
+        check_sizes(count=count)
+        last = len(self.emissions) - 1
+        if not -last - 1 <= iteration <= last:
+            raise ValueError(f"iteration is {iteration}, expected {-last - 1} to {last}.")
         order = np.argsort(-self.emissions[iteration], axis=1, kind="stable")[:, :count]
         return {
             state: [self.symbols[i] for i in row]

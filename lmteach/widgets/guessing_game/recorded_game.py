@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_sizes, checked_by
 from lmteach.evaluation.information import shannon_bounds
 from lmteach.plots.style import BLUE, GREY, RED, monospace, use_style
 from lmteach.typed import check_fields, typed
@@ -61,6 +62,8 @@ class RecordedGame:
                 "as there are letters, spaces counted, and at least one."
             )
         check_guesses(self.guesses)
+        if not self.source.strip():
+            raise ValueError("source is empty, expected who played, as 'Shannon 1951, p. 56'.")
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -105,11 +108,18 @@ SHANNON_1951 = RecordedGame(
 )
 
 
+def _check_width(width: int) -> None:
+    check_sizes(width=width)
+
+
 @typed
+@checked_by(_check_width)
 def draw_recorded(game: RecordedGame, width: int = 40) -> Figure:
     """Draw a game: the sentence in lines of ``width`` letters, the guesses under each letter.
 
     Letters that took more than one guess are blue, those that took more than five are red.
+
+    Raises ``ValueError`` for a width below 1.
 
     >>> len(draw_recorded(RecordedGame("a cat", (9, 1, 20, 3, 2), source="a friend")).axes)
     1
@@ -149,8 +159,11 @@ def draw_recorded(game: RecordedGame, width: int = 40) -> Figure:
 
 
 @typed
+@checked_by(_check_width)
 def wrapped(text: str, width: int) -> list[tuple[int, int]]:
     """Return where each line of ``text`` starts and ends, broken after spaces.
+
+    Raises ``ValueError`` for a width below 1.
 
     >>> wrapped("to be or not", width=6)
     [(0, 6), (6, 12)]

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lmteach.checks import check_number, check_whole
 from lmteach.plots.curves import curves
 from lmteach.plots.style import monospace, use_style
 from lmteach.typed import typed
@@ -32,8 +33,8 @@ class NGramPanel(TeachingWidget):
     and ``discounts`` are the grid, rising. ``order_index``, ``discount_index`` and ``draw`` say
     what is shown; at first that is the best model of the grid.
 
-    Raises ``ValueError`` where the shapes don't fit, the grid doesn't rise, or bits are negative
-    or not finite.
+    Raises ``ValueError`` where the shapes don't fit, the grid doesn't rise, an order is below 1 or
+    a discount below 0, or bits are negative or not finite.
 
     >>> panel = NGramPanel([[4.5], [3.5]], [[4.4], [3.3]], [[["xq"]], [["the"]]], [1, 2], [0.5])
     >>> panel.order, panel.discount
@@ -67,6 +68,9 @@ class NGramPanel(TeachingWidget):
         for name, grid in (("orders", orders), ("discounts", discounts)):
             if len(grid) == 0 or not (np.diff(grid) > 0).all():
                 raise ValueError(f"{name} is {list(grid)}, expected rising numbers, at least one.")
+        check_whole("the first order", orders[0])
+        check_number("the first discount", discounts[0], at_least=0)
+        check_number("the last discount", discounts[-1], at_least=0)
         tables = [
             _checked_bits(name, values, shape)
             for name, values in (("held_out", held_out), ("train", train))

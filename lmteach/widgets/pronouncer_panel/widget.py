@@ -35,6 +35,15 @@ class PronouncerPanel(TeachingWidget):
     ``message`` instead of these where the word can't be pronounced.
 
     Raises ``ValueError`` if the first word can't be pronounced, or ``width`` is below 1.
+
+    >>> import torch
+    >>> from lmteach.models.seq2seq.model import EncoderDecoder
+    >>> from lmteach.text.tokenizers.vocabulary import Vocabulary
+    >>> letters, sounds = Vocabulary("abc"), Vocabulary(["AE", "B", "K"])
+    >>> _ = torch.manual_seed(0)
+    >>> model = EncoderDecoder(len(letters), len(sounds), dim=8, attention=True)
+    >>> PronouncerPanel(Pronouncer(model, letters, sounds), " Cab").answer["word"]
+    'cab'
     """
 
     _esm = module(__file__)

@@ -99,6 +99,14 @@ def _read(look: Look, sentence: str) -> tuple[list[str], np.ndarray]:
     """Return a sentence's tokens, and the logarithms of all weights: scores of the same softmax."""
     if not sentence.strip():
         raise ValueError("There is nothing to look at: type a sentence.")
-    tokens, weights = look(sentence)
+    found: Any = look(sentence)
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise ValueError(
+            f"look returned {found!r:.50} for {sentence!r:.50}, expected two things: the tokens "
+            "and the weights of all heads."
+        )
+    tokens, weights = found
+    if isinstance(tokens, str) or not isinstance(tokens, Sequence):
+        raise ValueError(f"look returned the tokens {tokens!r:.50}, expected a list of texts.")
     with np.errstate(divide="ignore"):  # a weight of 0 has the score −∞, and that is meant
         return [str(token) for token in tokens], np.log(as_array(weights))

@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.typed import typed
 
 MOST_TOKENS, MOST_HEADS = 40, 400
 SEEN, AHEAD, PADDING, MASKED = range(4)  # why a query may or may not attend to a key
 
 
+def _check_scores(scores: np.ndarray, temperature: float) -> None:
+    check_number("temperature", temperature, above=0)
+    if np.isnan(scores).any() or (scores == np.inf).any():
+        raise ValueError("scores contains NaN or +∞, expected numbers, or −∞ for what is hidden.")
+
+
 @typed
+@checked_by(_check_scores)
 def attention_weights(
     scores: Float[np.ndarray, "*batch time source"],
     allowed: Bool[np.ndarray, "time source"],
@@ -23,6 +31,8 @@ def attention_weights(
     """Return softmax(scores / temperature) over the keys that are allowed; the others get 0.
 
     A query that may attend to nothing gets zeros only. attention_view/view.js does the same.
+
+    Raises ``ValueError`` for scores that are NaN or +∞, or a temperature that is not above 0.
 
     >>> attention_weights(np.zeros((2, 2)), np.array([[True, False], [True, True]]))
     array([[1. , 0. ],
@@ -39,6 +49,8 @@ def attention_weights(
 def as_array(values: Any) -> np.ndarray:
     """Return arrays, tensors on any device, or a list of them, as one array of floats.
 
+    Raises ``ValueError`` for what holds something else than numbers.
+
     >>> as_array([[1, 2]])
     array([[1., 2.]])
     """
@@ -46,7 +58,15 @@ def as_array(values: Any) -> np.ndarray:
         return np.asarray(values.detach().cpu().double())
     if isinstance(values, list | tuple) and any(hasattr(value, "detach") for value in values):
         return np.stack([as_array(value) for value in values])
-    return np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of several lengths
+        array = np.asarray(values, dtype=object)
+    if array.dtype.kind not in "iufb":
+        raise ValueError(
+            f"got {values!r:.50}, expected numbers: an array, a tensor, or rows of one length."
+        )
+    return array.astype(float)
 
 
 @typed
@@ -79,7 +99,12 @@ def head_scores(
     return full
 
 
+def _check_size(shape: tuple[int, int]) -> None:
+    check_sizes(queries=shape[0], keys=shape[1])
+
+
 @typed
+@checked_by(_check_size)
 def mask_kinds(mask: Any, shape: tuple[int, int]) -> Int[np.ndarray, "time source"]:
     """Say for each place why it may or may not be attended to.
 

@@ -14,6 +14,7 @@ from anywidget import AnyWidget
 from IPython.display import display, update_display
 from matplotlib.figure import Figure
 
+from lmteach.checks import checked_by
 from lmteach.plots.picture import picture_bundle
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
@@ -31,7 +32,19 @@ STILL = """<figure data-still="{still}" style="margin: 0;"><style>
 anywidget is installed beside JupyterLab: run the cell.</figcaption></figure>"""
 
 
+def _check_widget(widget: str) -> None:
+    if Path(widget).name != "widget.py":
+        raise ValueError(f"widget is {widget!r}, expected the file of a widget: __file__ there.")
+
+
+def _check_render(render: str) -> None:
+    if not render.isidentifier():
+        raise ValueError(f"render is {render!r}, expected the name of a function in view.js.")
+
+
 @typed
+@checked_by(_check_widget)
+@checked_by(_check_render)
 def module(widget: str, *parts: str, render: str = "render") -> str:
     """Return a widget's ES module as text: the helpers that all of them share, and its view.js.
 
@@ -47,6 +60,7 @@ def module(widget: str, *parts: str, render: str = "render") -> str:
 
 
 @typed
+@checked_by(_check_widget)
 def stylesheet(widget: str, *parts: str) -> str:
     """Return a widget's CSS as text: the theme that all of them share, ``parts``, its style.css.
 

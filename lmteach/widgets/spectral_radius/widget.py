@@ -12,7 +12,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.checks import check_seed
+from lmteach.checks import check_finite, check_number, check_seed, checked_by
 from lmteach.plots.gradient_lag import gradient_lag
 from lmteach.plots.style import use_style
 from lmteach.typed import typed
@@ -24,7 +24,14 @@ RANGE = (0.5, 1.5)
 STILLS = (0.9, 1.0, 1.1)
 
 
+def _check_growth(matrix: np.ndarray, inputs: np.ndarray, radius: float) -> None:
+    check_finite("matrix", matrix, (None, None), "(N, N)")
+    check_finite("inputs", inputs, (None, None), "(T, N)")
+    check_number("radius", radius, at_least=0)
+
+
 @typed
+@checked_by(_check_growth)
 def growth_by_lag(
     matrix: Float[np.ndarray, "states states"],
     inputs: Float[np.ndarray, "time states"],
@@ -36,6 +43,8 @@ def growth_by_lag(
     The states are h_t = f(``radius`` · ``matrix`` h_{t-1} + x_t) from h_0 = 0, with f = tanh if
     ``squash``, else f(z) = z. Entry k is the root mean square, over all directions that the
     gradient may have at the end, of its length k steps before: ‖∂h_T / ∂h_{T-k}‖ / √N (Frobenius).
+
+    Raises ``ValueError`` for numbers that are not finite, no inputs, or a negative radius.
 
     >>> growth_by_lag(np.eye(2), np.zeros((3, 2)), radius=0.5, squash=False)
     array([1.   , 0.5  , 0.25 , 0.125])

@@ -5,10 +5,26 @@ Seen in notebook 13.
 
 import math
 
+from lmteach.checks import check_whole, checked_by
 from lmteach.typed import typed
 
 MOMENTUM = 0.9  # of the smoothed loss: it forgets within some 10 steps
 MOST = 400  # points that are drawn; a screen shows no more
+
+
+def check_loss(step: object, loss: object) -> None:
+    """Say that a loss is not finite, if so; of what type it is is asked apart.
+
+    >>> check_loss(3, math.inf)
+    Traceback (most recent call last):
+    ValueError: step 3 has the loss inf, expected a finite number. Training can't recover from it: \
+try a smaller learning rate or a warm-up.
+    """
+    if isinstance(loss, float) and not math.isfinite(loss):
+        raise ValueError(
+            f"step {step} has the loss {loss}, expected a finite number. Training can't "
+            "recover from it: try a smaller learning rate or a warm-up."
+        )
 
 
 class LossCurve:
@@ -31,17 +47,15 @@ class LossCurve:
         self.smooth: list[float] = []
         self._mean = 0.0
 
+    @checked_by(check_loss)
     @typed
     def add(self, step: int, loss: float) -> None:
         """Put the next loss on the curve.
 
-        Raises ``ValueError`` if it is not finite, or ``step`` does not come after the last one.
+        Raises ``ValueError`` if it is not finite, or ``step`` is negative or does not come after
+        the last one.
         """
-        if not math.isfinite(loss):
-            raise ValueError(
-                f"step {step} has the loss {loss}, expected a finite number. Training can't "
-                "recover from it: try a smaller learning rate or a warm-up."
-            )
+        check_whole("step", step, at_least=0)
         if self.steps and step <= self.steps[-1]:
             raise ValueError(
                 f"step {step} came after step {self.steps[-1]}, expected rising steps: one call "

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from lmteach.checks import check_sizes, checked_by
 from lmteach.plots.levels import draw_levels
 from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, monospace, use_style
@@ -21,7 +22,12 @@ LINES = 2  # of each sample
 SAMPLES = 4  # in the picture
 
 
+def _check_steps(steps: int) -> None:
+    check_sizes(steps=steps)
+
+
 @typed
+@checked_by(_check_steps)
 def draw_training(
     curve: LossCurve,
     steps: int,
@@ -66,6 +72,7 @@ def draw_training(
 
 
 @typed
+@checked_by(_check_steps)
 def training_in_words(
     curve: LossCurve,
     steps: int,

@@ -22,7 +22,7 @@ from lmteach.checks import check_whole, checked_by
 from lmteach.training.openmp import release_threads
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
-from lmteach.widgets.training_panel.loss_curve import LossCurve
+from lmteach.widgets.training_panel.loss_curve import LossCurve, check_loss
 from lmteach.widgets.training_panel.picture import draw_training, training_in_words
 
 INTERVAL = 0.25  # seconds between two messages to the browser
@@ -52,8 +52,8 @@ def check_panel(
             check_whole(name, count)
     if sample_every is not None and sample is None:
         raise ValueError("sample_every needs something to call: give sample, too.")
-    for name, height in (marks or {}).items():
-        if not math.isfinite(height):
+    for name, height in marks.items() if isinstance(marks, Mapping) else ():
+        if isinstance(height, float) and not math.isfinite(height):
             raise ValueError(f"the mark {name!r} is at {height}, expected a finite loss.")
 
 
@@ -90,8 +90,8 @@ class TrainingPanel(TeachingWidget):
     clock = traitlets.Dict().tag(sync=True)  # seconds trained and left, tokens per second
     samples = traitlets.List(traitlets.Dict()).tag(sync=True)  # {"step": …, "text": …}
 
-    @typed
     @checked_by(check_panel)
+    @typed
     def __init__(
         self,
         steps: int,
@@ -203,6 +203,7 @@ class TrainingPanel(TeachingWidget):
         """End the run after this step; ``train`` still returns what it has."""
         self._ask("stop")
 
+    @checked_by(check_loss)
     @typed
     def on_step(self, step: int, loss: float) -> bool:
         """Take in a step's loss, and do what was asked meanwhile. True: the run is to end."""

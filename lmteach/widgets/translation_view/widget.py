@@ -197,6 +197,11 @@ def _joined(watched: WatchedTranslation) -> str:
 def _watched(watch: Callable[[str], WatchedTranslation], typed: str) -> WatchedTranslation:
     """Translate a text without blanks around it, if it can be shown."""
     found = watch(typed.strip())
+    if not isinstance(found, WatchedTranslation):
+        raise ValueError(
+            f"watch returned {found!r:.50} for {typed!r:.50}, expected a WatchedTranslation, as "
+            "watched_translation makes it."
+        )
     longest = max(len(found.source), len(found.target))
     if longest > MOST_TOKENS:
         raise ValueError(

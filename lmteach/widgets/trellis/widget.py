@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lmteach.checks import check_distribution, check_tokens
+from lmteach.checks import check_distribution, check_table, check_tokens, checked_by
 from lmteach.models.hmm.viterbi import viterbi
 from lmteach.plots.symbols import spoken, visible
 from lmteach.plots.trellis import trellis
@@ -35,7 +35,15 @@ class ViterbiTable(NamedTuple):
     path: Int[np.ndarray, "..."]
 
 
+def _check_chances(initial: np.ndarray, transition: np.ndarray, seen: np.ndarray) -> None:
+    size = len(initial)
+    check_distribution("initial", initial, (None,), "(N,)")
+    check_distribution("transition", transition, (size, size), "(N, N)")
+    check_table("seen", seen, (None, size), "(T, N)")
+
+
 @typed
+@checked_by(_check_chances)
 def viterbi_table(
     initial: Float[np.ndarray, " states"],
     transition: Float[np.ndarray, "states states"],
@@ -45,6 +53,8 @@ def viterbi_table(
 
     ``seen[t, j]`` is the probability that state j emits what was observed at step t. Of equal
     scores the first state is taken, as in ``models.hmm.viterbi``.
+
+    Raises ``ValueError`` for what are no probabilities, and for no steps.
 
     >>> found = viterbi_table(np.array([1.0, 0.0]), np.array([[0.5, 0.5], [0.0, 1.0]]),
     ...                       np.array([[0.5, 0.5], [0.25, 1.0]]))
@@ -62,7 +72,21 @@ def viterbi_table(
     return ViterbiTable(np.array(scores), np.array(back), path if best > -np.inf else path[:0])
 
 
+def _check_row(row: Sequence[float], place: int, original: Sequence[float]) -> None:
+    check_table("row", row, (None,), "(N,)")
+    check_table("original", original, (len(row),), "(N,)")
+    if not 0 <= place < len(row):
+        raise ValueError(f"place is {place}, expected 0 to {len(row) - 1}.")
+
+
+def _check_value(value: object) -> None:
+    if isinstance(value, int | float) and not 0 <= value <= 1:
+        raise ValueError(f"value is {value}, expected a probability from 0 to 1.")
+
+
+@checked_by(_check_value)
 @typed
+@checked_by(_check_row)
 def edited_row(
     row: Sequence[float], place: int, value: float, original: Sequence[float]
 ) -> list[float]:
@@ -71,15 +95,16 @@ def edited_row(
     The other entries keep their ratios. Where they are all 0, they take those of ``original``;
     where those are 0, too, they share equally.
 
-    Raises ``ValueError`` for a value that is no probability, or a row with nothing to rescale.
+    Raises ``ValueError`` for a value that is no probability, a row with nothing to rescale, a place
+    that is not in it, and an ``original`` of another length.
 
     >>> edited_row([0.5, 0.25, 0.25], place=0, value=0.75, original=[0.5, 0.25, 0.25])
     [0.75, 0.125, 0.125]
     """
-    if not 0 <= value <= 1 or len(row) < 2:
+    if len(row) < 2:
         raise ValueError(
-            f"value is {value} in a row of {len(row)}, expected a probability from 0 to 1 and at "
-            "least one other entry that takes the rest."
+            f"value is {value} in a row of {len(row)}, expected at least one other entry that "
+            "takes the rest."
         )
     for ratios in (row, original, [1.0] * len(row)):
         rest = sum(ratio for other, ratio in enumerate(ratios) if other != place)

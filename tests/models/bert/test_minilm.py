@@ -168,3 +168,12 @@ def test_bad_ids(encoder, ids, mask, message):
 def test_bad_sentences(encoder, sentences):
     with pytest.raises(ValueError, match="expected a list of at least one"):
         encoder.embed(sentences)
+
+
+def test_missing_weights_and_pieces_are_named(encoder):
+    with pytest.raises(ValueError, match=r"no 'embeddings\.word_embeddings\.weight', 37"):
+        rename({}, 2)
+    with pytest.raises(ValueError, match="layers is 0"):
+        rename({}, 0)
+    with pytest.raises(ValueError, match="ids contains the id 30522"):
+        encoder.tokens(torch.tensor([30522]))

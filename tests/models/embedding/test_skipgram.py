@@ -231,3 +231,27 @@ def test_what_is_refused() -> None:
     for name, zero in {"dim": 0, "rate": 0.0, "subsample": 0.0, "epochs": 0}.items():
         with pytest.raises(ValueError, match=f"{name} is {zero}, expected a .* number"):
             SkipGramConfig(**{name: zero})
+
+
+def test_words_of_another_vocabulary_are_refused() -> None:
+    table, counted, source = torch.zeros(3, 2), torch.ones(1, 1).bool(), torch.Generator()
+    zero, far = torch.tensor([0]), torch.tensor([3])
+    with pytest.raises(ValueError, match="centres contains the id 3"):
+        skipgram_step(table, table, far, zero[None], counted, 0.1)
+    with pytest.raises(ValueError, match="targets contains the id 3"):
+        skipgram_step(table, table, zero, far[None], counted, 0.1)
+    with pytest.raises(ValueError, match=r"rate is 0\.0"):
+        skipgram_step(table, table, zero, zero[None], counted, 0.0)
+    with pytest.raises(ValueError, match="contexts contains the id 3"):
+        draw_targets(far, torch.ones(3), 1, source)
+    with pytest.raises(ValueError, match="finite numbers from 0 up"):
+        draw_targets(zero, torch.tensor([math.inf, 1.0]), 1, source)
+    with pytest.raises(ValueError, match=r"subsample is 2\.0"):
+        SkipGramConfig(subsample=2.0)
+
+
+def test_an_epoch_without_pairs_moves_nothing() -> None:
+    none, table = torch.zeros(0, dtype=torch.long), torch.ones(3, 2)
+    targets, counted = draw_targets(none, torch.ones(3), 2, torch.Generator())
+    skipgram_step(table, table, none, targets, counted, 0.1)
+    assert (table == 1).all()

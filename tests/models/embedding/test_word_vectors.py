@@ -69,3 +69,10 @@ def test_wrong_questions() -> None:
         OURS.nearest([])
     with pytest.raises(ValueError, match="cancel each other"):
         OURS.nearest(["w1"], ["w1"])
+
+
+def test_an_unknown_word_is_a_bad_argument_with_a_plain_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^'nowhere' has no vector"):
+        OURS.similarity("w0", "nowhere")
+    with pytest.raises(ValueError, match="count is 0"):
+        OURS.nearest(["w0"], count=0)

@@ -14,6 +14,7 @@ from lmteach.models.hmm.batch import (
     packs,
     viterbi_batch,
 )
+from lmteach.models.hmm.baum_welch import expected_counts, expected_counts_batch, re_estimate
 from lmteach.models.hmm.forward_backward import backward, forward
 from lmteach.models.hmm.model import HMM
 from lmteach.models.hmm.viterbi import viterbi
@@ -85,3 +86,40 @@ def test_log_times_equals_the_sum_term_by_term_however_small(states, seed, sprea
 def test_a_state_all_but_excluded_is_not_lost():
     behind = np.array([[0.0, -2000.0]])  # e to the minus 2000 is 0 in floating point
     assert log_times(behind, np.eye(2)).tolist() == [[0.0, -2000.0]]
+
+
+HALF, SEEN, TWO = np.full((2, 2), 0.5), np.zeros((2, 1, 2)), np.array([1, 1])
+ONE_ROW = [np.array([0, 1])]
+(PACK,) = packs(ONE_ROW, states=2)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda: next(packs([], 2)), "there are 0 sequences"),
+        (lambda: next(packs([np.array([0]), np.array([], dtype=int)], 2)), "1 of them empty"),
+        (lambda: next(packs(ONE_ROW, 0)), "states is 0"),
+        (lambda: log_of(np.array([-0.1])), "probabilities contains -0.1"),
+        (lambda: log_of(np.array([np.nan])), "probabilities contains nan"),
+        (lambda: log_times(SEEN[0] + np.nan, HALF), "scores contains something else"),
+        (lambda: log_times(SEEN[0], -HALF), "matrix contains -0.5"),
+        (lambda: forward_batch(SEEN[0, 0] + np.inf, HALF, SEEN, TWO), "initial_scores contains"),
+        (lambda: forward_batch(SEEN[0, 0], HALF, SEEN, np.array([1, 0])), "at least 1"),
+        (lambda: backward_batch(HALF, SEEN, np.array([2, 1])), "of the 1 sequences"),
+        (lambda: backward_batch(HALF, SEEN * np.nan, TWO), "emission_scores contains"),
+        (lambda: viterbi_batch(SEEN[0, 0], HALF, HALF[:, :1], PACK), "contains the id 1"),
+        (lambda: expected_counts(HALF[0], HALF, HALF, np.array([-1])), "contains the id -1"),
+        (lambda: expected_counts(HALF[0], HALF, HALF * 2, np.array([0])), "row 0 of emission sums"),
+        (lambda: expected_counts_batch(HALF[0], HALF, HALF, []), "sequences is empty"),
+        (
+            lambda: expected_counts_batch(HALF[0], HALF, HALF, [np.array([0, 2])]),
+            "sequences contains the id 2",
+        ),
+        (lambda: re_estimate(HALF, HALF[None]), "otherwise has shape"),
+        (lambda: re_estimate(-HALF, HALF), "counts contains -0.5"),
+    ],
+)
+@pytest.mark.usefixtures("without_shape_checks")
+def test_what_can_be_no_score_is_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        bad()

@@ -152,3 +152,24 @@ def test_names_must_fit_the_model():
     model = HMM.random(2, 3, np.random.default_rng(0))
     with pytest.raises(ValueError, match="expected as many"):
         SpellingHMM(model, [((), "")], "abc")
+
+
+@pytest.mark.parametrize("answer", [None, "abc", [], [((), "")], [("AE", ""), ("T", "")]])
+def test_ways_that_return_something_else_are_named(answer):
+    with pytest.raises(ValueError, match=r"states_of returned .* for 'at', expected a list"):
+        SpellingHMM.fit([("at", [("AE",), ("T",)])], lambda *_: answer)
+
+
+def test_a_word_needs_a_chunk_for_each_letter():
+    for way in WAYS:
+        with pytest.raises(ValueError, match="'at' has 1 chunks, expected one for each"):
+            way("at", [("AE",)])
+    with pytest.raises(ValueError, match="words is empty"):
+        SpellingHMM.fit(TINY).pronounce([])
+
+
+def test_names_of_a_table_are_there_once():
+    with pytest.raises(ValueError, match="letters is 'aa', expected at least one, and each once"):
+        Aligner("aa", ["A"])
+    with pytest.raises(ValueError, match="phonemes is"):
+        Aligner("a", [])

@@ -13,6 +13,8 @@ from lmteach.models.ngram.model import NGramModel
 SYMBOLS = ["a", "b", "<unk>"]
 ONE = {(0,): (-0.5, -0.25), (1,): (-0.75, -1.0), (2,): (-2.0, 0.0)}
 TWO = {(1, 0): (-0.125, -0.5), (0, 1): (-0.375, 0.0)}
+ZERO = np.zeros((1, 1), dtype=int)
+NONE = np.zeros(1)
 THREE = {(1, 0, 0): (-0.0625, 0.0)}
 
 
@@ -83,7 +85,15 @@ def test_what_is_listed_is_what_the_model_says(tokens, order):
         ),
         (lambda: made(ONE).log_probabilities([3]), "contains the id 3"),
         (lambda: made(ONE).probabilities([-1]), "contains the id -1"),
-        (lambda: BackoffModel(["a"], []).encode("b"), "'b' is not among the symbols"),
+        (
+            lambda: BackoffModel(["a"], [backoff_level([], 1, ZERO, NONE, NONE)]).encode("b"),
+            "'b' is not among the symbols",
+        ),
+        (lambda: BackoffModel(["a"], []), "1 symbols and 0 levels, expected one level"),
+        (lambda: BackoffModel(["a", "a"], []), "the same text twice"),
+        (lambda: backoff_level([], 0, ZERO, NONE, NONE), "vocab_size is 0"),
+        (lambda: backoff_level([], 1, ZERO + 5, NONE, NONE), "grams contains the id 5"),
+        (lambda: backoff_level([], 1, ZERO, NONE + np.nan, NONE), "logs contains nan"),
     ],
 )
 def test_bad_input(bad, message):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.models.ngram.counts import count_levels
-from lmteach.models.ngram.model import NGramModel
+from lmteach.models.ngram.counts import continuation_counts, count_levels
+from lmteach.models.ngram.model import NGramModel, distribution, smooth, token_probabilities
 from lmteach.models.ngram.smoothing import (
     add_k_level,
     discounted_level,
@@ -223,3 +223,38 @@ def test_em_by_hand():
     # Counted 0 only, held out 0 0 0 1: P(0) = w + (1 - w) / 2 = 3/4, so w = 1/2.
     assert fit_weights(count_levels([0], 2, 1), np.array([0, 0, 0, 1])) == pytest.approx([0.5])
     assert math.isclose(fit_weights(count_levels([0], 2, 1), np.array([0, 0]))[0], 0.999)
+
+
+ONE, TWO = count_levels([0, 1, 0, 1, 1], 2, 2)
+OTHER = count_levels([0, 1, 2], 3, 1)[0]
+NAN = float("nan")
+HALF = interpolated_level(ONE, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda: with_continuations([]), "levels is empty"),
+        (lambda: with_continuations([TWO]), "level 1 has 2 contexts over 2 tokens, expected 1"),
+        (lambda: fit_weights([ONE, OTHER], np.array([0])), "level 2 has 1 contexts over 3 tokens"),
+        (lambda: fit_weights([ONE], np.array([2])), "held_out contains the id 2"),
+        (lambda: fit_weights([ONE], np.array([0]), 0), "iterations is 0"),
+        (lambda: fit_weights([ONE], np.array([0]), tolerance=1.0), "tolerance is 1.0"),
+        (lambda: continuation_counts(TWO, ONE), "longer has 1 contexts"),
+        (lambda: smooth([ONE], "kneser_ney", {}), "expected a value of discount"),
+        (lambda: smooth([ONE], "add_k", {"k": 0.0}), "k is 0.0, expected a finite number"),
+        (lambda: smooth([ONE], "kneser-ney", {}), "smoothing is 'kneser-ney', expected one of"),
+        (lambda: add_k_level(ONE, 0.0), "k is 0.0, expected a finite number above 0"),
+        (lambda: interpolated_level(ONE, 1.5), "weight is 1.5, expected a finite number"),
+        (lambda: discounted_level(ONE, np.array([0, 1.5, 0, 0])), "no more can be taken off"),
+        (lambda: discounted_level(ONE, np.array([0, NAN, 0, 0])), "discounts contains nan"),
+        (lambda: one_discount(np.array([1, 2]), 1.0), "discount is 1.0"),
+        (lambda: token_probabilities([HALF], 3, np.array([3])), "tokens contains the id 3"),
+        (lambda: token_probabilities([HALF], 1, np.array([0])), "levels and vocab_size of one"),
+        (lambda: token_probabilities([HALF, HALF], 2, np.array([0])), "the weights of level 2"),
+        (lambda: distribution([HALF], 2, np.array([0])), "context has 1 tokens, expected fewer"),
+    ],
+)
+def test_what_does_not_fit_is_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        bad()

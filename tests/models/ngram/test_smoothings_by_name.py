@@ -46,7 +46,7 @@ def test_a_given_discount_is_used_and_otherwise_estimated():
     given_one = smooth(levels, "absolute_discounting", {"discount": 0.25})
     assert given_one[1].shares.tolist() == [0.75 / 3, 1.75 / 3, 1.75 / 3, 0.75 / 3]
     # two pairs once, two twice: 2 / (2 + 2 · 2)
-    estimated = smooth(levels, "absolute_discounting", {"discount": np.nan})
+    estimated = smooth(levels, "absolute_discounting", {"discount": None})
     assert estimated[1].shares * 3 == pytest.approx([2 / 3, 5 / 3, 5 / 3, 2 / 3])
 
 

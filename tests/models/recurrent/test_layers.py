@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from lmteach.models.recurrent.cells import RNNCell, uniform
 from lmteach.models.recurrent.layers import GRU, LSTM, RNN
 from lmteach.models.recurrent.unrolled import unroll_lstm
 from tests.models.recurrent.twins import assert_same, draw_state, parts, same_numbers
@@ -141,3 +142,21 @@ def test_numbers_of_a_layer_come_in_the_order_of_the_loops():
     below, _ = unroll_lstm(x, (nothing, nothing), *layer.numbers(0))
     above, _ = unroll_lstm(below, (nothing, nothing), *layer.numbers(1))
     torch.testing.assert_close(layer(x)[0], above, **EXACT)
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda: LSTM(3, 4).numbers(1), "layer is 1, expected at most 0"),
+        (lambda: LSTM(3, 4).numbers(-1), "layer is -1"),
+        (lambda: LSTM(3, 4).through(torch.zeros(0, 5, 3), None), "at least one of each"),
+        (lambda: LSTM(3, 4).remember(float("inf")), "bias is inf"),
+        (lambda: uniform(3, bound=-1.0), "bound is -1.0, expected a finite number above 0"),
+        (lambda: uniform(3, 0, bound=1.0), "length 1 of the shape is 0"),
+        (lambda: RNNCell(3, 4).nothing(torch.zeros(2, 5)), "x has shape"),
+    ],
+)
+def test_what_no_layer_has_is_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        bad()

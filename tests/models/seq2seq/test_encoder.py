@@ -60,3 +60,22 @@ def test_each_place_knows_both_ends_of_the_word(end: int) -> None:
     other[0, end] = 8
     moved = (encoder(source, lengths)[0] - encoder(other, lengths)[0]).abs().amax(dim=-1)
     assert bool((moved > 1e-6).all())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"vocab_size": 0}, "vocab_size is 0"),
+        ({"dim": 5}, "dim is 5, expected an even number"),
+        ({"embedding_dim": -1}, "embedding_dim is -1"),
+        ({"dropout": 1.0}, "dropout is 1.0"),
+    ],
+)
+def test_no_encoder_is_made_of_impossible_sizes(change, words):
+    with pytest.raises(ValueError, match=words):
+        Encoder(**{"vocab_size": 9, "dim": 6, **change})
+
+
+def test_a_length_beyond_the_places_is_refused():
+    with pytest.raises(ValueError, match="lengths go from 4 to 4, expected 1 to 3"):
+        reverse_within(torch.zeros(1, 3, 2), torch.tensor([4]))

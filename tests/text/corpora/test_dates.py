@@ -88,5 +88,5 @@ def test_bad_input(arguments: dict[str, object], message: str) -> None:
 
 
 def test_a_seed_is_no_generator() -> None:
-    with pytest.raises(TypeError, match="generator"):
+    with pytest.raises(ValueError, match="generator"):
         dates(1, 0)  # type: ignore[arg-type]

@@ -174,9 +174,9 @@ def test_bad_ids(ids: object, message: str) -> None:
 
 def test_texts_that_are_none() -> None:
     tokenizer = trained()
-    with pytest.raises(TypeError, match=r"text is a bytes, expected a str: use encode_bytes\."):
+    with pytest.raises(ValueError, match=r"text is a bytes, expected a str: use encode_bytes\."):
         tokenizer.encode(b"abc")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"text is a list, expected a str\."):
+    with pytest.raises(ValueError, match=r"text is a list, expected a str\."):
         BPETokenizer.train(["a"], 300)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"'\\ud800' at position 2, which is half a character"):
         tokenizer.encode("ab\ud800")
