@@ -146,3 +146,14 @@ def test_what_is_not_in_the_table_is_refused(example):
     aligner, _ = Aligner.fit(TINY)
     with pytest.raises(ValueError, match="not in the aligner's table"):
         aligner.align([example])
+
+
+def test_between_equals_the_earlier_letter_speaks_however_their_sums_are_rounded():
+    """Which t has the T? Both ways cost the same three logarithms, added in another order."""
+    rng, little = np.random.default_rng(0), 1e-3
+    for _ in range(50):
+        silent, aloud = rng.uniform(0.1, 0.8), little * rng.uniform(0.5, 1)
+        a = [aloud, 1 - 6 * aloud, *[aloud] * 5]  # columns: silence, A, T, AA, AT, TA, TT
+        t = [silent, little, 1 - silent - 5 * little, *[little] * 4]
+        aligner = Aligner("at", ["A", "T"], np.array([a, t]))
+        assert aligner.align([("att", ("A", "T"))]) == [(("A",), ("T",), ())]

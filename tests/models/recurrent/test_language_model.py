@@ -50,6 +50,17 @@ def test_two_streams_with_enough_context_are_exact(cell):
 
 
 @each_cell
+@pytest.mark.parametrize("warm_up", [1, 4])
+def test_a_stream_knows_its_last_tokens_of_context_and_no_others(cell, warm_up):
+    """As where the text begins with them."""
+    model, ids = made(cell), text(40)
+    found = model.log_probabilities(ids, streams=2, warm_up=warm_up)
+    expected = model.log_probabilities(ids[20 - warm_up :])[warm_up:]
+    torch.testing.assert_close(found[20:], expected, **EXACT)
+    assert (found[20] - model.log_probabilities(ids)[20]).abs() > 1e-7
+
+
+@each_cell
 @pytest.mark.parametrize("streams", [3, 7, 30])
 def test_streams_come_back_in_order_and_nearly_the_same(cell, streams):
     model, ids = made(cell), text(500)
