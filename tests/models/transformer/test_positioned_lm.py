@@ -276,3 +276,10 @@ def test_trained_short_and_tested_long(positions, trained, beyond, seed):
     seen, far = trained_short(positions, seed)
     assert trained[0] <= seen <= trained[1]
     assert beyond[0] <= far <= beyond[1]
+
+
+def test_embeddings_start_small_enough_for_positions_to_be_heard():
+    torch.manual_seed(0)
+    model = PositionedLM(2000, CONFIG, "learned", longest=9)
+    assert model.embedding.weight.std().item() == pytest.approx(0.3, rel=0.02)
+    assert abs(model.embedding.weight.mean().item()) < 0.01
