@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from lmteach.models.embedding import feedforward
 from lmteach.typed import fits, in_words, typed
 
 NAN = float("nan")
@@ -197,6 +198,22 @@ class Bag:
     def most(self, count: int, *others: str, other: "Bag | None" = None, **more: int) -> int:
         """Take a number, texts, another bag, and more numbers."""
         return count + len(others)
+
+
+def test_a_class_that_a_learner_wrote_under_our_name_will_do() -> None:
+    class FeedForwardLM(torch.nn.Module):
+        """As a notebook has it."""
+
+    class Other(torch.nn.Module):
+        """Nothing of the kind."""
+
+    assert fits(FeedForwardLM(), feedforward.FeedForwardLM)
+    assert not fits(Other(), feedforward.FeedForwardLM)
+
+    class Bag:
+        """Of the name of a class that is not ours."""
+
+    assert not fits(Bag(), globals()["Bag"])
 
 
 @pytest.mark.usefixtures("without_shape_checks")

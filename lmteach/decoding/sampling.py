@@ -260,6 +260,8 @@ def text_pieces(
     can be half a character: it is held back until the other half is there, or nothing follows.
     Joined, the pieces are ``decode`` of all tokens.
 
+    Raises ``ValueError`` if ``decode`` returns no text.
+
     >>> from lmteach.text.tokenizers.bpe import BPETokenizer
     >>> tokenizer = BPETokenizer([])  # a token for each byte
     >>> list(text_pieces(tokenizer.encode("Häh"), tokenizer.decode))  # ä is two bytes

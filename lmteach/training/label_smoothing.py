@@ -6,7 +6,8 @@ Taught in notebook 11.
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import check_known, check_number, checked_by
+from lmteach.checks import check_known, check_number, check_whole, checked_by
+from lmteach.models.checks import check_kind
 from lmteach.text.tokenizers.vocabulary import PAD
 from lmteach.typed import typed
 
@@ -14,20 +15,23 @@ from lmteach.typed import typed
 def _check(
     logits: Tensor, targets: Tensor, smoothing: float = 0.1, ignore_index: int = PAD
 ) -> None:
+    check_kind("logits", logits)
+    check_kind("targets", targets)
     if logits.ndim < 1 or logits.shape[:-1] != targets.shape or targets.is_floating_point():
         raise ValueError(
             f"logits has shape {tuple(logits.shape)} and targets {tuple(targets.shape)}, expected "
             "logits (…, V) and one id (…) for each row of them."
         )
     check_number("smoothing", smoothing, at_least=0, at_most=1)
+    check_whole("ignore_index", ignore_index, at_least=-(2**63))
     asked = targets[targets != ignore_index]
     if asked.numel() == 0:
         raise ValueError(f"all targets are {ignore_index}, which is ignored: no loss can be taken.")
     check_known("targets", int(asked.min()), int(asked.max()), logits.shape[-1])
 
 
-@typed
 @checked_by(_check)
+@typed
 def smoothed_cross_entropy(
     logits: Float[Tensor, "*batch vocab"],
     targets: Int[Tensor, "*batch"],

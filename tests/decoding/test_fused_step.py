@@ -58,7 +58,9 @@ def test_by_hand():
     model = GPT(GPTConfig(vocab_size=5, context=4, dim=2, heads=1, layers=1))
     for part in (model.h[0].self_attn.out_proj, model.h[0].linear2):
         part.weight.data.zero_()
-    cache = KeyValueCache(None, [torch.zeros(1, 1, 2, 2)], [torch.zeros(1, 1, 2, 2)])
+    cache = KeyValueCache(
+        torch.tensor([[1, 2]]), [torch.zeros(1, 1, 2, 2)], [torch.zeros(1, 1, 2, 2)]
+    )
     x = model.wte.weight[3] + model.wpe.weight[2]
     normed = (x - x.mean()) / (x.var(correction=0) + 1e-5).sqrt()
     found = fused_step(model, torch.tensor([3]), cache)

@@ -11,7 +11,13 @@ import shutil
 import tempfile
 import typing
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+)
 from dataclasses import dataclass, is_dataclass
 from io import StringIO
 from types import ModuleType
@@ -143,12 +149,11 @@ def with_examples(found: list[Door]) -> list[Door]:
     return found
 
 
-@contextmanager
-def _kept_folder() -> Iterator[str]:
+def _kept_folder() -> AbstractContextManager[str]:
     """What an example writes into its folder is there until the tests are over."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    yield folder
+    return nullcontext(folder)
 
 
 @contextmanager
