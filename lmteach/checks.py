@@ -154,7 +154,7 @@ def check_number(
     if not fits:
         bounds = {"above": above, "of at least": at_least, "below": below, "at most": at_most}
         asked = [f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None]
-        expected = f"expected a finite number {' and '.join(asked)}."
+        expected = " ".join(["expected a finite number", " and ".join(asked)]).rstrip() + "."
         raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
 
 

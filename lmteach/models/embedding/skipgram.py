@@ -23,7 +23,7 @@ from lmteach.models.embedding.word_pairs import (
 )
 from lmteach.typed import check_fields, typed
 
-LEAST_RATE = 1e-4  # of the first learning rate in word2vec's program: where it ends
+LEAST_RATE = 1e-4  # where it ends; in word2vec's program this share of the first rate
 
 
 @dataclass(frozen=True)

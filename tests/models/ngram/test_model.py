@@ -159,6 +159,15 @@ def test_one_count_serves_many_models():
         assert ours.log_probability(tokens) == alone.log_probability(tokens)
 
 
+def test_what_was_held_out_for_the_weights_is_counted_in_at_the_end():
+    """The last tenth, here the only 2, has a share of its own: 1 of 20, kept by the weight."""
+    tokens = [0, 1] * 9 + [0, 2]
+    model = NGramModel(1, "interpolated").fit(tokens)
+    weight = model.weights[0]
+    expected = [weight * share + (1 - weight) / 3 for share in (10 / 20, 9 / 20, 1 / 20)]
+    assert model.probabilities() == pytest.approx(expected, rel=1e-12)
+
+
 def test_interpolated_weights_may_come_from_other_tokens():
     rng = np.random.default_rng(1)
     tokens, held_out = rng.integers(0, 3, 300), rng.integers(0, 3, 80)

@@ -160,6 +160,15 @@ def test_between_two_texts_there_is_no_distance(positions):
     assert (moved - layer(x, memory)).abs().max() > 1e-3
 
 
+def test_no_bias_and_fewer_key_heads_reach_every_map():
+    config = dataclasses.replace(CONFIG, bias=False, key_heads=1)
+    layer = DecoderLayer(config)
+    biased = {name for name, _ in layer.named_parameters() if name.endswith("bias")}
+    assert biased == {"norm1.bias", "norm2.bias", "norm3.bias"}
+    for attention in (layer.self_attn, layer.multihead_attn):
+        assert attention.in_proj_weight.shape == (6 + 3 + 3, 6)  # two heads of width 3, one key
+
+
 def test_a_bias_reaches_the_attention():
     layer, _ = pair(CONFIG, EncoderLayer, nn.TransformerEncoderLayer)
     x = drawn(1, 4, 6)
