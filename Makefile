@@ -88,8 +88,8 @@ lowest: $(READY) ## mypy against the lower bounds of all dependencies, torch's, 
 colab-check: $(READY) ## install as in Colab, with its versions: first cells, imports, widgets, plots
 	@$(PY) -m tools.colab_check
 
-binder-check: ## check binder/ with repo2docker, without Docker
-	@$(PYTHON) -m tools.binder_check
+binder-check: $(READY) ## check binder/ with repo2docker, without Docker
+	@$(PY) -m tools.binder_check
 
 publish: $(READY) ## write the repository's address everywhere: make publish REPOSITORY=owner/name
 	@$(PY) -m tools.publish $(REPOSITORY)
