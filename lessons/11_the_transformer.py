@@ -930,8 +930,9 @@ table("B", ["HMM", "LSTM", "LSTM with attention", "Transformer"])
 
 # %% [markdown]
 """
-Fewer errors than the LSTM with attention makes, with little more than half as many parameters, and in about the
-same time. Why not in less? On words of eight letters a loop of eight steps is short. The longer the sequences, the
+As many errors as the LSTM with attention makes, to a few thousandths, with little more than half as many
+parameters, and in about the same time. It is one run of each: so small a difference says nothing of which is
+better. Why not in less time? On words of eight letters a loop of eight steps is short. The longer the sequences, the
 more there is to gain.
 
 ## Spot the bug
@@ -1222,7 +1223,7 @@ right token and for each of the others? And what is the cross-entropy of a distr
 - Layer normalisation brings each vector back to mean 0 and variance 1: after the sum, or before the part.
 - The decoder sees what is written, never what comes; and by cross-attention all that was read.
 - Norms before the parts keep gradients level from layer to layer; post-norm needs a warm-up.
-- Attention found the year, the month and the day by itself, and it reads words aloud better than the LSTM did.
+- Attention found the year, the month and the day by itself, and it reads words aloud as well as the LSTM with attention did.
 
 **Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017). J. L. Ba, J. R. Kiros and
 G. E. Hinton, "Layer Normalization" (2016). K. He and others, "Deep Residual Learning for Image Recognition"
