@@ -158,6 +158,17 @@ def check_number(
         raise ValueError(f"{name} is {plain(number)!r}, {expected} {mend}".rstrip())
 
 
+def check_flag(name: str, flag: object) -> None:
+    """Say that something is neither True nor False, if so.
+
+    >>> check_flag("causal", None)
+    Traceback (most recent call last):
+    ValueError: causal is None, expected True or False.
+    """
+    if not isinstance(flag, bool):
+        raise ValueError(f"{name} is {flag!r}, expected True or False.")
+
+
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Say that a value is none of some names, if so.
 

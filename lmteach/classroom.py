@@ -116,8 +116,9 @@ def show_source(helper: Callable[..., Any]) -> None:
 
     Raises ``ValueError`` for something that has no Python source, such as a built-in.
 
-    >>> show_source(start)
-    <IPython.core.display.Code object>
+    >>> from contextlib import redirect_stdout
+    >>> with redirect_stdout(None):  # here it would be a line of text, in a notebook it is code
+    ...     show_source(start)
     >>> show_source(len)
     Traceback (most recent call last):
     ValueError: len has no Python source to show, expected a function or class of lmteach.

@@ -50,16 +50,18 @@ def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     alone = [name for name in names if kinds[name] not in several]
     hints: dict[str, Any] = {}
+    tests: dict[str, Callable[[Any], bool]] = {}
 
     @functools.wraps(function)
     def asked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         if not hints:  # at the first call, when all classes that a hint may name are there
             found = typing.get_type_hints(inspect.unwrap(function), include_extras=False)
             hints.update({name: found.get(name, Any) for name in alone})
+            tests.update({name: _test_of(hint) for name, hint in hints.items()})
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         with jaxtyped("context"):
-            for name in hints:
-                if name in given and not fits(given[name], hints[name]):
+            for name, fitting in tests.items():
+                if name in given and not fitting(given[name]):
                     raise ValueError(_sentence(name, given, hints))
         if NUMPYS.isdisjoint(map(type, given.values())):
             return function(*args, **kwargs)
@@ -93,48 +95,60 @@ def check_fields(record: Any) -> None:
             object.__setattr__(record, name, plain(value))
 
 
-@typing.no_type_check  # jaxtyping's checker, around it in the tests, would forget all lengths
 def fits(value: Any, hint: Any) -> bool:
     """Say whether a value is of the type that an annotation names.
 
     >>> fits(3, int), fits(True, int), fits(float("nan"), float), fits("abc", Sequence[int])
     (True, False, False, False)
     """
-    simple = _SIMPLE.get(hint) if isinstance(hint, type) else None
-    if simple is not None:
-        return simple(value)
+    return _test_of(hint)(value)
+
+
+@functools.cache
+def _test_of(hint: Any) -> Callable[[Any], bool]:
+    """The question that an annotation asks of a value; made once, since it is asked often.
+
+    No function of a name stands around a question on lengths: jaxtyping's checker, around each in
+    the tests, would forget what it has seen of other arguments.
+    """
+    if isinstance(hint, type) and hint in _SIMPLE:
+        return _SIMPLE[hint]
     if hint is Any or hint is inspect.Parameter.empty or isinstance(hint, ParamSpec):
-        return True
-    if hint is None:
-        return value is None
+        return lambda value: True
+    if hint is None or hint is type(None):
+        return lambda value: value is None
     if isinstance(hint, TypeVar):
-        return fits(value, hint.__bound__ or Any)
+        return _test_of(hint.__bound__ or Any)
     if hint == npt.ArrayLike:
-        return _is_array_like(value)
+        return _is_array_like
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return any(fits(value, one) for one in _choices(inside))
+        tests = [_test_of(one) for one in _choices(inside)]
+        return lambda value: any(test(value) for test in tests)
     if origin is typing.Literal:
-        return isinstance(value, str | int) and value in inside
+        return lambda value: isinstance(value, str | int) and value in inside
     if origin is type:
-        return isinstance(value, type)
-    if origin is not None and issubclass(origin, Callable):
-        return callable(value)
+        return lambda value: isinstance(value, type)
+    if origin is not None and issubclass(origin, Callable):  # type: ignore[arg-type]
+        return callable
     if origin is tuple:
-        return _is_tuple(value, inside)
+        return _tuple_test(inside)
     if origin is not None and issubclass(origin, Mapping):
-        return isinstance(value, origin) and all(
-            fits(own, one) for pair in value.items() for own, one in zip(pair, inside, strict=True)
+        of_key, of_value = (_test_of(one) for one in inside)
+        return lambda value: (
+            isinstance(value, origin)
+            and all(of_key(key) and of_value(own) for key, own in value.items())
         )
     if origin is not None and issubclass(origin, Iterable):
-        return _is_row(value, origin, inside)
+        return _row_test(origin, inside)
     if origin is not None:
-        return isinstance(value, origin)
+        return lambda value: isinstance(value, origin)
     if getattr(hint, "_is_protocol", False):
-        return all(hasattr(value, name) for name in vars(hint) if not name.startswith("_"))
+        members = [name for name in vars(hint) if not name.startswith("_")]
+        return lambda value: all(hasattr(value, name) for name in members)
     if isinstance(hint, type) and issubclass(hint, AbstractArray):
-        return isinstance(value, hint)
-    return isinstance(value, hint) or _is_own_version(value, hint)
+        return lambda value: isinstance(value, hint)
+    return lambda value: isinstance(value, hint) or _is_own_version(value, hint)
 
 
 def in_words(hint: Any) -> str:
@@ -276,27 +290,35 @@ def _is_array_like(value: Any) -> bool:
         return False
 
 
-@typing.no_type_check
-def _is_tuple(value: Any, inside: tuple[Any, ...]) -> bool:
-    if not isinstance(value, tuple):
-        return False
+def _tuple_test(inside: tuple[Any, ...]) -> Callable[[Any], bool]:
+    tests = [_test_of(one) for one in inside if one is not ...]
     if len(inside) == 2 and inside[1] is ...:
-        return all(fits(one, inside[0]) for one in value)
-    return len(value) == len(inside) and all(map(fits, value, inside))
+        return lambda value: isinstance(value, tuple) and all(map(tests[0], value))
+    return lambda value: (
+        isinstance(value, tuple)
+        and len(value) == len(tests)
+        and all(test(one) for test, one in zip(tests, value, strict=True))
+    )
 
 
-@typing.no_type_check
-def _is_row(value: Any, origin: type, inside: tuple[Any, ...]) -> bool:
+def _row_test(origin: type, inside: tuple[Any, ...]) -> Callable[[Any], bool]:
     """A container of what fits; a text is one of its letters. What ends when it is read is not."""
-    if isinstance(value, bytes | Mapping) or not isinstance(value, origin):
-        return False
-    if isinstance(value, str):
-        return typing.get_origin(inside[0]) is None and fits(value, inside[0])
-    if isinstance(value, Iterator) or not isinstance(value, Collection) or not inside:
-        return True
-    if inside[0] is str:  # long texts are asked in one go
-        return {type(one) for one in value} <= {str}
-    return all(fits(one, inside[0]) for one in value)
+    test = _test_of(inside[0])
+    letters = typing.get_origin(inside[0]) is None
+    of_texts = inside[0] is str  # long ones are asked in one go
+
+    return lambda value: (
+        isinstance(value, origin)
+        and not isinstance(value, bytes | Mapping)
+        and (
+            (letters and test(value))
+            if isinstance(value, str)
+            else isinstance(value, Iterator)
+            or not isinstance(value, Collection)
+            or (of_texts and {type(one) for one in value} <= {str})
+            or (not of_texts and all(map(test, value)))
+        )
+    )
 
 
 _SIMPLE: dict[type, Callable[[Any], bool]] = {

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lmteach.checks import check_number, check_sizes, check_whole, checked_by
+from lmteach.checks import check_flag, check_number, check_sizes, check_whole, checked_by
 from lmteach.models.checks import check_kind, check_tensor
 from lmteach.models.transformer.norms import rms_norm
 from lmteach.models.transformer.positions import ALiBi, Rotary
@@ -166,7 +166,10 @@ def check_many_heads(
     key: Tensor,
     value: Tensor,
     mask: Tensor | None = None,
+    bias: Tensor | None = None,
     cache: Any = None,
+    need_weights: bool = True,
+    causal: bool = False,
 ) -> None:
     """Raise ``ValueError`` unless what a ``MultiHeadAttention`` is given fits its width.
 
@@ -186,6 +189,15 @@ def check_many_heads(
     if mask is not None:
         held = 0 if cache is None else cache.length
         check_mask(mask, (len(query), query.shape[1], held + key.shape[1]), "(B, T, S)")
+    if bias is not None:
+        check_kind("bias", bias)
+    if cache is not None and not (hasattr(cache, "length") and hasattr(cache, "extend")):
+        raise ValueError(
+            f"cache is a {type(cache).__name__}, expected None or what remembers keys and values, "
+            "as KeyValueCache gives it for each layer."
+        )
+    check_flag("need_weights", need_weights)
+    check_flag("causal", causal)
 
 
 def _check_fused(
@@ -194,9 +206,11 @@ def _check_fused(
     value: Tensor,
     mask: Tensor | None,
     bias: Tensor | None,
+    causal: bool,
     dropout: float,
 ) -> None:
     check_attention(query, key, value, mask, bias)
+    check_flag("causal", causal)
     check_number("dropout", dropout, at_least=0, below=1)
 
 
@@ -291,7 +305,6 @@ def scaled_dot_product_attention(
 
 
 @checked_by(_check_fused)
-@typed
 def fused_attention(
     query: Float[Tensor, "*batch time head_dim"],
     key: Float[Tensor, "*batch source head_dim"],
@@ -404,7 +417,6 @@ class MultiHeadAttention(nn.Module):
         if bias:
             nn.init.zeros_(self.out_proj.bias)
 
-    @typed
     def project(
         self,
         query: Float[Tensor, "batch time dim"],
@@ -429,7 +441,6 @@ class MultiHeadAttention(nn.Module):
         return q, k, v
 
     @checked_by(check_many_heads)
-    @typed
     def forward(
         self,
         query: Float[Tensor, "batch time dim"],

@@ -170,12 +170,10 @@ class Sublayers(nn.Module):
         self.linear2 = nn.Linear(hidden, config.dim, config.bias)
         self.dropout = nn.Dropout(config.dropout)
 
-    @typed
     def feed_forward(self, x: Float[Tensor, "batch time dim"]) -> Float[Tensor, "batch time dim"]:
         """Return what a small network makes of each place by itself (§3.3, eq. 2)."""
         return self.linear2(self.activation(self.linear1(x)))
 
-    @typed
     def around(
         self, x: Float[Tensor, "batch time dim"], norm: nn.Module, part: Part
     ) -> Float[Tensor, "batch time dim"]:
@@ -211,7 +209,6 @@ class EncoderLayer(Sublayers):
         self.self_attn = make_attention(config)
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
 
-    @typed
     def forward(
         self,
         x: Float[Tensor, "batch time dim"],

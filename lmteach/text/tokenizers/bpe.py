@@ -53,7 +53,6 @@ def pretokens(text: str) -> list[str]:
 Pair = tuple[int, int]
 
 
-@typed
 def merge(ids: list[int], pair: Pair, new: int) -> list[int]:
     """Return ``ids`` with ``new`` in the place of each ``pair``, from left to right.
 
