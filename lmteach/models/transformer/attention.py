@@ -67,12 +67,10 @@ its entries in pairs.
 def _broadcasts(shape: Sequence[int], wanted: Sequence[int]) -> bool:
     """Return whether a tensor of one shape can stand for one of another, repeated where it is 1.
 
-    It has two axes at least, queries and keys: one alone could be meant for either.
-
     >>> _broadcasts((3, 1), (2, 3, 4)), _broadcasts((2, 4), (2, 3, 4))
     (True, False)
     """
-    if not 2 <= len(shape) <= len(wanted):
+    if len(shape) > len(wanted):
         return False
     last = wanted[len(wanted) - len(shape) :]
     return all(own in (1, there) for own, there in zip(shape, last, strict=True))
@@ -92,7 +90,7 @@ padding mask (B, S) is the same for all queries: give mask[:, None].
             f"mask is of type {kind}, expected a bool tensor, True where a query may attend to a "
             "key: as causal_mask and padding_mask return it."
         )
-    if not _broadcasts(mask.shape, wanted):
+    if mask.ndim < 2 or not _broadcasts(mask.shape, wanted):
         padding = mask.shape == (wanted[0], wanted[-1])
         hint = " A padding mask (B, S) is the same for all queries: give mask[:, None]."
         raise ValueError(
@@ -153,7 +151,7 @@ def check_attention(
         _warn_of_empty_rows(mask)
     if bias is not None:
         check_kind("bias", bias)
-    if bias is not None and not _broadcasts(bias.shape, scores):
+    if bias is not None and (bias.ndim < 2 or not _broadcasts(bias.shape, scores)):
         raise ValueError(
             f"bias has shape {tuple(bias.shape)}, expected one that broadcasts to (…, T, S) = "
             f"{scores}."
