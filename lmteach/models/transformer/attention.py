@@ -90,7 +90,7 @@ padding mask (B, S) is the same for all queries: give mask[:, None].
             f"mask is of type {kind}, expected a bool tensor, True where a query may attend to a "
             "key: as causal_mask and padding_mask return it."
         )
-    if mask.ndim < 2 or not _broadcasts(mask.shape, wanted):
+    if not _broadcasts(mask.shape, wanted):
         padding = mask.shape == (wanted[0], wanted[-1])
         hint = " A padding mask (B, S) is the same for all queries: give mask[:, None]."
         raise ValueError(
@@ -151,11 +151,20 @@ def check_attention(
         _warn_of_empty_rows(mask)
     if bias is not None:
         check_kind("bias", bias)
-    if bias is not None and (bias.ndim < 2 or not _broadcasts(bias.shape, scores)):
+    if bias is not None and not _broadcasts(bias.shape, scores):
         raise ValueError(
             f"bias has shape {tuple(bias.shape)}, expected one that broadcasts to (…, T, S) = "
             f"{scores}."
         )
+
+
+def _check_axes(mask: Tensor | None, bias: Tensor | None) -> None:
+    for name, given in (("mask", mask), ("bias", bias)):
+        if given is not None and given.ndim < 2:
+            raise ValueError(
+                f"{name} has shape {tuple(given.shape)}, expected queries and keys as axes at "
+                f"least, (T, S): for the same keys at every query, give {name}[None]."
+            )
 
 
 def check_many_heads(
@@ -189,6 +198,7 @@ def check_many_heads(
         check_mask(mask, (len(query), query.shape[1], held + key.shape[1]), "(B, T, S)")
     if bias is not None:
         check_kind("bias", bias)
+    _check_axes(mask, bias)
     if cache is not None and not (hasattr(cache, "length") and hasattr(cache, "extend")):
         raise ValueError(
             f"cache is a {type(cache).__name__}, expected None or what remembers keys and values, "
@@ -208,6 +218,7 @@ def _check_fused(
     dropout: float,
 ) -> None:
     check_attention(query, key, value, mask, bias)
+    _check_axes(mask, bias)
     check_flag("causal", causal)
     check_number("dropout", dropout, at_least=0, below=1)
 
