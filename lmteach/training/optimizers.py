@@ -171,7 +171,6 @@ class Adam(Optimizer):
                     self.update(parameter, parameter.grad, self.state[parameter], group)
         return loss
 
-    @torch.no_grad()
     @checked_by(check_update)
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
@@ -241,7 +240,6 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, **more)
 
-    @torch.no_grad()
     @checked_by(check_update)
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
