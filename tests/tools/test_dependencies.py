@@ -24,7 +24,6 @@ READ = {
 }
 # The same for the checks.
 CALLED = {
-    "beartype": "named to pytest as jaxtyping's type checker",
     "import-linter": "a command",
     "ipykernel": "runs the notebooks",
     "mypy": "a command",

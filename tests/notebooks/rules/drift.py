@@ -19,7 +19,16 @@ from tests.notebooks.rules.reading import code_cells, parse, where
 
 # Decorators that look at arguments and results and leave the mechanism as it is.
 GUARDS = frozenset(
-    {"jaxtyped", "beartype", "typechecked", "override", "final", "checked_by", "typed"}
+    {
+        "jaxtyped",
+        "beartype",
+        "typechecked",
+        "override",
+        "final",
+        "checked_by",
+        "typed",
+        "_with_groups",
+    }
 )
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
