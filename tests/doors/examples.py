@@ -37,6 +37,8 @@ INSIDE = (
     "models.transformer.attention.MultiHeadAttention.project",
     "models.transformer.layers.Sublayers.",
     "text.tokenizers.bpe.merge",
+    "training.optimizers.Adam.update",
+    "training.optimizers.AdamW.update",
 )
 
 
