@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import signal
 import stat
 import subprocess
