@@ -26,6 +26,7 @@ from lmteach.widgets.next_token_panel.widget import NextTokenPanel
 from lmteach.widgets.ngram_panel.widget import NGramPanel
 from lmteach.widgets.positions_view.widget import PositionsView
 from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
+from lmteach.widgets.question.widget import Question
 from lmteach.widgets.sentence_attention.widget import SentenceAttention
 from lmteach.widgets.shared.base import WIDGETS, TeachingWidget
 from lmteach.widgets.spectral_radius.widget import SpectralRadius
@@ -102,6 +103,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "sentence_attention": lambda a, b, _: SentenceAttention(
         lambda _: ([a, b], np.full((1, 1, 2, 2), 0.5)), f"{a} {b}"
     ),
+    "question": lambda a, b, s: Question(f"{a} or {b}?", {a: s, b: s}, a),
     "spectral_radius": lambda a, b, _: SpectralRadius(),
     "token_view": lambda a, b, _: TokenView(BPETokenizer([]), a + b),
     "training_panel": lambda a, b, _: trained(a, b),

@@ -1,0 +1,1 @@
+"""A question that is answered before the page answers it."""
