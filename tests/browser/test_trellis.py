@@ -151,6 +151,7 @@ def models() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         transition = rng.dirichlet(np.full(states, 0.5), size=states)
         if rng.random() < 0.5:
             transition = np.where(transition < 0.05, 0, transition)
+            transition /= transition.sum(axis=1, keepdims=True)
         seen = rng.random((steps, states))
         seen[rng.random((steps, states)) < 0.2] = 0
         drawn.append((rng.dirichlet(np.ones(states)), transition, seen))

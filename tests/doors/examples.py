@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
@@ -51,6 +52,7 @@ class Door:
     attribute: str
     function: Callable[..., Any]
     arguments: dict[str, Any] | None = None
+    settled: bool = False  # whether the next call is no better one
 
     @property
     def parameters(self) -> list[str]:
@@ -140,7 +142,11 @@ def _with_gradient(parameter: torch.nn.Parameter, memo: dict[int, Any]) -> torch
 
 
 def with_examples(found: list[Door]) -> list[Door]:
-    """Run the examples of all modules, and keep for each door the arguments of its first call."""
+    """Run the examples of all modules, and keep for each door the arguments of a call.
+
+    It is the first one that its own module's examples lead to, or else the first one at all: what
+    other modules call it with may depend on what is in caches and files already.
+    """
     with ExitStack() as stack:
         for door in found:
             stack.enter_context(_watched(door))
@@ -149,10 +155,13 @@ def with_examples(found: list[Door]) -> list[Door]:
         stack.enter_context(redirect_stdout(StringIO()))
         stack.enter_context(mock.patch.object(tempfile, "TemporaryDirectory", _kept_folder))
         for module in modules():
+            for door in found:
+                door.settled = door.arguments is not None and not _is_from(door.function, module)
             for test in finder.find(module, module.__name__):
                 torch.manual_seed(0)
                 np.random.seed(0)  # noqa: NPY002
                 runner.run(test, clear_globs=False)  # functions of an example need its names
+            plt.close("all")  # open figures add up, and Matplotlib warns of them
     return found
 
 
@@ -167,7 +176,8 @@ def _kept_folder() -> AbstractContextManager[str]:
 def _watched(door: Door) -> Iterator[None]:
     @functools.wraps(door.function)
     def watching(*args: Any, **kwargs: Any) -> Any:
-        if door.arguments is None:
+        if door.arguments is None or not door.settled:
+            before, door.settled = door.arguments, True
             try:
                 bound = inspect.signature(door.function).bind(*args, **kwargs)
                 door.arguments = {}  # a call of itself is no other example
@@ -181,8 +191,8 @@ def _watched(door: Door) -> Iterator[None]:
                 pass
             try:
                 return door.function(*args, **kwargs)
-            except ValueError:  # an example of what is refused is no good call
-                door.arguments = None
+            except Exception:  # an example of what is refused is no good call
+                door.arguments, door.settled = before, False
                 raise
         return door.function(*args, **kwargs)
 

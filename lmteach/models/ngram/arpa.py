@@ -10,6 +10,7 @@ KenLM and SRILM know three words of their own: <s> before a sentence, </s> after
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -271,6 +272,9 @@ def read_arpa(path: str | Path, escaped: bool = True) -> BackoffModel:
         if n == 1:
             words = [row[1] for row in rows if len(row) > 1]
             ids = {word: number for number, word in enumerate(words)}
+            if len(ids) < len(words):
+                twice = next(word for word, count in Counter(words).items() if count > 1)
+                raise ValueError(f"{path} has {_shown(twice)} listed twice among the 1-grams.")
         top = n == len(sizes)
         levels.append(_read_level(path, n, rows, ids, levels, top))
     if not words:

@@ -193,17 +193,17 @@ def check_many_heads(
         )
     check_tensor("key", key, (len(query), None, self.dim), "(B, S, D)")
     check_tensor("value", value, tuple(key.shape), "(B, S, D)")
+    if cache is not None and not (hasattr(cache, "length") and hasattr(cache, "extend")):
+        raise ValueError(
+            f"cache is a {type(cache).__name__}, expected None or what remembers keys and values, "
+            "as KeyValueCache gives it for each layer."
+        )
     if mask is not None:
         held = 0 if cache is None else cache.length
         check_mask(mask, (len(query), query.shape[1], held + key.shape[1]), "(B, T, S)")
     if bias is not None:
         check_kind("bias", bias)
     _check_axes(mask, bias)
-    if cache is not None and not (hasattr(cache, "length") and hasattr(cache, "extend")):
-        raise ValueError(
-            f"cache is a {type(cache).__name__}, expected None or what remembers keys and values, "
-            "as KeyValueCache gives it for each layer."
-        )
     check_flag("need_weights", need_weights)
     check_flag("causal", causal)
 

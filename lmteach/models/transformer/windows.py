@@ -6,7 +6,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_shape, check_sizes, checked_by
+from lmteach.checks import check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.models.evaluating import in_evaluation
 from lmteach.typed import typed
 
@@ -32,7 +33,7 @@ never be scored.
 def _check(row: Tensor, vocab_size: int, context: int, stride: int | None) -> None:
     check_sizes(vocab_size=vocab_size, context=context)
     check_stride(stride, context)
-    check_shape("row", row.shape, (None,), "(T,)")
+    check_ids("row", row, vocab_size, (None,), "(T,)")
 
 
 @torch.no_grad()

@@ -42,7 +42,7 @@ class FilmSentence:
         >>> FilmSentence("Effective but too tepid biopic", -0.6).positive
         False
         """
-        return self.rating > 0
+        return bool(self.rating > 0)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Whatever is asked of it, by button or from Python, it is told of between two ste
 """
 
 import asyncio
+import contextvars
 import math
 import threading
 import time
@@ -144,7 +145,13 @@ class TrainingPanel(TeachingWidget):
         if get_ipython() is not None:
             display(self)
         self._future = Future()
-        work = threading.Thread(target=self._work, args=(train, self._future), daemon=True)
+        # In this cell's context, what the thread sends is sent for this cell. Without one, it would
+        # be sent for whatever the kernel did last: after the page was loaded again, for a subshell
+        # that is gone, where ipykernel 7.4 then looks for who is to hear of the buttons.
+        here = contextvars.copy_context()
+        work = threading.Thread(
+            target=here.run, args=(self._work, train, self._future), daemon=True
+        )
         self._tell("training")
         release_threads()  # of this thread: from here on it only waits
         self._since = time.perf_counter()
