@@ -16,6 +16,15 @@ PANEL = "A panel with the letter q and one bar, on u."
 ALT = "Bars of the letters that follow q: nearly all the weight is on u."
 PIXEL = "iVBORw0KGgo="
 
+QUESTION = '# @title Guess\nQuestion("What comes next?", {"u": "Yes.", "a": "No."}, "u")'
+QUESTION_ALT = "A question: What comes next? Choices: u; a."
+FIGURE = f'# @title What follows a q\ndisplay_figure(bars(p), alt="{ALT}")'
+HIDDEN_SOURCE = {"cellView": "form", "jupyter": {"source_hidden": True}}
+HIDDEN_WHOLE = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True, "outputs_hidden": True},
+}
+
 _COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/main/notebooks/{NAME}"
 _BINDER = f"https://mybinder.org/v2/gh/{REPOSITORY}/main?labpath=notebooks%2F{NAME}"
 OPENING = f"""# 01 · Bigrams
@@ -83,6 +92,11 @@ def picture(alt: str = ALT) -> NotebookNode:
     return new_output("display_data", {"image/png": PIXEL, "text/html": html, "text/plain": alt})
 
 
+def said(step: int) -> NotebookNode:
+    """The output of a blank step."""
+    return shown(f"share{step}: not attempted yet")
+
+
 def notebook(*cells: NotebookNode) -> NotebookNode:
     """A notebook of these cells, numbered as after a run."""
     made = new_notebook(
@@ -111,8 +125,12 @@ def good() -> NotebookNode:
         code(START, "start"),
         prose("## Count\n\nThe share of a pair is\n\n$$ p = c / n! \\tag{1.1} $$\n\nas in `a!`."),
         code("p = 3 / 4  # eq. 1.1\np", outputs=[shown("0.75")]),
-        prose("The letters after q:"),
-        code("bars(p)", outputs=[picture()]),
+        prose("A q is read.\n\n**Guess first.** What comes next?"),
+        code(QUESTION, "question", outputs=[picture(QUESTION_ALT)], **HIDDEN_SOURCE),
+        code(FIGURE, "answer", "folded", outputs=[picture()], **HIDDEN_WHOLE),
+        prose("A u. And after a u?"),
+        code(QUESTION, "question", outputs=[picture(QUESTION_ALT + "?")], **HIDDEN_SOURCE),
+        code("p", "answer", outputs=[shown("0.75")], jupyter={"outputs_hidden": True}),
         prose("## The equal sign\n\nBoth agree."),
         code("assert p == 0.75"),
         prose("## The scoreboard\n\nOne row."),
@@ -121,6 +139,16 @@ def good() -> NotebookNode:
         code("panel()", "widget", outputs=[picture(PANEL)]),
         prose("## Your turn"),
         code("from lmteach.exercises import bigrams as check"),
+        prose("### Build it · shares (20 minutes, ●●○)\n\nIn three steps."),
+        *(
+            cell
+            for step in (1, 2, 3)
+            for cell in (
+                prose(f"#### Step {step} · share\n\nWrite it."),
+                code(STUB.replace("share", f"share{step}"), "exercise", outputs=[said(step)]),
+                prose(ANSWER.replace("share", f"share{step}")),
+            )
+        ),
         prose("### Exercise 1 · share (5 minutes, ●○○)\n\nWrite it."),
         code(STUB, "exercise", outputs=blank),
         prose(ANSWER),

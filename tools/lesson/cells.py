@@ -14,6 +14,12 @@ from tools.notebook.normalise import METADATA, SLIDE_TYPES, normalise_metadata
 
 LAYOUT = {"cell_metadata_filter": "all", "notebook_metadata_filter": "-all", "cell_markers": '"""'}
 SOLUTION = "{{solution}}"
+# What a tag of a code cell folds, until the learner opens it or runs the cell.
+FOLDS = {
+    "question": {"source_hidden": True},  # the replies stand in its source
+    "folded": {"source_hidden": True},  # what is not read for its own sake
+    "answer": {"outputs_hidden": True},  # what a guess stands before
+}
 
 _SUMMARY = "<summary>Solution</summary>"
 _BLOCK = re.compile(r"^```python\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -43,6 +49,7 @@ def filled(lesson: list[NotebookNode], fillings: dict[str, str]) -> list[Noteboo
             if cell.source == frame and name in WHOLE:
                 cell.metadata.update(deepcopy(WHOLE[name]))
             cell.source = cell.source.replace(frame, text)
+        fold(cell)
         if is_exercise(cell):
             if not exercises.is_marked(cell.source):
                 raise LessonError(
@@ -71,12 +78,12 @@ def unfilled(
     cells, problems = deepcopy(notebook), []
     for cell in cells:
         normalise_metadata(cell)
-        whole = {}
+        whole = folding(cell)
         for name, (frame, text) in framed(fillings).items():
             if name not in WHOLE:
                 cell.source = cell.source.replace(text, frame)
             elif cell.source == text:
-                cell.source, whole = frame, WHOLE[name]
+                cell.source, whole = frame, whole | WHOLE[name]
         usual = {"slideshow": {"slide_type": SLIDE_TYPES.get(cell.cell_type)}} | whole
         kept = {key: value for key, value in cell.metadata.items() if usual.get(key) != value}
         cell.metadata = from_dict(kept)
@@ -93,6 +100,21 @@ def unfilled(
             cell.source = together
             below.source = below.source[: block.start()] + SOLUTION + below.source[block.end() :]
     return cells, problems
+
+
+def folding(cell: NotebookNode) -> dict[str, object]:
+    """The metadata that folds a code cell as its tags say, in JupyterLab and in Colab."""
+    if cell.cell_type != "code":
+        return {}
+    tags = [tag for tag in FOLDS if tag in cell.metadata.get("tags", [])]
+    hidden = {key: value for tag in tags for key, value in FOLDS[tag].items()}
+    form = {"cellView": "form"} if "source_hidden" in hidden else {}
+    return form | ({"jupyter": hidden} if hidden else {})
+
+
+def fold(cell: NotebookNode) -> None:
+    """Fold a cell as its tags say."""
+    cell.metadata.update(from_dict(folding(cell)))
 
 
 def is_exercise(cell: NotebookNode) -> bool:

@@ -10,11 +10,15 @@ from nbformat import NotebookNode
 from tests.notebooks.rules.reading import code_cells, markdown_cells, parse, tags, where
 from tools.lesson.exercises import answer, marked
 
-FEWEST, MOST = 2, 4
+FEWEST, MOST = 1, 4
+FEWEST_STEPS, MOST_STEPS = 3, 6
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 _HEADING = re.compile(r"^### Exercise (\d+) · (.+) \((\d+) minutes?, (●○○|●●○|●●●)\)$", re.M)
 _ANY_HEADING = re.compile(r"^### Exercise.*$", re.MULTILINE)
+_BUILD_IT = re.compile(r"^### Build it · (.+) \((\d+) minutes, (●○○|●●○|●●●)\)$", re.M)
+_STEP = re.compile(r"^#### Step (\d+) · (.+)$", re.MULTILINE)
+_ANY_TITLE = re.compile(r"^#{2,4} .*$", re.MULTILINE)
 _HINT = re.compile(r"<details>\s*<summary>Hint</summary>(.*?)</details>", re.DOTALL)
 _SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>(.*?)</details>", re.DOTALL)
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -84,16 +88,29 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     return found
 
 
+def steps(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
+    """The stubs whose nearest title above is a step of "Build it"."""
+    title, found = "", []
+    places = dict(stubs(notebook))
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            title = (_ANY_TITLE.findall(cell.source) or [title])[-1]
+        elif index in places and _STEP.fullmatch(title):
+            found.append((index, cell))
+    return found
+
+
+def _headings(notebook: NotebookNode, pattern: re.Pattern[str]) -> list[tuple[str, ...]]:
+    return [found for _, cell in markdown_cells(notebook) for found in pattern.findall(cell.source)]
+
+
 def how_many(notebook: NotebookNode) -> list[str]:
-    """Two to four exercises, numbered, with minutes and difficulty."""
-    count = len(stubs(notebook))
+    """One to four exercises besides the steps of "Build it", with minutes and difficulty."""
+    count = len(stubs(notebook)) - len(steps(notebook))
     problems = []
     if not FEWEST <= count <= MOST:
-        problems.append(f"{count} cells tagged 'exercise', {FEWEST} to {MOST} wanted")
-    headings, rough = [], 0
-    for _, cell in markdown_cells(notebook):
-        headings += _HEADING.findall(cell.source)
-        rough += len(_ANY_HEADING.findall(cell.source))
+        problems.append(f"{count} cells tagged 'exercise', {FEWEST} to {MOST} wanted besides steps")
+    headings, rough = _headings(notebook, _HEADING), len(_headings(notebook, _ANY_HEADING))
     if len(headings) != rough or rough != count:
         problems.append(
             f"{count} stubs, {rough} headings '### Exercise', {len(headings)} of them in the form "
@@ -102,6 +119,27 @@ def how_many(notebook: NotebookNode) -> list[str]:
     numbers = [int(number) for number, *_ in headings]
     if numbers != list(range(1, len(numbers) + 1)):
         problems.append(f"the exercises are numbered {numbers}; count from 1")
+    return problems
+
+
+def build_it(notebook: NotebookNode) -> list[str]:
+    """The notebook's own mechanism, built in three to six steps, each checked."""
+    titles, numbers = _headings(notebook, _BUILD_IT), _headings(notebook, _STEP)
+    problems = []
+    if len(titles) != 1:
+        problems.append(
+            f"{len(titles)} headings '### Build it · what (25 minutes, ●●○)' below '## Your turn', "
+            "one wanted: the mechanism itself, in steps that are checked"
+        )
+    count = len(steps(notebook))
+    if not FEWEST_STEPS <= count <= MOST_STEPS:
+        problems.append(f"{count} steps with a stub, {FEWEST_STEPS} to {MOST_STEPS} wanted")
+    counted = [str(number) for number in range(1, count + 1)]
+    if [number for number, _ in numbers] != counted:
+        problems.append(
+            f"the steps are numbered {[number for number, _ in numbers]}; head each stub with "
+            "'#### Step 1 · name', counted from 1"
+        )
     return problems
 
 

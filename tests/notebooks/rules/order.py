@@ -13,6 +13,7 @@ from tests.notebooks.rules import (
     equations,
     exercises,
     figures,
+    guesses,
     outputs,
     prose,
     slides,
@@ -49,6 +50,12 @@ WRITTEN: list[Rule] = [
     exercises.how_many,
     exercises.stub_shape,
     exercises.hints_and_solutions,
+    exercises.build_it,
+    guesses.answered_at_once,
+    guesses.answers_a_guess,
+    guesses.alt_before_the_figure,
+    guesses.titles,
+    guesses.how_many_questions,
     anatomy.recap,
     anatomy.next_door,
     anatomy.links_to_notebooks,
@@ -70,6 +77,12 @@ SHOWN: list[Rule] = [
     outputs.memory_addresses,
     outputs.notebook_metadata,
 ]
+# Rules that some notebooks don't keep yet: those are named here until they do.
+LATER = {
+    exercises.build_it: {"00", *(f"{number:02}" for number in range(1, 15))},
+    guesses.answered_at_once: {f"{number:02}" for number in range(15)},
+    guesses.how_many_questions: {f"{number:02}" for number in range(15)},
+}
 # What a rule needs to know besides the notebook.
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
     anatomy.title: lambda path: (path.name,),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("first", "second")
+EXERCISES = ("first", "second", "third", "fourth")
 
 
 @exercise
@@ -30,6 +30,34 @@ def second(answer: Callable[[float], float]) -> None:
         lambda x: x + 1,
         slips=[
             (lambda x: x - 1, "TODO: a likely mistake, named."),
+            (lambda x: x, "TODO: another."),
+        ],
+    )
+
+
+@exercise
+def third(answer: Callable[[float], float]) -> None:
+    """Check ``third(x)``: TODO: what it returns."""
+    expect(
+        answer,
+        [(3,), (-5,)],
+        lambda x: x - 1,
+        slips=[
+            (lambda x: x + 1, "TODO: a likely mistake, named."),
+            (lambda x: x, "TODO: another."),
+        ],
+    )
+
+
+@exercise
+def fourth(answer: Callable[[float], float]) -> None:
+    """Check ``fourth(x)``: TODO: what it returns."""
+    expect(
+        answer,
+        [(3,), (-5,)],
+        lambda x: x * x,
+        slips=[
+            (lambda x: 2 * x, "TODO: a likely mistake, named."),
             (lambda x: x, "TODO: another."),
         ],
     )

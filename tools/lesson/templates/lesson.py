@@ -29,6 +29,7 @@ TODO: a sentence on the cell above, which finds the helpers, and on what a GPU c
 
 # %%
 from lmteach.exercises import NAME as check
+from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -46,6 +47,20 @@ def mechanism(x):
 
 
 mechanism(2)
+
+# %% tags=["question"]
+# @title Guess
+Question(
+    "TODO: the question, which can be read alone",
+    {
+        "TODO: a choice": "the reply to it",
+        "TODO: another": "the reply to that",
+    },
+    right="TODO: a choice",
+)
+
+# %% tags=["answer"]
+mechanism(3)  # TODO: the cell that answers; if it draws, tag it "folded", too, with a title
 
 # %% [markdown]
 """
@@ -77,8 +92,22 @@ assert mechanism(2) == 4  # TODO: equal to lmteach's, and to a reference that ot
 """
 ## The scoreboard
 
-TODO: which row is added, and a guess
+TODO: which row is added
 """
+
+# %% tags=["question"]
+# @title Guess
+Question(
+    "TODO: the question, which can be read alone",
+    {
+        "TODO: a choice": "the reply to it",
+        "TODO: another": "the reply to that",
+    },
+    right="TODO: a choice",
+)
+
+# %% tags=["answer"]
+mechanism(4)  # TODO: the cell that answers; if it draws, tag it "folded", too, with a title
 
 # %%
 # TODO: record(thread, name, value, …), then table(thread, names) as the last line
@@ -112,16 +141,20 @@ TODO: the library that does this at work
 """
 ## Your turn
 
-### Exercise 1 · first (25 minutes, ●●●)
+### Build it · mechanism (25 minutes, ●●○)
 
-TODO: build it: the notebook's own mechanism, in steps that are checked
+TODO: what is built, and which steps there are: the notebook's own mechanism, no cell retyped
+
+#### Step 1 · first
+
+TODO: what it takes, what it returns, a small case
 """
 
 
 # %% tags=["exercise"]
 def first(x):
     ### BEGIN SOLUTION
-    return 2 * x  # TODO: the solution; the lines between the marks are the learner's
+    return 2 * x  # TODO: two to six lines; those between the marks are the learner's
     ### END SOLUTION
 
 
@@ -139,16 +172,16 @@ TODO: a hint
 
 {{solution}}
 
-TODO: answers to what the exercise asked, if it asked anything
+TODO: answers to what was asked, if anything was
 
 </details>
 """
 
 # %% [markdown]
 """
-### Exercise 2 · second (5 minutes, ●○○)
+#### Step 2 · second
 
-TODO: a small one
+TODO: what it takes, what it returns
 """
 
 
@@ -173,7 +206,75 @@ TODO: a hint
 
 {{solution}}
 
-TODO: answers to what the exercise asked, if it asked anything
+TODO: answers to what was asked, if anything was
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 3 · third
+
+TODO: the step that puts the others together
+"""
+
+
+# %% tags=["exercise"]
+def third(x):
+    ### BEGIN SOLUTION
+    return x - 1  # TODO: the solution
+    ### END SOLUTION
+
+
+check.third(third)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+TODO: a hint
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+TODO: answers to what was asked, if anything was
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 1 · fourth (5 minutes, ●○○)
+
+TODO: a small one
+"""
+
+
+# %% tags=["exercise"]
+def fourth(x):
+    ### BEGIN SOLUTION
+    return x * x  # TODO: the solution
+    ### END SOLUTION
+
+
+check.fourth(fourth)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+TODO: a hint
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+TODO: answers to what was asked, if anything was
 
 </details>
 """
