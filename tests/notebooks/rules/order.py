@@ -16,6 +16,7 @@ from tests.notebooks.rules import (
     guesses,
     outputs,
     prose,
+    rerun,
     slides,
     vacuous,
 )
@@ -56,6 +57,7 @@ WRITTEN: list[Rule] = [
     guesses.alt_before_the_figure,
     guesses.titles,
     guesses.how_many_questions,
+    rerun.changed_names,
     anatomy.recap,
     anatomy.next_door,
     anatomy.links_to_notebooks,
@@ -82,6 +84,7 @@ LATER = {
     exercises.build_it: {"00", *(f"{number:02}" for number in range(1, 15))},
     guesses.answered_at_once: {f"{number:02}" for number in range(15)},
     guesses.how_many_questions: {f"{number:02}" for number in range(15)},
+    rerun.changed_names: {f"{number:02}" for number in range(1, 15)},
 }
 # What a rule needs to know besides the notebook.
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
