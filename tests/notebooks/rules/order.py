@@ -84,7 +84,7 @@ LATER = {
     exercises.build_it: {"00", *(f"{number:02}" for number in range(1, 15))},
     guesses.answered_at_once: {f"{number:02}" for number in range(15)},
     guesses.how_many_questions: {f"{number:02}" for number in range(15)},
-    rerun.changed_names: {f"{number:02}" for number in range(1, 15)},
+    rerun.changed_names: {"01", "03", "04", "05", "07", "08", "09", "10", "11", "13", "14"},
 }
 # What a rule needs to know besides the notebook.
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
