@@ -25,6 +25,9 @@ UNREAD = ("NaN inside", "infinity inside", "-1 inside")
 
 # What goes on from where the example left it: the same call again is another one.
 ONCE = (
+    "plots.diagrams.drawing.Drawing.box",
+    "plots.diagrams.drawing.Drawing.circle",
+    "plots.diagrams.drawing.Drawing.group",
     "text.tokenizers.bpe.PairCounts.merge",
     "widgets.training_panel.loss_curve.LossCurve.add",
     "widgets.training_panel.widget.TrainingPanel.on_step",

@@ -19,7 +19,8 @@ from lmteach.plots.style import BLUE, GREEN, GREY, ORANGE, use_style
 from lmteach.typed import typed
 
 Kind = Literal["layer", "step", "value"]
-Point = tuple[float, float]
+Number = int | float
+Point = tuple[Number, Number]
 
 COLOURS: dict[str, str] = {"layer": BLUE, "step": ORANGE, "value": GREEN}
 INK, PALE = "#1b1b1b", "#b5b5b5"
@@ -28,21 +29,17 @@ TYPE = 14.0  # points; legible from the last row at this size of the page
 
 
 @dataclass(frozen=True)
-class Part:
+class _Part:
     """A named part: its centre, half its width and height, and whether its edge is round."""
 
     x: float
     y: float
-    half_width: float
-    half_height: float
+    half_width: Number
+    half_height: Number
     round: bool = False
 
     def edge(self, towards: Point) -> Point:
-        """Where a straight line from the centre to another point leaves the part.
-
-        >>> Part(0.0, 0.0, half_width=2.0, half_height=1.0).edge((8.0, 0.0))
-        (2.0, 0.0)
-        """
+        """Where a straight line from the centre to another point leaves the part."""
         dx, dy = towards[0] - self.x, towards[1] - self.y
         if self.round:
             length = ((dx / self.half_width) ** 2 + (dy / self.half_height) ** 2) ** 0.5
@@ -51,7 +48,7 @@ class Part:
         return (self.x, self.y) if length == 0 else (self.x + dx / length, self.y + dy / length)
 
 
-def _check_drawing(width: float, height: float) -> None:
+def _check_drawing(width: Number, height: Number) -> None:
     check_number("width", width, above=0)
     check_number("height", height, above=0)
 
@@ -78,9 +75,9 @@ class Drawing:
 
     @typed
     @checked_by(_check_drawing)
-    def __init__(self, width: float, height: float, lit: Sequence[str] = ()) -> None:
+    def __init__(self, width: Number, height: Number, lit: Sequence[str] = ()) -> None:
         use_style()
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, _Part] = {}
         self.lit = [*lit]
         _, self.axes = plt.subplots(figsize=(INCH * width, INCH * height))
         self.axes.set(xlim=(0, width), ylim=(0, height), aspect="equal")
@@ -93,8 +90,8 @@ class Drawing:
         name: str,
         centre: Point,
         text: str,
-        width: float = 1.6,
-        height: float = 0.7,
+        width: Number = 1.6,
+        height: Number = 0.7,
         kind: Kind = "layer",
     ) -> None:
         """Put down a box with a text in it."""
@@ -105,7 +102,7 @@ class Drawing:
 
     @typed
     def circle(
-        self, name: str, centre: Point, text: str, diameter: float = 0.6, kind: Kind = "step"
+        self, name: str, centre: Point, text: str, diameter: Number = 0.6, kind: Kind = "step"
     ) -> None:
         """Put down a circle with a sign in it."""
         x, y = self._place(name, centre, diameter, diameter, is_round=True)
@@ -113,8 +110,10 @@ class Drawing:
         self._write((x, y), text, self._is_pale(name))
 
     @typed
-    def group(self, name: str, corner: Point, width: float, height: float, text: str = "") -> None:
-        """Put a dashed frame around parts, from its lower left ``corner``; its text stands above."""
+    def group(
+        self, name: str, corner: Point, width: Number, height: Number, text: str = ""
+    ) -> None:
+        """Frame parts by dashes from the lower left ``corner`` on; the text stands above."""
         x, y = corner
         self._place(name, (x + width / 2, y + height / 2), width, height)
         pale = self._is_pale(name)
@@ -132,7 +131,7 @@ class Drawing:
         text: str = "",
         via: Sequence[Point] = (),
         name: str | None = None,
-        bend: float = 0.0,
+        bend: Number = 0.0,
         text_at: Point | None = None,
     ) -> None:
         """Draw an arrow from a part or a point to another one, through the points ``via``.
@@ -140,13 +139,16 @@ class Drawing:
         It is pale unless its ``name`` is lit; without one, if both its ends are. ``bend`` makes a
         straight arrow an arc. ``text`` stands at ``text_at``, or beside the middle.
         """
+        check_number("bend", bend, at_least=-1, at_most=1)
+        if name is not None:
+            check_text(name, empty_allowed=False)
         middle = [*via]
         first = middle[0] if middle else self._centre(end)
         last = middle[-1] if middle else self._centre(start)
         points = [self._edge(start, first), *middle, self._edge(end, last)]
         ends = [one for one in (start, end) if isinstance(one, str)]
         if name is not None:
-            self.parts.setdefault(name, Part(*points[0], 0.1, 0.1))
+            self.parts.setdefault(name, _Part(*points[0], 0.1, 0.1))
             ends = [name]
         pale = bool(self.lit) and not (ends and all(one in self.lit for one in ends))
         colour = PALE if pale else INK
@@ -180,6 +182,9 @@ class Drawing:
         self, at: Point, text: str, name: str | None = None, small: bool = True, left: bool = False
     ) -> None:
         """Write a text; with the ``name`` of a part it is as pale as that."""
+        check_finite("at", at, (2,), "(x, y)")
+        if name is not None:
+            check_text(name, empty_allowed=False)
         pale = name is not None and self._is_pale(name)
         self._write(at, text, pale, ha="left" if left else "center", small=small)
 
@@ -193,7 +198,7 @@ class Drawing:
         return ", ".join(map(repr, self.parts))
 
     def _place(
-        self, name: str, centre: Point, width: float, height: float, is_round: bool = False
+        self, name: str, centre: Point, width: Number, height: Number, is_round: bool = False
     ) -> Point:
         check_text(name, empty_allowed=False)
         check_finite("centre", centre, (2,), "(x, y)")
@@ -202,10 +207,10 @@ class Drawing:
         if name in self.parts:
             raise ValueError(f"{name!r} is put down twice, expected a name of its own.")
         x, y = centre
-        self.parts[name] = Part(float(x), float(y), width / 2, height / 2, is_round)
+        self.parts[name] = _Part(float(x), float(y), width / 2, height / 2, is_round)
         return x, y
 
-    def _part(self, name: str) -> Part:
+    def _part(self, name: str) -> _Part:
         if name not in self.parts:
             raise ValueError(f"no part is called {name!r}, expected {self._known()}.")
         return self.parts[name]
@@ -213,6 +218,7 @@ class Drawing:
     def _centre(self, place: str | Point) -> Point:
         if isinstance(place, str):
             return (self._part(place).x, self._part(place).y)
+        check_finite("a place", place, (2,), "(x, y)")
         return place
 
     def _edge(self, place: str | Point, towards: Point) -> Point:
