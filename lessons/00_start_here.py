@@ -13,7 +13,7 @@ given the same kind of number. Before any of them plays, you play.
 **Aims.** See the path ahead. Learn what a *bit* of surprise is. Play Shannon's game and get your own
 number. Meet the first three rows of the scoreboard, which are not models at all.
 
-**Time.** Ten minutes to read and play; the cells run in under half a minute on two CPU cores.
+**Time.** {{time}} The cells run in under half a minute on two CPU cores.
 
 **Before.** Nothing but a little Python. Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>; run them
 all with *Run → Run All Cells* (in Colab, *Runtime → Run all*).

@@ -13,7 +13,7 @@ will have built the table, and a second time as a neural network, and the two wi
 **Aims.** Count a language model and sample from it. Measure it in nats, perplexity and bits. See why a
 zero is fatal and mend it. Fit the same model by gradient descent, and watch it arrive at the counts.
 
-**Time.** An hour to read and try; the cells run in under a minute on two CPU cores.
+**Time.** {{time}} The cells run in under a minute on two CPU cores.
 
 **Before.** [00 · Start here](00_start_here.ipynb): bits, and the text we measure on.
 """

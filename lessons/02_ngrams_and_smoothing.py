@@ -15,7 +15,7 @@ is in every good n-gram model since.
 mend it four times: interpolation, discounting, Kneser–Ney, modified Kneser–Ney. Hand
 your model to a program that others use.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [01 · Bigrams](01_bigrams.ipynb): maximum likelihood, the loss, add-k.
 """

@@ -15,7 +15,7 @@ you will have built the algorithm, given it that program's own numbers, and got 
 find the best of them. See what underflows without logarithms. Train a model by counting, load one that
 somebody else trained, and measure both.
 
-**Time.** An hour and a half to read and try; the cells run in under a minute on two CPU cores.
+**Time.** {{time}} The cells run in under a minute on two CPU cores.
 
 **Before.** [01 · Bigrams](01_bigrams.ipynb): tables whose rows sum to 1. No Chinese is needed; every
 word comes with its meaning.

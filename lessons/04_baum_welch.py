@@ -16,7 +16,7 @@ no one has ever seen?
 happened with forward and backward. See what becomes of the likelihood from round to round, and why the
 start matters. Put the HMM on both scoreboards.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute and a half on two CPU
+**Time.** {{time}} The cells run in about a minute and a half on two CPU
 cores.
 
 **Before.** [03 · Hidden Markov models and Viterbi](03_hidden_markov_models.ipynb): forward, backward,

@@ -14,7 +14,7 @@ letters are points, those that are used alike lie close together, and nobody has
 model, scalar by scalar, then in three lines, and train it in a loop of which no line is hidden. Learn
 vectors of words with skip-gram, and hold them against people's judgement and against a library.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute and a half on two CPU cores.
+**Time.** {{time}} The cells run in about a minute and a half on two CPU cores.
 
 **Before.** [01 · Bigrams](01_bigrams.ipynb): softmax and the loss.
 [02 · n-grams](02_ngrams_and_smoothing.ipynb): contexts that were never seen.

@@ -14,7 +14,7 @@ wrong, how far back can it still be taught?
 Write a training loop once. *Measure* how far back a gradient reaches, and see why it vanishes or
 explodes. Truncate, clip, and put the first network with a memory on the scoreboard.
 
-**Time.** An hour and a half to read and try; the cells run in under a minute on two CPU cores.
+**Time.** {{time}} The cells run in under a minute on two CPU cores.
 
 **Before.** [01 · Bigrams](01_bigrams.ipynb) for bits and gradient descent;
 [05 · Embeddings and the neural language model](05_embeddings.ipynb) for a network with a window.

@@ -14,7 +14,7 @@ they do differently?
 plain network can't, and *measure* why. Look inside while one reads, find out what a single unit keeps
 track of, and put both on the scoreboard.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute and a half on two CPU cores.
+**Time.** {{time}} The cells run in about a minute and a half on two CPU cores.
 
 **Before.** [06 · Recurrent networks](06_recurrent_networks.ipynb): the plain cell, unrolling, vanishing
 gradients, and `fit`.

@@ -14,7 +14,7 @@ places further on, as in *though* and *thought*. How can a network write a seque
 them on spelling and sound, and search for what they find likeliest. See what one vector can't hold, and
 build attention, which need not hold it.
 
-**Time.** An hour and a half to read and try; the cells run in about three minutes on two CPU cores.
+**Time.** {{time}} The cells run in about three minutes on two CPU cores.
 
 **Before.** [07 · LSTM and GRU](07_lstm_and_gru.ipynb): the LSTM cell and its state.
 """

@@ -14,7 +14,7 @@ all at the same time?
 it where it should be, and the last equal to PyTorch's. Watch small models learn what they can't without
 queries, keys and heads. Then look through all 72 heads of a real pretrained encoder at a sentence of yours.
 
-**Time.** An hour and a half to read and try; the cells run in under a minute on two CPU cores.
+**Time.** {{time}} The cells run in under a minute on two CPU cores.
 
 **Before.** [08 · Sequence to sequence](08_sequence_to_sequence.ipynb): a query that asks keys, weights that
 sum to 1, and the mask for padding.

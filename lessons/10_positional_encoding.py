@@ -14,7 +14,7 @@ tell it.
 it is told: sinusoids, a learned table, rotary positions and ALiBi. Put all four into one small model, train it
 on short texts, and test it on long ones.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [09 · Self-attention, step by step](09_self_attention.ipynb): queries, keys and values, the causal
 mask, many heads.

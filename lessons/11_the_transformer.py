@@ -14,7 +14,7 @@ from examples alone, and can we catch it looking at the right place?
 decoder, two masks. Train the whole model of 2017 on dates and on spelling → sound, watch where it looks, and
 find out where the norm should stand.
 
-**Time.** An hour and a half to read and try; the cells run in about three minutes on two CPU cores.
+**Time.** {{time}} The cells run in about three minutes on two CPU cores.
 
 **Before.** [08 · Sequence to sequence](08_sequence_to_sequence.ipynb), [09 · Self-attention](09_self_attention.ipynb)
 and [10 · Positional encoding](10_positional_encoding.ipynb).

@@ -14,7 +14,7 @@ script, and has a symbol of its own for what is common?
 token crosses from word to word. Learn a thousand tokens from Wikipedia, encode, decode, and find out what the same
 tokens cost in Chinese.
 
-**Time.** An hour to read and try; the cells run in about half a minute on two CPU cores.
+**Time.** {{time}} The cells run in about half a minute on two CPU cores.
 
 **Before.** [01 · Bigrams](01_bigrams.ipynb): characters as ids, bits per character, counting pairs.
 """

@@ -13,7 +13,7 @@ have. Can it beat counting, in two minutes, on the machine in front of you?
 **Aims.** Take the Transformer apart, keep one half, and get GPT-2, logit by logit. Write Adam out. Find out where the weights are
 and what they cost. Train live, watch it learn to write, and put everything from unigram to GPT into one picture.
 
-**Time.** Two hours to read and try; the cells run in about three minutes on two CPU cores, of which the training takes about two.
+**Time.** {{time}} The cells run in about three minutes on two CPU cores, of which the training takes about two.
 
 **Before.** [09 · Self-attention](09_self_attention.ipynb), [11 · The Transformer](11_the_transformer.ipynb) and
 [12 · Tokens](12_byte_pair_encoding.ipynb).

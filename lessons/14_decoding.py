@@ -14,7 +14,7 @@ after it.
 text that people wrote. Then derive the key–value cache from the attention of notebook 09, and write the same
 text in a fraction of the time.
 
-**Time.** An hour and a half to read and try; the cells run in about a minute on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [13 · GPT](13_gpt.ipynb), whose model writes here, and [09 ·
 Self-attention](09_self_attention.ipynb). Beam search was built in [08 · Sequence to

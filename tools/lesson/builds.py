@@ -15,7 +15,7 @@ from nbformat import NotebookNode, v4
 from nbformat.reader import NotJSONError
 
 from lmteach.files import write_whole
-from tools.lesson import cells
+from tools.lesson import cells, minutes
 from tools.lesson.cells import LessonError
 from tools.lesson.filling import FRAMES, fillings, repository
 from tools.notebook import files
@@ -63,7 +63,10 @@ class Lesson:
 
     def fillings(self) -> dict[str, str]:
         """What the build fills in."""
-        return fillings(self.name, sorted({*names(self.root), self.name}), repository(self.root))
+        every = sorted({*names(self.root), self.name})
+        text = self.text() if self.source.is_file() else ""
+        time = minutes.in_words(cells.read(text))
+        return fillings(self.name, every, repository(self.root), time)
 
     def cells(self) -> list[NotebookNode]:
         """The notebook's cells, without outputs."""

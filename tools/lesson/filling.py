@@ -18,6 +18,7 @@ FRAMES = {
     "setup": ("{{setup}}", "tools/cells/setup.py"),
     "toggle": ("{{toggle}}", "tools/cells/toggle.py"),
     "start": ("{{start}}", "tools/cells/start.py"),
+    "time": ("**Time.** {{time}}", "the lesson's words, cells and exercises"),
     "next": ("**Next.** {{next}}", "the titles in lmteach/plots/journey.py"),
     "ready": ("journey(ready={{ready}})", "the number of lessons"),
     "last": ("Boxes 00 to {{last}}", "the number of lessons"),
@@ -83,7 +84,7 @@ def badges(name: str, names: Sequence[str], repository: str) -> str:
     return " ".join([*line, " · ".join(doors)]).strip()
 
 
-def fillings(name: str, names: Sequence[str], repository: str) -> dict[str, str]:
+def fillings(name: str, names: Sequence[str], repository: str, time: str) -> dict[str, str]:
     """What stands in one notebook for each name of `FRAMES`, where there is something."""
     number = int(name[:2])
     values = {
@@ -91,6 +92,7 @@ def fillings(name: str, names: Sequence[str], repository: str) -> dict[str, str]
         "setup": setup_cell(repository),
         "toggle": toggle_cell(),
         "start": start_cell(),
+        "time": time,
         "ready": str(len(names)),
         "last": f"{len(names) - 1:02}",
     }

@@ -8,7 +8,7 @@ TODO: one picture, or one question: what does this notebook answer?
 
 **Aims.** TODO: what the reader will be able to do, in two or three sentences
 
-**Time.** TODO: minutes to read and try; seconds that the cells run on two CPU cores
+**Time.** {{time}} TODO: seconds that the cells run on two CPU cores
 
 **Before.** TODO: what to know, with links to the notebooks that teach it
 """
