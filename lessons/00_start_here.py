@@ -51,7 +51,9 @@ from torch.utils.benchmark import Timer
 
 from lmteach.classroom import display_figure, show_source
 from lmteach.exercises import start_here as check
+from lmteach.plots.diagrams.threads import threads
 from lmteach.plots.journey import journey
+from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -62,7 +64,8 @@ but forgets, networks remember but fade, attention looks back as far as it likes
 ready to open.
 """
 
-# %%
+# %% tags=["folded"]
+# @title The map
 display_figure(
     journey(ready={{ready}}),
     alt="A map of twenty-five numbered boxes under four headings: Counting, Networks with memory, "
@@ -72,7 +75,38 @@ display_figure(
 # %% [markdown]
 """
 Two things stay the same all the way, so that models sixty years apart can be compared: the **text**
-and the **unit**. The text comes first.
+and the **unit**. Three tasks do, too. We call them threads, and each has a board of its own:
+"""
+
+# %% tags=["folded"]
+# @title The three threads
+display_figure(
+    threads(),
+    alt="Three rows, each with a text, a question and an answer. A: which character comes next? "
+    "Judged in bits per character. B: how is a word pronounced? Judged by the phoneme error rate. C: "
+    "is a sentence praise or blame? Judged by accuracy.",
+)
+
+# %% [markdown]
+"""
+Thread **A** begins in this notebook, **B** in notebook 04, where words are spelled and spoken, and **C**
+in notebook 15, where a pretrained model reads film reviews.
+
+### One notation
+
+The same letter means the same thing in every notebook:
+
+| letter | is | letter | is |
+|---|---|---|---|
+| $x_t$ | what is seen at step $t$: a character, a token, a word | $T$ | how many steps a text has |
+| $z_t$ | what is hidden behind it: a state, a tag | $V$ | how many different tokens there are |
+| $h_t$ | what a network remembers at step $t$ | $N$ | how many states a hidden Markov model has |
+| $P(a \mid b)$ | the probability of $a$, given $b$ | $D$ | how many numbers describe a token to a network |
+| $C(\cdot)$ | how often something was counted | $n$ | the order: how many tokens are looked at together |
+| $L$ | the loss: the mean of $-\log P$, in nats | $W$ | weights: the numbers that are learned |
+
+Losses are in **nats**, because calculus likes them; the boards are in **bits per character**, because
+those can be compared whatever the tokens are. One is the other divided by ln 2, for characters.
 
 ## One text
 
@@ -105,11 +139,34 @@ r"""
 Now the number. Something that is certain tells you nothing when it happens. A fair coin tells you
 one bit.
 
-**Guess first.** A letter is drawn blindly from 27: the alphabet and the space. You may ask questions
-that are answered yes or no. How many will you need, if you ask well?
+A letter is drawn blindly from 27: the alphabet and the space. You may ask questions that are answered
+yes or no, such as *is it before n?*
+"""
 
-Each good question halves what is left. So the count is a logarithm to base 2, and it is called the
-*surprise* of an event with probability $p$:
+# %% tags=["question"]
+# @title Guess
+Question(
+    "A letter is drawn blindly from 27. How many yes-or-no questions find it, if you ask well?",
+    {
+        "27": "That is asking for each letter by name. One good question can rule out half of them.",
+        "13 or 14": "Asking for one letter after another finds it half way, on average. Halve instead.",
+        "4 or 5": "Each good question halves what is left: 27, 14, 7, 4, 2, 1.",
+        "1 or 2": "Two answers tell four cases apart at most. There are 27.",
+    },
+    right="4 or 5",
+)
+
+# %% tags=["answer"]
+left, questions = 27, 0
+while left > 1:
+    left = math.ceil(left / 2)
+    questions += 1
+    print(f"after question {questions} at most {left} are left")
+
+# %% [markdown]
+r"""
+Halving is a logarithm to base 2. So the number of questions, when we let it be no whole number, is called
+the *surprise* of an event with probability $p$:
 
 $$ s(p) = \log_2 \frac{1}{p} \tag{0.1} $$
 """
@@ -120,12 +177,13 @@ def bits(p):
     return math.log2(1 / p)  # eq. 0.1
 
 
-bits(1 / 2), bits(1 / 27)
+print("a coin        ", bits(1 / 2))
+print("a blind letter", bits(1 / 27))
 
 # %% [markdown]
 """
-A coin is one bit. A blind letter is 4.75: four questions are too few, five are always enough. Whoever
-needs fewer *knows* something about English. Claude Shannon asked in 1951 how much a reader knows, and
+A coin is one bit. A blind letter is 4.75: four questions don't always suffice, five do. Whoever needs
+fewer *knows* something about English. Claude Shannon asked in 1951 how much a reader knows, and
 found a way to measure it without looking into the reader's head.
 
 ## The guessing game
@@ -142,22 +200,35 @@ print(*SHANNON_1951.guesses)
 
 # %% [markdown]
 """
-**Guess first.** Which letters were hard for this reader? Look for the large numbers, then count to the
-letter above. What do the hard places have in common?
+Each number belongs to the letter at the same place of the line above.
 """
 
-# %%
+# %% tags=["question"]
+# @title Guess
+Question(
+    "Which letters took this reader the most guesses?",
+    {
+        "rare letters, such as v and y": "The v of reverse was the hardest of all, yet both y took one "
+        "guess. Where a rare letter must follow, it is found at once.",
+        "the first letters of words": "Six of the eight that took more than five guesses are first "
+        "letters. Within a word the next letter follows almost by itself; a new word can be anything.",
+        "the last letters of words": "By then the word is known. Most of those took one guess.",
+        "the spaces": "Where a word ends is nearly always clear from the word.",
+    },
+    right="the first letters of words",
+)
+
+# %% tags=["answer", "folded"]
+# @title The game, letter by letter
 display_figure(
     draw_recorded(SHANNON_1951),
     alt="The sentence in three lines, with its number of guesses under each letter, mostly 1. The "
-    "numbers above five stand in the first letters of reverse, motorcycle, friend, found, "
-    "dramatically and the.",
+    "numbers above five stand at the first letters of reverse, motorcycle, friend, found, "
+    "dramatically and the, at the v of reverse and at the r of friend.",
 )
 
 # %% [markdown]
 r"""
-Most of them stand where a word begins. Within a word, the letters follow almost by themselves.
-
 The numbers are a *second copy of the text*. Imagine a twin of the reader, who guesses in just the same
 order: from `1 1 1 5 …` the twin could restore every letter. So the text carries no more information
 than its guess numbers do, and those are easy to judge. With $q_i$ the share of the number that comes
@@ -168,8 +239,9 @@ $$ \sum_i i\,(q_i - q_{i+1}) \log_2 i \;\le\; H \;\le\; \sum_i q_i \log_2 \frac{
 """
 
 # %%
-shares = sorted(n / len(SHANNON_1951.guesses) for n in Counter(SHANNON_1951.guesses).values())
-[round(share, 3) for share in reversed(shares)]
+times = Counter(SHANNON_1951.guesses)
+for guesses, count in times.most_common(4):
+    print(f"found on guess {guesses}: {count:3} of {len(SHANNON_1951.guesses)} letters")
 
 # %% [markdown]
 """
@@ -192,7 +264,7 @@ shannon_bounds(SHANNON_1951.guesses)
 # %% [markdown]
 """
 From 4.75 bits down to somewhere between the two: that much of English is known before it is read.
-One sentence is little evidence. Shannon's full experiment, with a hundred letters of context before
+Mind **whose bits** these are: Shannon's alphabet has 27 symbols, our text has more, and one sentence is little evidence. His full experiment, with a hundred letters of context before
 each guess, put people between **0.6 and 1.3 bits** per character (Shannon 1951, table I). Keep these
 two numbers in mind; they will hang over every model that we build.
 
@@ -218,13 +290,29 @@ what it sees there, is the story of the whole collection.
 ## A compressor guesses, too
 
 `gzip` knows nothing about language. It replaces what it has seen before by a pointer back. But to make
-a text short you must expect it, so its size is a guess at the number of bits.
-
-**Guess first.** Stored plainly, a character takes 8 bits. What will `gzip` need? And `xz`, which looks
-further back?
+a text short you must expect it, so its size is a guess at the number of bits. The text has capitals,
+digits and signs, so a blind draw costs more here than a blind letter did:
 """
 
 # %%
+alphabet = set(corpus.train)
+print(f"{len(alphabet)} different symbols, {bits(1 / len(alphabet)):.2f} bits for a blind one")
+
+# %% tags=["question"]
+# @title Guess
+Question(
+    "Stored plainly, a character takes 8 bits. How many does gzip need for a character of our text?",
+    number=2.96,
+    tolerance=0.3,
+    reply="A little less than half of what a blind draw costs.",
+    slips={
+        8: "That would be no compression at all.",
+        4.75: "That is a blind letter out of 27, and gzip is not blind: it sees what came before.",
+        1.3: "So few would be as good as a human reader.",
+    },
+)
+
+# %% tags=["answer"]
 from lmteach.evaluation.information import bits_per_character
 
 
@@ -232,19 +320,20 @@ def compressed_bits(text, compress):
     return 8 * len(compress(text.encode())) / len(text)
 
 
-compressed_bits(corpus.test, gzip.compress), compressed_bits(corpus.test, lzma.compress)
+print("gzip", round(compressed_bits(corpus.test, gzip.compress), 3))
+print("xz  ", round(compressed_bits(corpus.test, lzma.compress), 3))
 
 # %% [markdown]
 """
-Better than the blind 4.75, and a long way from a reader's 1.3. But it isn't a fair game: you had read
-some English before you came. Let `xz` read the training text first, and count only what the test text
-adds.
+`xz` looks further back, and gets further. Both know more than the blind draw, and are a long way from a
+reader's 1.3. But it isn't a fair game: you had read some English before you came. Let `xz` read the
+training text first, and count only what the test text adds.
 
 **Guess first.** Nearly two million characters of reading. How much will they help?
 """
 
 
-# %%
+# %% tags=["answer"]
 def bits_after_reading(text, before, compress):
     both, alone = (len(compress(read.encode())) for read in (before + text, before))
     return 8 * (both - alone) / len(text)
@@ -303,6 +392,7 @@ from scipy.stats import entropy
 from lmteach.evaluation.information import shannon_bounds as lmteach_shannon_bounds
 
 lower, upper = shannon_bounds(SHANNON_1951.guesses)
+shares = [count / len(SHANNON_1951.guesses) for count in times.values()]
 assert (lower, upper) == lmteach_shannon_bounds(SHANNON_1951.guesses)
 assert math.isclose(upper, entropy(shares, base=2))
 assert math.isclose(shannon_bounds([1, 1, 2, 3])[0], 3 / 4 * math.log2(3))
@@ -326,7 +416,8 @@ numbers it learned, how long that took. The column *yours* is what this machine 
 one before it was measured for these pages.
 """
 
-# %%
+# %% tags=["folded"]
+# @title The first three rows
 from lmteach.evaluation.scoreboard import record, table
 
 for name, compress in {"gzip": gzip.compress, "xz": lzma.compress}.items():
@@ -350,7 +441,8 @@ if len(game.guesses) >= 30:
     shown.append("you")
 len(game.guesses)
 
-# %%
+# %% tags=["folded"]
+# @title The board, drawn
 from lmteach.plots.ranking import ranking
 
 display_figure(
@@ -390,11 +482,12 @@ reported_bits(english), reported_bits(chinese)
 
 # %% [markdown]
 """
-The two texts are equally long, character for character. **Guess first:** how many bytes does a
-Chinese character take?
+The two texts are equally long, character for character. Look at the code again before you go on.
+
+**Guess first.** How many bytes does a Chinese character take?
 """
 
-# %%
+# %% tags=["answer"]
 len(english.encode()) / len(english), len(chinese.encode()) / len(chinese)
 
 # %% [markdown]
@@ -499,6 +592,9 @@ The whole text costs the same, however you cut it. How much is that, and how man
 
 {{solution}}
 
+Shannon's sentence has 102 characters and 19 words, so 5.4 to a word: people need between 3.2 and 7.0 bits
+for each.
+
 </details>
 """
 
@@ -532,6 +628,9 @@ check.fixed_order_guesses(fixed_order_guesses)
 <details><summary>Solution</summary>
 
 {{solution}}
+
+On the first line of the test articles, in Shannon's alphabet, the bounds are 3.3 and 4.0 bits: knowing which
+letters are common is worth up to a bit and a half against the blind 4.75, and no more.
 
 </details>
 """

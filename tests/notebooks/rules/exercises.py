@@ -123,7 +123,12 @@ def how_many(notebook: NotebookNode) -> list[str]:
 
 
 def build_it(notebook: NotebookNode) -> list[str]:
-    """The notebook's own mechanism, built in three to six steps, each checked."""
+    """The notebook's own mechanism, built in three to six steps, each checked.
+
+    Notebook 00 has no mechanism yet.
+    """
+    if notebook.cells and notebook.cells[0].source.startswith("# 00 "):
+        return []
     titles, numbers = _headings(notebook, _BUILD_IT), _headings(notebook, _STEP)
     problems = []
     if len(titles) != 1:
