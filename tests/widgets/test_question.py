@@ -78,7 +78,7 @@ def test_the_picture_asks_and_does_not_answer() -> None:
     words = " ".join(written.get_text().split())
     assert ("Which is it? " * 12).strip() in words
     assert "A the one B the other" in words
-    assert max(map(len, written.get_text().splitlines())) <= 88
+    assert max(map(len, written.get_text().splitlines())) <= 96
     assert "Its reply" not in words + asked.alt
     assert "Why" not in words + asked.alt
     assert asked.alt.endswith("Choices: the one; the other.")

@@ -19,7 +19,7 @@ from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LETTERS = "ABCDEFGH"
 NEITHER = "expected either choices={choice: reply, …} and right=, or number="
-LINE = 88  # letters in a line of the picture
+LINE = 96  # letters in a line of the picture
 
 
 def check_question(
@@ -163,14 +163,13 @@ class Question(TeachingWidget):
         lines = textwrap.wrap(self.text, LINE)
         for letter, choice in zip(LETTERS, self.choices, strict=False):
             lines += textwrap.wrap(f"{letter}  {choice}", LINE, subsequent_indent="     ")
-        figure, axes = plt.subplots(figsize=(11, 0.5 + 0.36 * len(lines)))
+        figure, axes = plt.subplots(figsize=(11.5, 0.35 + 0.33 * len(lines)))
         axes.set_axis_off()
-        axes.add_patch(
-            Rectangle((0, 0), 1, 1, fill=False, edgecolor=GREY, transform=axes.transAxes)
-        )
+        frame = Rectangle((0, 0), 1, 1, fill=False, edgecolor=GREY, transform=axes.transAxes)
+        axes.add_patch(frame).set_clip_on(False)
         axes.text(
             0.015,
-            0.93,
+            1 - 0.15 / figure.get_figheight(),
             "\n".join(lines),
             transform=axes.transAxes,
             fontsize=15,
