@@ -1,4 +1,4 @@
-"""The checks of notebook 04: shares of two coins, new biases, expected visits of states."""
+"""The checks of notebook 04: a round of Baum–Welch built in five steps, and expected visits."""
 
 from collections.abc import Callable
 
@@ -6,113 +6,341 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
+from lmteach.models.hmm.baum_welch import expected_counts, re_estimate
+from lmteach.models.hmm.model import HMM
 
-EXERCISES = ("shares_of_coins", "new_biases", "expected_visits")
+EXERCISES = (
+    "expected_starts",
+    "expected_moves",
+    "expected_emissions",
+    "new_rows",
+    "one_round",
+    "expected_visits",
+)
 
-_HEADS = np.array([9, 3, 8])
-_SHARES = np.array([[0.9, 0.1], [0.2, 0.8], [0.75, 0.25]])
-# log alpha and log beta (T, N) of a small model, worked out by hand from its tables
-_FIRST, _STEP = np.array([0.6, 0.4]), np.array([[0.7, 0.3], [0.1, 0.9]])
-_SEEN = np.array([[0.5, 0.2], [0.1, 0.6], [0.5, 0.2], [0.4, 0.2]])
+_INITIAL = np.array([0.6, 0.4])
+_TRANSITION = np.array([[0.7, 0.3], [0.1, 0.9]])
+_EMISSION = np.array([[0.5, 0.1, 0.4], [0.2, 0.6, 0.2]])
+_THREE = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.1, 0.25, 0.65]])
+_SEEN = np.array([0, 1, 0, 2])
+_LONG = np.array([0, 1, 2, 2, 1] * 300)
+
+Table = np.ndarray
+Tables = tuple[Table, Table, Table]
+_TWO: Tables = (_INITIAL, _TRANSITION, _EMISSION)
+_MORE: Tables = (_THREE[0], _THREE, _EMISSION[[0, 1, 0]] @ np.roll(_THREE, 1, axis=1))
 
 
-def _likelihoods(heads: ArrayLike, tosses: int, biases: ArrayLike) -> np.ndarray:
-    """P(heads of one round | coin), without the binomial factor that is the same for both."""
-    k, bias = np.asarray(heads)[:, None], np.asarray(biases)
-    return bias**k * (1 - bias) ** (tosses - k)
+def _alpha_beta(tables: Tables, seen: Table) -> tuple[Table, Table]:
+    """Log alpha and log beta (T, N), as the learner gets them from ``HMM``."""
+    model = HMM(*tables)
+    return model.forward(seen), model.backward(seen)
+
+
+def _shares(alpha: Table, beta: Table) -> Table:
+    """Gamma (T, N): how probable each state is at each step."""
+    both = alpha + beta
+    return np.exp(both - np.logaddexp.reduce(both, axis=1, keepdims=True))
+
+
+_UNDIVIDED = "Divide by the probability of all that was seen: in logarithms, subtract it."
+_IN_PRODUCTS = (
+    "0 divided by 0: the probability of a long text is too small to be written. Subtract "
+    "logarithms first (np.logaddexp.reduce), then take the exponential."
+)
 
 
 @exercise
-def shares_of_coins(answer: Callable[[ArrayLike, int, ArrayLike], ArrayLike]) -> None:
-    """Check ``shares_of_coins(heads, tosses, biases)``: the E-step, a share (rounds, 2) each.
+def expected_starts(answer: Callable[[Table, Table], ArrayLike]) -> None:
+    """Check ``expected_starts(alpha, beta)``: the share of each state in the first step (N,).
 
-    >>> shares_of_coins(lambda heads, tosses, biases: _likelihoods(heads, tosses, biases))
-    ... # doctest: +ELLIPSIS
-    shares_of_coins: ...Each round's shares sum to 1: divide by their sum.
+    >>> expected_starts(lambda alpha, beta: np.exp(alpha[0] + beta[0]))  # doctest: +ELLIPSIS
+    expected_starts: ... Divide by the probability of all that was seen: in logarithms, subtract it.
     """
 
-    def shares(heads: ArrayLike, tosses: int, biases: ArrayLike) -> np.ndarray:
-        odds = _likelihoods(heads, tosses, biases)
-        return odds / odds.sum(axis=1, keepdims=True)
-
-    def of_columns(heads: ArrayLike, tosses: int, biases: ArrayLike) -> np.ndarray:
-        odds = _likelihoods(heads, tosses, biases)
-        return odds / odds.sum(axis=0)
-
-    def heads_only(heads: ArrayLike, tosses: int, biases: ArrayLike) -> np.ndarray:
-        odds = np.asarray(biases) ** np.asarray(heads)[:, None]
-        return odds / odds.sum(axis=1, keepdims=True)
-
-    def winner(heads: ArrayLike, tosses: int, biases: ArrayLike) -> np.ndarray:
-        odds = _likelihoods(heads, tosses, biases)
-        return (odds == odds.max(axis=1, keepdims=True)).astype(float)
+    def too_small(alpha: Table, beta: Table) -> Table:
+        both = np.exp(alpha[0]) * np.exp(beta[0])
+        return both / both.sum()
 
     expect(
         answer,
-        [
-            (_HEADS, 10, np.array([0.6, 0.5])),
-            (np.array([0, 4]), 4, np.array([0.9, 0.3])),
-            (_HEADS, 10, np.array([0.6, 0.5, 0.8])),
-        ],
-        shares,
+        [_alpha_beta(_TWO, _SEEN), _alpha_beta(_MORE, _SEEN), _alpha_beta(_TWO, _LONG)],
+        lambda alpha, beta: _shares(alpha, beta)[0],
         slips=[
-            (_likelihoods, "Each round's shares sum to 1: divide by their sum."),
-            (of_columns, "Divided down the columns: the two coins share a round, so along rows."),
-            (heads_only, "Tails count, too: bias^heads · (1 - bias)^tails."),
+            (too_small, _IN_PRODUCTS),
+            (lambda alpha, beta: np.exp(alpha[0] + beta[0]), _UNDIVIDED),
             (
-                lambda heads, tosses, biases: shares(heads, tosses, biases[:2]),
-                "There may be more coins than two: as many columns as there are biases.",
+                lambda alpha, beta: _shares(alpha, 0 * beta)[0],
+                "Only alpha: it knows the first symbol. What comes later tells of the start, too.",
             ),
-            (winner, "All to the likelier coin: that is a decision. EM keeps the doubt."),
+            (
+                lambda alpha, beta: _shares(0 * alpha, beta)[0],
+                "Only beta: it knows what comes later. The start and the first symbol count, too.",
+            ),
+            (
+                lambda alpha, beta: _shares(alpha, beta)[-1],
+                "That is the last step; a text starts at its first, row 0.",
+            ),
+            (_shares, "That is every step; asked is the first alone, (N,)."),
+            (
+                lambda alpha, beta: (alpha + beta - np.logaddexp.reduce(alpha[-1]))[0],
+                "Those are logarithms still: take e to their power.",
+            ),
         ],
     )
 
 
 @exercise
-def new_biases(answer: Callable[[ArrayLike, int, ArrayLike], ArrayLike]) -> None:
-    """Check ``new_biases(heads, tosses, shares)``: the M-step, expected heads by tosses (2,)."""
+def expected_moves(answer: Callable[[Table, Table, Table, Table, Table], ArrayLike]) -> None:
+    """Check ``expected_moves(alpha, beta, log_transition, log_emission, x)``: counts (N, N).
 
-    def biases(heads: ArrayLike, tosses: int, shares: np.ndarray) -> np.ndarray:
-        return np.asarray(heads) @ shares / (tosses * shares.sum(axis=0))
+    >>> expected_moves(lambda alpha, beta, a, b, x: np.exp(a))  # doctest: +ELLIPSIS
+    expected_moves: ... That is the table that the model had; count what probably happened in x.
+    """
 
-    def of_all_tosses(heads: ArrayLike, tosses: int, shares: np.ndarray) -> np.ndarray:
-        return np.asarray(heads) @ shares / (tosses * len(shares))
+    def moves(alpha: Table, beta: Table, a: Table, b: Table, x: Table, later: int = 1) -> Table:
+        seen = b.T[x]
+        onward = alpha[:-1, :, None] + a + (beta[later:] + seen[later:])[: len(x) - 1, None, :]
+        return np.exp(onward - np.logaddexp.reduce(alpha[-1])).sum(axis=0)
 
-    def sum_to_one(heads: ArrayLike, tosses: int, shares: np.ndarray) -> np.ndarray:
-        expected = np.asarray(heads) @ shares
-        return expected / expected.sum()
+    def undivided(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        whole = np.exp(np.logaddexp.reduce(alpha[-1]))
+        return moves(alpha, beta, a, b, x) * whole
 
-    def heads_a_round(heads: ArrayLike, tosses: int, shares: np.ndarray) -> np.ndarray:
-        return np.asarray(heads) @ shares / shares.sum(axis=0)
+    def products(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        before, after = np.exp(alpha[:-1]), np.exp(beta + b.T[x])[1:]
+        return np.exp(a) * (before.T @ after) / np.exp(alpha[-1]).sum()
+
+    def independent(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        shares = _shares(alpha, beta)
+        return shares[:-1].T @ shares[1:]
+
+    def last(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        return moves(alpha[-2:], beta[-2:], a, b, x[-2:])
+
+    def cases(tables: Tables, seen: Table) -> tuple[Table, ...]:
+        _, a, b = tables
+        return (*_alpha_beta(tables, seen), np.log(a), np.log(b), seen)
 
     expect(
         answer,
-        [
-            (_HEADS, 10, _SHARES),
-            (np.array([1, 5]), 5, np.array([[0.5, 0.5], [0.1, 0.9]])),
-            (np.array([1, 5]), 5, np.array([[0.5, 0.25, 0.25], [0.0, 0.9, 0.1]])),
-        ],
-        biases,
+        [cases(_TWO, _SEEN), cases(_MORE, _SEEN), cases(_TWO, _LONG)],
+        moves,
         slips=[
-            (of_all_tosses, "Divide by the tosses that the coin is expected to have had, not all."),
+            (products, _IN_PRODUCTS),
+            (undivided, _UNDIVIDED),
             (
-                lambda heads, tosses, shares: biases(heads, tosses, shares[:, :2]),
-                "There may be more coins than two: as many as `shares` has columns.",
+                lambda alpha, beta, a, b, x: moves(alpha, beta, a, 0 * b, x),
+                "The emission is missing: the new state has to emit x[t + 1], which beta[t + 1] "
+                "leaves out.",
             ),
-            (sum_to_one, "The two biases need not sum to 1: divide each by its own tosses."),
-            (heads_a_round, "That is heads in a round; a round has more than one toss."),
+            (
+                lambda *given: moves(*given, later=0),
+                "A move leads from step t to step t + 1: alpha[:-1], with beta[1:] and the "
+                "emissions of x[1:].",
+            ),
+            (
+                lambda alpha, beta, a, b, x: moves(alpha, 0 * beta, a, b, x),
+                "Only alpha: it knows the past. What comes after the move tells of it, too.",
+            ),
+            (
+                lambda alpha, beta, a, b, x: moves(alpha, beta, 0 * a, b, x),
+                "The transition is missing: some moves are likelier than others.",
+            ),
+            (
+                independent,
+                "The shares of two neighbours, multiplied: as if they knew nothing of each other. "
+                "The move between them is in equation 4.5.",
+            ),
+            (
+                lambda *given: moves(*given).T,
+                "Transposed: the row is where a move comes from.",
+            ),
+            (
+                lambda *given: moves(*given) / moves(*given).sum(axis=1, keepdims=True),
+                "Those are the new probabilities already; asked are the counts. They sum to T - 1.",
+            ),
+            (last, "That is the last move alone; add them up over all steps."),
+            (
+                lambda alpha, beta, a, b, x: np.exp(a),
+                "That is the table that the model had; count what probably happened in x.",
+            ),
         ],
     )
 
 
-def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """Forward and backward tables, summed as in notebook 03."""
-    alpha, beta = [_FIRST * _SEEN[0]], [np.ones(2)]
-    for seen in _SEEN[1:]:
-        alpha.append(alpha[-1] @ _STEP * seen)
-    for seen in _SEEN[:0:-1]:
-        beta.append(_STEP @ (seen * beta[-1]))
-    return np.log(alpha), np.log(beta[::-1])
+@exercise
+def expected_emissions(answer: Callable[[Table, Table, Table, int], ArrayLike]) -> None:
+    """Check ``expected_emissions(alpha, beta, x, symbols)``: counts (N, V), V = ``symbols``.
+
+    >>> expected_emissions(lambda alpha, beta, x, symbols: np.ones((2, 3)))  # doctest: +ELLIPSIS
+    expected_emissions: for ... you gave [[1. 1. 1.] [1. 1. 1.]], expected ...
+    """
+
+    def emitted(alpha: Table, beta: Table, x: Table, symbols: int) -> Table:
+        counts = np.zeros((alpha.shape[1], symbols))
+        np.add.at(counts.T, x, _shares(alpha, beta))
+        return counts
+
+    def overwritten(alpha: Table, beta: Table, x: Table, symbols: int) -> Table:
+        counts = np.zeros((alpha.shape[1], symbols))
+        counts.T[x] += _shares(alpha, beta)
+        return counts
+
+    def decided(alpha: Table, beta: Table, x: Table, symbols: int) -> Table:
+        counts = np.zeros((alpha.shape[1], symbols))
+        np.add.at(counts, (_shares(alpha, beta).argmax(axis=1), x), 1)
+        return counts
+
+    def products(alpha: Table, beta: Table, x: Table, symbols: int) -> Table:
+        counts = np.zeros((alpha.shape[1], symbols))
+        np.add.at(counts.T, x, np.exp(alpha) * np.exp(beta))
+        return counts / np.exp(alpha[-1]).sum()
+
+    expect(
+        answer,
+        [
+            (*_alpha_beta(_TWO, _SEEN), _SEEN, 3),
+            (*_alpha_beta(_MORE, _SEEN), _SEEN, 4),  # a symbol that never came
+            (*_alpha_beta(_TWO, _LONG), _LONG, 3),
+        ],
+        emitted,
+        slips=[
+            (products, _IN_PRODUCTS),
+            (
+                overwritten,
+                "A symbol that came twice was counted once: counts[:, x] += … keeps the last of "
+                "several. Use a loop, or np.add.at.",
+            ),
+            (
+                decided,
+                "Each step given wholly to its likeliest state: keep the doubt, add probabilities.",
+            ),
+            (
+                lambda *given: emitted(*given)[:, : max(given[2]) + 1],
+                "A column for each of `symbols`, those that never came included.",
+            ),
+            (
+                lambda *given: emitted(*given).T,
+                "Transposed: a row for each state, a column for each symbol.",
+            ),
+            (
+                lambda alpha, beta, x, symbols: emitted(alpha, 0 * beta, x, symbols),
+                "Only alpha: it knows the past. What comes later tells of the state, too.",
+            ),
+            (
+                lambda *given: emitted(*given) / emitted(*given).sum(axis=1, keepdims=True),
+                "Those are the new probabilities already; asked are the counts. They sum to T.",
+            ),
+            (
+                lambda *given: emitted(*given) * np.exp(np.logaddexp.reduce(given[0][-1])),
+                _UNDIVIDED,
+            ),
+        ],
+    )
+
+
+@exercise
+def new_rows(answer: Callable[[Table, Table], ArrayLike]) -> None:
+    """Check ``new_rows(counts, before)``: rows divided by their sums; an empty row stays as it was.
+
+    >>> new_rows(lambda counts, before: counts / counts.sum())  # doctest: +ELLIPSIS
+    new_rows: ... Each row has a sum of its own: sum(axis=1, keepdims=True).
+    """
+
+    def plainly(counts: Table, before: Table) -> Table:
+        return counts / counts.sum(axis=1, keepdims=True)
+
+    def zeros(counts: Table, before: Table) -> Table:
+        return re_estimate(counts, otherwise=np.zeros_like(before))
+
+    def even(counts: Table, before: Table) -> Table:
+        return re_estimate(counts, otherwise=np.full(before.shape, 1 / before.shape[1]))
+
+    before = np.array([[0.5, 0.25, 0.25], [0.9, 0.1, 0.0]])
+    expect(
+        answer,
+        [
+            (np.array([[1.0, 3.0, 1.0], [0.5, 0.25, 0.5]]), before),
+            (np.array([[1.0, 3.0, 1.0], [0.0, 0.0, 0.0]]), before),
+            (np.array([[0.0, 0.0], [1e-3, 3e-3], [2.0, 0.0]]), np.full((3, 2), 0.5)),
+        ],
+        lambda counts, before: re_estimate(counts, otherwise=before),
+        slips=[
+            (
+                lambda counts, before: counts / counts.sum(),
+                "Each row has a sum of its own: sum(axis=1, keepdims=True).",
+            ),
+            (
+                lambda counts, before: counts / counts.sum(axis=0),
+                "Divided down the columns; a row is what one state does.",
+            ),
+            (plainly, "0 divided by 0: a state that was never visited keeps the row it had."),
+            (zeros, "A row of zeros is no distribution: a state never visited keeps what it had."),
+            (even, "A state never visited keeps the row it had, which need not be even."),
+            (
+                lambda counts, before: before,
+                "Those are the old rows; the counts should replace them.",
+            ),
+        ],
+    )
+
+
+@exercise
+def one_round(answer: Callable[[Table, Table, Table, Table], Tables]) -> None:
+    """Check ``one_round(initial, transition, emission, x)``: three tables after a round of EM."""
+
+    def round_of(initial: Table, transition: Table, emission: Table, x: Table) -> Tables:
+        counts = expected_counts(initial, transition, emission, x)
+        return (
+            re_estimate(counts.initial, otherwise=initial),
+            re_estimate(counts.transition, otherwise=transition),
+            re_estimate(counts.emission, otherwise=emission),
+        )
+
+    def by_the_best_path(initial: Table, transition: Table, emission: Table, x: Table) -> Tables:
+        path, _ = HMM(initial, transition, emission).viterbi(x)
+        counts = [np.zeros_like(table) for table in (initial, transition, emission)]
+        counts[0][path[0]] = 1
+        np.add.at(counts[1], (path[:-1], path[1:]), 1)
+        np.add.at(counts[2], (path, x), 1)
+        first, moves, emitted = map(re_estimate, counts, (initial, transition, emission))
+        return first, moves, emitted
+
+    def counts_only(initial: Table, transition: Table, emission: Table, x: Table) -> Tables:
+        first, moves, emitted, _ = expected_counts(initial, transition, emission, x)
+        return first, moves, emitted
+
+    resting = (np.array([1.0, 0.0]), np.eye(2), _EMISSION)  # its second state is never visited
+    expect(
+        answer,
+        [(*_TWO, _SEEN), (*_MORE, _SEEN), (*resting, _SEEN), (*_TWO, _LONG)],
+        round_of,
+        slips=[
+            (counts_only, "Those are the counts; divide each row by its sum."),
+            (by_the_best_path, "Counted on the best path alone: every path counts, by its share."),
+            (
+                lambda *given: (given[0], *round_of(*given)[1:]),
+                "The start is the old one: the expected starts are its new probabilities.",
+            ),
+            (
+                lambda *given: (round_of(*given)[0], given[1], round_of(*given)[2]),
+                "The transitions are the old ones.",
+            ),
+            (
+                lambda *given: (*round_of(*given)[:2], given[2]),
+                "The emissions are the old ones.",
+            ),
+            (
+                lambda *given: round_of(*round_of(*given), given[3]),
+                "That is two rounds; one, please.",
+            ),
+            (
+                lambda *given: (round_of(*given)[0], given[1], given[2]),
+                "Only the start is new: the moves and the emissions are counted, too.",
+            ),
+        ],
+    )
 
 
 @exercise
@@ -123,18 +351,14 @@ def expected_visits(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> No
     them. The answer sums to T.
     """
 
-    def posterior(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        both = alpha + beta
-        return np.exp(both - np.logaddexp.reduce(both, axis=1, keepdims=True))
-
     def visits(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        return posterior(alpha, beta).sum(axis=0)
+        return _shares(alpha, beta).sum(axis=0)
 
     def too_small_to_write(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
         both = np.exp(alpha) * np.exp(beta)
         return (both / both.sum(axis=1, keepdims=True)).sum(axis=0)
 
-    alpha, beta = _tables()
+    alpha, beta = _alpha_beta(_TWO, _SEEN)
     expect(
         answer,
         # the last is one of a long text, in which all is less probable
@@ -146,17 +370,17 @@ def expected_visits(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> No
                 "0 divided by 0: the probability of a long text is too small to be written. "
                 "Subtract logarithms first (np.logaddexp.reduce), then take the exponential.",
             ),
-            (posterior, "That is each step for itself; asked is the sum over all steps."),
+            (_shares, "That is each step for itself; asked is the sum over all steps."),
             (
                 lambda alpha, beta: np.exp(alpha + beta).sum(axis=0),
                 "Divide by the probability of all that was seen: the visits must sum to T.",
             ),
             (
-                lambda alpha, beta: posterior(alpha, 0 * beta).sum(axis=0),
+                lambda alpha, beta: _shares(alpha, 0 * beta).sum(axis=0),
                 "Only alpha: it knows the past. What comes later tells of the state, too.",
             ),
             (
-                lambda alpha, beta: posterior(alpha, beta).mean(axis=0),
+                lambda alpha, beta: _shares(alpha, beta).mean(axis=0),
                 "That is the share of the steps; asked is their number, so sum, not mean.",
             ),
             (
@@ -165,7 +389,7 @@ def expected_visits(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> No
             ),
             (
                 lambda alpha, beta: np.bincount(
-                    posterior(alpha, beta).argmax(axis=1), minlength=alpha.shape[1]
+                    _shares(alpha, beta).argmax(axis=1), minlength=alpha.shape[1]
                 ),
                 "Each step given wholly to its likeliest state: keep the doubt, add probabilities.",
             ),

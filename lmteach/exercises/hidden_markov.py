@@ -1,13 +1,16 @@
-"""The checks of notebook 03: one path's log probability, the state right now, the next symbol."""
+"""The checks of notebook 03: Viterbi built in four steps; the state right now, the next symbol."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
+from lmteach.models.hmm.batch import log_of
+from lmteach.models.hmm.forward_backward import backward, forward
+from lmteach.models.hmm.viterbi import viterbi
 
-EXERCISES = ("path_log_probability", "state_now", "next_symbol")
+EXERCISES = ("start_scores", "one_step", "trace_back", "decode", "state_now", "next_symbol")
 
 # A small model of two states and three symbols, and another of three states.
 _INITIAL = np.array([0.6, 0.4])
@@ -15,62 +18,249 @@ _TRANSITION = np.array([[0.7, 0.3], [0.1, 0.9]])
 _EMISSION = np.array([[0.5, 0.4, 0.1], [0.05, 0.25, 0.7]])
 _THREE = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.0, 0.25, 0.75]])
 
+_LEFT = np.array([[0.5, 0.5, 0.0], [0.0, 0.25, 0.75], [0.125, 0.0, 0.875]])  # some steps are never
+
 Table = np.ndarray
-
-
-def _parts(
-    initial: Table, transition: Table, emission: Table, path: Sequence[int], seen: Sequence[int]
-) -> tuple[float, float, float]:
-    """The log probabilities of the start, of all steps and of all emissions."""
-    steps = [transition[one, other] for one, other in pairwise(path)]
-    emitted = [emission[state, symbol] for state, symbol in zip(path, seen, strict=True)]
-    return np.log(initial[path[0]]), np.log(steps).sum(), np.log(emitted).sum()
+Step = tuple[Table, Table]
 
 
 @exercise
-def path_log_probability(
-    answer: Callable[[Table, Table, Table, Sequence[int], Sequence[int]], float],
-) -> None:
-    """Check ``path_log_probability(initial, transition, emission, path, observations)``.
+def start_scores(answer: Callable[[Table, Table, int], ArrayLike]) -> None:
+    """Check ``start_scores(log_initial, log_emission, x)``: the first column of the trellis (N,).
 
-    It is the logarithm of equation 3.1, as a sum of logarithms.
-
-    >>> path_log_probability(lambda pi, a, b, path, seen: 0.0)  # doctest: +ELLIPSIS
-    path_log_probability: for ([0.6 0.4], ..., [0, 1, 1], [0, 2, 1]) you gave 0, expected -4.25628.
+    >>> start_scores(lambda log_initial, log_emission, x: log_initial)  # doctest: +ELLIPSIS
+    start_scores: ... The first state emits a symbol, too: add its score.
     """
-
-    def late_start(pi: Table, a: Table, b: Table, path: Sequence[int], o: Sequence[int]) -> float:
-        start, steps, _ = _parts(pi, a, b, path, o)
-        return start + steps + _parts(pi, a, b, path[1:], o[1:])[2]
-
-    long = ([0, 0, 1, 1, 0] * 300, [0, 1, 2, 2, 1] * 300)
     expect(
         answer,
         [
-            (_INITIAL, _TRANSITION, _EMISSION, [0, 1, 1], [0, 2, 1]),
-            (_INITIAL, _TRANSITION, _EMISSION, *long),
+            (np.log(_INITIAL), np.log(_EMISSION), 2),
+            (np.log(_THREE[0]), np.log(_EMISSION[[0, 1, 0]]), 1),
         ],
-        lambda *given: sum(_parts(*given)),
+        lambda pi, b, x: pi + b[:, x],
+        slips=[
+            (lambda pi, b, x: pi, "The first state emits a symbol, too: add its score."),
+            (
+                lambda pi, b, x: b[:, x],
+                "The start is missing: some states are likelier to be first.",
+            ),
+            (
+                lambda pi, b, x: pi * b[:, x],
+                "These are logarithms: where probabilities are multiplied, they are added.",
+            ),
+            (
+                lambda pi, b, x: np.exp(pi + b[:, x]),
+                "Stay in logarithms: in later columns e to their power is too small to be written.",
+            ),
+            (
+                lambda pi, b, x: (pi + b[:, x]).max(),
+                "Every state keeps a score of its own: a row (N,), and no choice yet.",
+            ),
+        ],
+    )
+
+
+@exercise
+def one_step(answer: Callable[[Table, Table, Table, int], Step]) -> None:
+    """Check ``one_step(best, log_transition, log_emission, x)``: two rows (N,).
+
+    The new scores, and for each state the one before it on its best way.
+
+    >>> one_step(lambda best, a, b, x: ((best[:, None] + a).max(axis=0), (best[:, None] + a).argmax(
+    ...     axis=0)))  # doctest: +ELLIPSIS
+    one_step: ... The scores lack the emission: each state has to emit x.
+    """
+
+    def step(best: Table, a: Table, b: Table, x: int) -> Step:
+        ways = best[:, None] + a
+        return ways.max(axis=0) + b[:, x], ways.argmax(axis=0)
+
+    def summed(best: Table, a: Table, b: Table, x: int) -> Step:
+        ways = best[:, None] + a
+        return np.logaddexp.reduce(ways, axis=0) + b[:, x], ways.argmax(axis=0)
+
+    def onward(best: Table, a: Table, b: Table, x: int) -> Step:
+        ways = best[:, None] + a
+        return ways.max(axis=1) + b[:, x], ways.argmax(axis=1)
+
+    def without_scores(best: Table, a: Table, b: Table, x: int) -> Step:
+        return step(best, a, b, x)[0], a.argmax(axis=0)
+
+    def leader(best: Table, a: Table, b: Table, x: int) -> Step:
+        first = best.argmax()
+        return best[first] + a[first] + b[:, x], np.full(len(best), first)
+
+    expect(
+        answer,
+        [
+            (np.array([-7.0, -6.5, -7.25]), log_of(_LEFT), np.log(_EMISSION[[0, 1, 0]]), 0),
+            (np.array([-1.0, -2.5]), np.log(_TRANSITION), np.log(_EMISSION), 2),
+            (np.array([-2000.0, -1999.0]), np.log(_TRANSITION), np.log(_EMISSION), 1),
+        ],
+        step,
         slips=[
             (
-                lambda *given: np.exp(sum(_parts(*given))),
-                "That is the probability; asked is its logarithm.",
+                lambda best, a, b, x: step(best, a, 0 * b, x),
+                "The scores lack the emission: each state has to emit x.",
             ),
             (
-                lambda *given: -np.inf,
-                "The product is too small to be written, and the logarithm of 0 is minus infinity: "
-                "add logarithms instead.",
+                lambda best, a, b, x: step(0 * best, a, b, x),
+                "The scores so far are missing: add best[:, None], a number for each row of ways.",
             ),
-            (lambda *given: sum(_parts(*given)[1:]), "The first state has a probability, too."),
+            (summed, "That adds all ways up, which is forward; here the best one counts alone."),
             (
-                lambda *given: _parts(*given)[0] + _parts(*given)[2],
-                "The transitions are missing: from each state to the next.",
+                onward,
+                "You chose along rows, where to go to. Each state asks down its column where it "
+                "came from: axis=0.",
             ),
             (
-                lambda pi, a, b, path, o: sum(_parts(pi, a.T, b, path, o)),
-                "The transitions run backwards: the row is where the path comes from.",
+                lambda best, a, b, x: step(best, a.T, b, x),
+                "Transposed: the row of log_transition is where a way comes from. best[:, None] "
+                "adds to rows.",
             ),
-            (late_start, "The first state emits a symbol, too."),
+            (without_scores, "The pointers forgot the scores so far: argmax of the same sums."),
+            (leader, "Not all ways start from the leader: each state chooses for itself."),
+            (
+                lambda best, a, b, x: step(best, a, b, x)[::-1],
+                "Both are right, in the other order: first the scores, then the pointers.",
+            ),
+            (
+                lambda best, a, b, x: step(best, a, b, x)[0],
+                "Those are the scores; give the pointers, too: scores, pointers.",
+            ),
+        ],
+    )
+
+
+@exercise
+def trace_back(answer: Callable[[Table, Sequence[Table]], ArrayLike]) -> None:
+    """Check ``trace_back(last, pointers)``: the states of the best path, from the first on (T,).
+
+    ``pointers`` has T - 1 rows; row t says where each state of step t + 1 came from, counted
+    from 0.
+
+    >>> trace_back(lambda last, pointers: [last.argmax()] * (len(pointers) + 1))
+    ... # doctest: +ELLIPSIS
+    trace_back: ... Follow the pointers: from each state to the one that it came from.
+    """
+
+    def back(last: Table, pointers: Table) -> list[int]:
+        path = [int(last.argmax())]
+        for row in pointers[::-1]:
+            path.append(int(row[path[-1]]))
+        return path[::-1]
+
+    def forth(last: Table, pointers: Table) -> list[int]:
+        path = [int(last.argmax())]
+        for row in pointers:
+            path.append(int(row[path[-1]]))
+        return path
+
+    columns = np.array([[1, 1, 2], [2, 1, 1], [1, 2, 0], [2, 2, 0]])
+    expect(
+        answer,
+        [
+            (np.array([-9.0, -8.0, -8.5]), columns),
+            (np.array([-9.0, -8.0, -7.5]), columns),
+            (np.array([-1.0, -0.5]), np.zeros((0, 2), dtype=int)),
+        ],
+        back,
+        slips=[
+            (
+                lambda last, pointers: back(last, pointers)[::-1],
+                "That is the path from its end: turn it round.",
+            ),
+            (forth, "The walk starts at the end, so the last row of pointers is the first to ask."),
+            (
+                lambda last, pointers: forth(last, pointers)[::-1],
+                "The walk starts at the end, so the last row of pointers is the first to ask.",
+            ),
+            (
+                lambda last, pointers: back(-last, pointers),
+                "It ends in the worst state: the scores are logarithms, the best is the greatest.",
+            ),
+            (
+                lambda last, pointers: back(last, pointers)[1:],
+                "The first state is missing: T - 1 pointers lead through T states.",
+            ),
+            (
+                lambda last, pointers: back(last, pointers)[:-1],
+                "The last state is missing: it is where the walk starts.",
+            ),
+            (
+                lambda last, pointers: [int(last.argmax())] * (len(pointers) + 1),
+                "Follow the pointers: from each state to the one that it came from.",
+            ),
+        ],
+    )
+
+
+@exercise
+def decode(answer: Callable[[Table, Table, Table, Sequence[int]], ArrayLike]) -> None:
+    """Check ``decode(initial, transition, emission, observations)``: the best path (T,).
+
+    The tables are probabilities, and some may be 0.
+    """
+
+    def best(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> Table:
+        return viterbi(log_of(pi), log_of(a), log_of(b).T[seen])[0]
+
+    def step_by_step(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> Table:
+        scores = log_of(b).T[seen]
+        both = forward(log_of(pi), log_of(a), scores) + backward(log_of(a), scores)
+        return both.argmax(axis=1)
+
+    def leaders(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> list[int]:
+        score, path = pi * b[:, seen[0]], []
+        for x in [*seen[1:], None]:
+            path.append(int(score.argmax()))
+            if x is not None:
+                score = (score[:, None] * a).max(axis=0) * b[:, x]
+        return path
+
+    def in_products(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> list[int]:
+        score, pointers = pi * b[:, seen[0]], []
+        for x in seen[1:]:
+            pointers.append((score[:, None] * a).argmax(axis=0))
+            score = (score[:, None] * a).max(axis=0) * b[:, x]
+        path = [int(score.argmax())]
+        for row in pointers[::-1]:
+            path.append(int(row[path[-1]]))
+        return path[::-1]
+
+    night = (np.array([0.7, 0.3]), np.array([[0.8, 0.2], [0.3, 0.7]]))
+    sounds = np.array([[0.80, 0.15, 0.05], [0.20, 0.40, 0.40]])
+    expect(
+        answer,
+        [
+            (*night, sounds, [0, 0, 1, 1, 0, 2]),
+            (_THREE[0], _LEFT, _EMISSION[[0, 1, 0]] @ _THREE, [2, 0, 1, 1, 0, 2, 2]),
+            (np.array([0.1, 0.9]), _TRANSITION, _EMISSION, [1]),
+            (*night, sounds, [0, 0, 1, 1, 0, 2] * 200),
+        ],
+        best,
+        slips=[
+            (
+                step_by_step,
+                "That is the likeliest state at each step for itself; asked is the best path as a "
+                "whole.",
+            ),
+            (
+                leaders,
+                "That is the leader of each column on the way. Wait for the end, and trace back.",
+            ),
+            (
+                in_products,
+                "For short texts it is right; then the products underflow. Use logarithms.",
+            ),
+            (
+                lambda pi, a, b, seen: best(pi, a, b, seen)[::-1],
+                "That is the path from its end: turn it round.",
+            ),
+            (
+                lambda pi, a, b, seen: best(np.full(len(pi), 1 / len(pi)), a, b, seen),
+                "The start is missing: initial says how likely each first state is.",
+            ),
         ],
     )
 

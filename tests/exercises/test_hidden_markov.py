@@ -1,49 +1,67 @@
 """Exercises of notebook 03: right answers pass, likely wrong ones are told what is wrong."""
 
-import math
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from lmteach.exercises import hidden_markov as check
+from lmteach.models.hmm.model import HMM
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
-def factors(initial, transition, emission, path, seen):
-    """The start, every step and every emission, one by one."""
-    yield initial[path[0]]
-    yield from (transition[pair] for pair in pairwise(path))
-    yield from (emission[pair] for pair in zip(path, seen, strict=True))
+def start_scores(pi, b, x):
+    return [pi[j] + b[j, x] for j in range(len(pi))]
 
 
-def path_log_probability(*given):
-    return sum(math.log(factor) for factor in factors(*given))
+def one_step(best, a, b, x):
+    states = range(len(best))
+    pointers = [max(states, key=lambda i: best[i] + a[i, j]) for j in states]
+    return [best[i] + a[i, j] + b[j, x] for j, i in enumerate(pointers)], pointers
 
 
-def product_then_log(*given):
-    product = math.prod(factors(*given))
-    return math.log(product) if product else -math.inf
+def steps_of(best, a):
+    """The scores, without the emission, and the pointers of one step."""
+    ways = best[:, None] + a
+    return ways.max(axis=0), ways.argmax(axis=0)
 
 
-def without_start(initial, transition, emission, path, seen):
-    return path_log_probability(initial, transition, emission, path, seen) - math.log(
-        initial[path[0]]
-    )
+def trace_back(last, pointers):
+    state, path = int(np.argmax(last)), []
+    for row in [*pointers][::-1]:
+        path.insert(0, state)
+        state = int(row[state])
+    return [state, *path]
 
 
-def without_steps(initial, transition, emission, path, seen):
-    return path_log_probability(initial, np.ones((2, 2)), emission, path, seen)
+def the_wrong_way_round(last, pointers):
+    return trace_back(last, pointers[::-1])
 
 
-def backwards(initial, transition, emission, path, seen):
-    return path_log_probability(initial, transition.T, emission, path, seen)
+def decode(initial, transition, emission, observations):
+    """Every state keeps its whole path, scaled instead of in logarithms."""
+    scores, paths = initial * emission[:, observations[0]], [[j] for j in range(len(initial))]
+    for x in observations[1:]:
+        pointers = (scores[:, None] * transition).argmax(axis=0)
+        scores = (scores[:, None] * transition).max(axis=0) * emission[:, x]
+        scores = scores / scores.max()
+        paths = [[*paths[i], j] for j, i in enumerate(pointers)]
+    return paths[int(scores.argmax())]
 
 
-def late_start(initial, transition, emission, path, seen):
-    return path_log_probability(initial, transition, emission, path, seen) - math.log(
-        emission[path[0], seen[0]]
-    )
+def without_scaling(initial, transition, emission, observations):
+    scores, paths = initial * emission[:, observations[0]], [[j] for j in range(len(initial))]
+    for x in observations[1:]:
+        pointers = (scores[:, None] * transition).argmax(axis=0)
+        scores = (scores[:, None] * transition).max(axis=0) * emission[:, x]
+        paths = [[*paths[i], j] for j, i in enumerate(pointers)]
+    return paths[int(scores.argmax())]
+
+
+def likeliest_states(initial, transition, emission, observations):
+    return HMM(initial, transition, emission).posterior(observations).argmax(axis=1)
+
+
+def no_start(initial, transition, emission, observations):
+    return decode(np.full(len(initial), 1.0), transition, emission, observations)
 
 
 def state_now(log_alpha):
@@ -83,7 +101,10 @@ def next_symbol(now, transition, emission):
 
 
 RIGHT = {
-    "path_log_probability": path_log_probability,
+    "start_scores": start_scores,
+    "one_step": one_step,
+    "trace_back": trace_back,
+    "decode": decode,
     "state_now": state_now,
     "next_symbol": next_symbol,
 }
@@ -97,12 +118,60 @@ def test_right_and_blank(name):
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
-        ("path_log_probability", lambda *given: math.prod(factors(*given)), "asked is its log"),
-        ("path_log_probability", product_then_log, "add logarithms instead"),
-        ("path_log_probability", without_start, "The first state has a probability, too"),
-        ("path_log_probability", without_steps, "The transitions are missing"),
-        ("path_log_probability", backwards, "run backwards"),
-        ("path_log_probability", late_start, "The first state emits a symbol, too"),
+        ("start_scores", lambda pi, b, x: pi, "emits a symbol, too"),
+        ("start_scores", lambda pi, b, x: b[:, x], "The start is missing"),
+        ("start_scores", lambda pi, b, x: pi * b[:, x], "they are added"),
+        ("start_scores", lambda pi, b, x: np.exp(pi) * np.exp(b[:, x]), "Stay in logarithms"),
+        ("start_scores", lambda pi, b, x: max(start_scores(pi, b, x)), "a score of its own"),
+        ("one_step", lambda best, a, b, x: steps_of(best, a), "lack the emission"),
+        ("one_step", lambda best, a, b, x: one_step(0 * best, a, b, x), "so far are missing"),
+        (
+            "one_step",
+            lambda best, a, b, x: (
+                np.log(np.exp(best - best.max()) @ np.exp(a)) + best.max() + b[:, x],
+                steps_of(best, a)[1],
+            ),
+            "which is forward",
+        ),
+        (
+            "one_step",
+            lambda best, a, b, x: (
+                (best[:, None] + a).max(axis=1) + b[:, x],
+                (best[:, None] + a).argmax(axis=1),
+            ),
+            "along rows",
+        ),
+        ("one_step", lambda best, a, b, x: one_step(best, a.T, b, x), "Transposed"),
+        (
+            "one_step",
+            lambda best, a, b, x: (one_step(best, a, b, x)[0], a.argmax(axis=0)),
+            "forgot the scores",
+        ),
+        (
+            "one_step",
+            lambda best, a, b, x: (
+                best.max() + a[best.argmax()] + b[:, x],
+                [best.argmax()] * len(best),
+            ),
+            "Not all ways start from the leader",
+        ),
+        ("one_step", lambda *given: one_step(*given)[::-1], "in the other order"),
+        ("one_step", lambda *given: one_step(*given)[0], "give the pointers, too"),
+        ("trace_back", lambda *given: trace_back(*given)[::-1], "turn it round"),
+        ("trace_back", the_wrong_way_round, "The walk starts at the end"),
+        ("trace_back", lambda *given: the_wrong_way_round(*given)[::-1], "starts at the end"),
+        ("trace_back", lambda last, rows: trace_back(-last, rows), "in the worst state"),
+        ("trace_back", lambda *given: trace_back(*given)[1:], "The first state is missing"),
+        ("trace_back", lambda *given: trace_back(*given)[:-1], "The last state is missing"),
+        (
+            "trace_back",
+            lambda last, rows: np.full(len(rows) + 1, last.argmax()),
+            "Follow the pointers",
+        ),
+        ("decode", likeliest_states, "likeliest state at each step"),
+        ("decode", without_scaling, "the products underflow"),
+        ("decode", lambda *given: decode(*given)[::-1], "turn it round"),
+        ("decode", no_start, "The start is missing"),
         (
             "state_now",
             lambda a: np.exp(a - np.logaddexp(a[:, :1], a[:, 1:2])),
