@@ -1,85 +1,302 @@
-"""The checks of notebook 12: the pair to merge, encoding one word, and back to text."""
+"""The checks of notebook 12: a text encoded by the ranks of its merges, and back to text."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from lmteach.exercises.feedback import exercise, expect
-from lmteach.text.tokenizers.bpe import Pair, merge
+from lmteach.text.tokenizers.bpe import pretokens
 
-EXERCISES = ("most_common_pair", "decode", "encode_word")
+EXERCISES = (
+    "bytes_of",
+    "first_pair",
+    "join",
+    "encode_piece",
+    "encode_text",
+    "decode",
+    "longest_first",
+)
 
+Tokens = Sequence[bytes]
+Pair = tuple[bytes, bytes]
+Ranks = Mapping[Pair, int]
 Ids = Sequence[int]
-Merges = Sequence[tuple[Pair, int]]
 
 
-def _skipping(ids: Ids) -> Counter[Pair]:
-    """Pairs, none of which shares an id with the one before."""
-    counts: Counter[Pair] = Counter()
-    place, taken = 0, -1
-    for place, pair in enumerate(pairwise(ids)):
-        if taken == place and pair == (ids[place - 1], ids[place]):
-            continue
-        counts[pair] += 1
-        taken = place + 1
-    return counts
+def _bytes(piece: str) -> list[bytes]:
+    return [bytes([byte]) for byte in piece.encode()]
+
+
+def _known(tokens: Tokens, ranks: Ranks) -> list[Pair]:
+    return [pair for pair in pairwise(tokens) if pair in ranks]
+
+
+def _first(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
+    return min(_known(tokens, ranks), key=ranks.__getitem__, default=())
+
+
+def _joined(tokens: Tokens, pair: Pair) -> list[bytes]:
+    found: list[bytes] = []
+    place = 0
+    while place < len(tokens):
+        both = tuple(tokens[place : place + 2]) == pair
+        found.append(pair[0] + pair[1] if both else tokens[place])
+        place += 2 if both else 1
+    return found
+
+
+def _encoded(piece: str, ranks: Ranks) -> list[bytes]:
+    tokens = _bytes(piece)
+    while pair := _first(tokens, ranks):
+        tokens = _joined(tokens, pair)
+    return tokens
 
 
 @exercise
-def most_common_pair(answer: Callable[[Ids], Pair]) -> None:
-    """Check ``most_common_pair(ids)``: the pair of neighbours found most often.
+def bytes_of(answer: Callable[[str], list[bytes]]) -> None:
+    """Check ``bytes_of(piece)``: the bytes of a piece, each a token of its own.
 
-    >>> most_common_pair(lambda ids: Counter(pairwise(ids)).most_common()[0][0])
-    ... # doctest: +ELLIPSIS
-    most_common_pair: for ([3, 4, 1, 2]) you gave (3, 4), expected (1, 2). Of pairs found...
+    >>> bytes_of(list)  # doctest: +ELLIPSIS
+    bytes_of: for (' low') you gave [' ', 'l', 'o', 'w'], expected ... Those are letters...
+    """
+    expect(
+        answer,
+        [(" low",), ("狼",), ("né",), ("🐺!",)],
+        _bytes,
+        slips=[
+            (list, "Those are letters, as text: `encode` turns a text into bytes."),
+            (
+                lambda piece: list(piece.encode()),
+                "Those are numbers: `bytes([231])` is the byte with that number.",
+            ),
+            (
+                lambda piece: [letter.encode() for letter in piece],
+                "A letter can be several bytes: 狼 is three tokens to begin with.",
+            ),
+            (lambda piece: piece.encode(), "That is one token; each byte is to be one."),
+            (lambda piece: [piece.encode()], "That is one token; each byte is to be one."),
+            (
+                lambda piece: [bytes(byte) for byte in piece.encode()],
+                "`bytes(3)` makes three zeros; the number goes into a list: `bytes([3])`.",
+            ),
+        ],
+    )
+
+
+_RANKS = {(b"e", b"s"): 0, (b"es", b"t"): 1, (b"l", b"o"): 2, (b"w", b"e"): 3, (b"s", b"t"): 4}
+
+
+@exercise
+def first_pair(answer: Callable[[Tokens, Ranks], Pair | tuple[()]]) -> None:
+    """Check ``first_pair(tokens, ranks)``: of all known neighbours, those that were learned first.
+
+    >>> first_pair(lambda tokens, ranks: min(ranks, key=ranks.get))  # doctest: +ELLIPSIS
+    first_pair: for ([b'l', b'o', b'w', b'e'], ... you gave (b'e', b's'), expected (b'l', b'o'). ...
     """
 
-    def best(counts: Counter[Pair]) -> Pair:
-        return min(counts, key=lambda pair: (-counts[pair], pair))
+    def last(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
+        return max(_known(tokens, ranks), key=ranks.__getitem__, default=())
 
-    def unordered(ids: Ids) -> Pair:
-        return best(Counter((min(pair), max(pair)) for pair in pairwise(ids)))
+    def leftmost(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
+        return next(iter(_known(tokens, ranks)), ())
+
+    def disjoint(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
+        pairs = [pair for pair in zip(tokens[::2], tokens[1::2], strict=False) if pair in ranks]
+        return min(pairs, key=ranks.__getitem__, default=())
 
     expect(
         answer,
         [
-            ([1, 2, 3, 1, 2],),
-            ([3, 4, 1, 2],),
-            ([5, 6, 1, 3, 4, 1, 2],),
-            ([2, 1, 2, 1, 3, 2, 1],),
-            ([7, 7, 7, 7, 1, 2, 3, 1, 2],),
+            ([b"l", b"o", b"w", b"e"], _RANKS),
+            ([b"w", b"e", b"s", b"t", b"l", b"o"], _RANKS),
+            ([b"w", b"es", b"t"], _RANKS),
+            ([b"low"], _RANKS),
+            ([b"s", b"e"], _RANKS),
         ],
-        lambda ids: best(Counter(pairwise(ids))),
+        _first,
         slips=[
             (
-                lambda ids: Counter(pairwise(ids)).most_common()[0][0],
-                "Of pairs found equally often, take the one with the lower ids, not the one seen "
-                "first.",
+                lambda tokens, ranks: min(ranks, key=ranks.__getitem__),
+                "Only neighbours in `tokens` can be joined: look at these, not at all pairs known.",
             ),
+            (last, "That one was learned last: the *lowest* rank goes first."),
+            (leftmost, "That is the leftmost; it is the lowest rank that decides."),
+            (disjoint, "You went in steps of two: each token but the ends is in two pairs."),
             (
-                lambda ids: max(Counter(pairwise(ids)).items(), key=lambda item: item[::-1])[0],
-                "Of pairs found equally often, take the one with the *lower* ids.",
+                lambda tokens, ranks: ranks.get(_first(tokens, ranks), ()),
+                "That is its rank; asked is the pair.",
             ),
+        ],
+    )
+
+
+@exercise
+def join(answer: Callable[[Tokens, Pair], list[bytes]]) -> None:
+    """Check ``join(tokens, pair)``: the pair becomes one token wherever it is, from the left.
+
+    >>> join(lambda tokens, pair: list(tokens))  # doctest: +ELLIPSIS
+    join: for ([b'n', b'e', b's', b't'], (b'e', b's')) you gave ... Nothing was joined.
+    """
+
+    def once(tokens: Tokens, pair: Pair) -> list[bytes]:
+        for place, found in enumerate(pairwise(tokens)):
+            if found == pair:
+                return [*tokens[:place], pair[0] + pair[1], *tokens[place + 2 :]]
+        return [*tokens]
+
+    def twice(tokens: Tokens, pair: Pair) -> list[bytes]:
+        starts = [place for place, found in enumerate(pairwise(tokens)) if found == pair]
+        kept = [n for n in range(len(tokens)) if n in starts or n - 1 not in starts]
+        return [pair[0] + pair[1] if n in starts else tokens[n] for n in kept]
+
+    def last_lost(tokens: Tokens, pair: Pair) -> list[bytes]:
+        found = _joined(tokens, pair)
+        return found if tuple(tokens[-2:]) == pair else found[:-1]
+
+    def from_the_right(tokens: Tokens, pair: Pair) -> list[bytes]:
+        turned = _joined([token[::-1] for token in tokens[::-1]], (pair[1][::-1], pair[0][::-1]))
+        return [token[::-1] for token in turned[::-1]]
+
+    def both_kept(tokens: Tokens, pair: Pair) -> list[bytes]:
+        return [pair[0] + pair[1] if found == pair else found[0] for found in pairwise(tokens)] + [
+            *tokens[-1:]
+        ]
+
+    expect(
+        answer,
+        [
+            ([b"n", b"e", b"s", b"t"], (b"e", b"s")),
+            ([b"a", b"b", b"c", b"a", b"b"], (b"a", b"b")),
+            ([b"0", b"0", b"0"], (b"0", b"0")),
+            ([b"l", b"o", b"w"], (b"e", b"s")),
+            ([b"lo", b"w"], (b"lo", b"w")),
+        ],
+        _joined,
+        slips=[
+            (lambda tokens, pair: list(tokens), "Nothing was joined."),
+            (once, "Only the first is joined: go on to the end of the word."),
             (
-                lambda ids: min(
-                    Counter(pairwise(ids)).items(), key=lambda item: (-item[1], item[0][0])
-                )[0],
-                "Where the first ids are equal, too, the second ones decide.",
+                twice,
+                "A token went into two pairs: after joining two, go on behind both of them.",
             ),
-            (unordered, "The order counts: (1, 2) and (2, 1) are two pairs."),
+            (last_lost, "The last token is lost: it has no neighbour on its right."),
+            (from_the_right, "That is from right to left; every library goes from the left."),
+            (both_kept, "The second token of the pair is still there: skip it, too."),
+        ],
+    )
+
+
+# By rank abcd is a + bcd, from the left ab + cd, with the longest token first abc + d.
+_CHAIN = {(b"c", b"d"): 0, (b"b", b"cd"): 1, (b"b", b"c"): 2, (b"a", b"bc"): 3, (b"a", b"b"): 4}
+_TWINS = {(b"n", b"a"): 0, (b"na", b"na"): 1}
+_ACCENT = {(b"\xc3", b"\xa9"): 0, (b"n", b"\xc3\xa9"): 1}
+
+
+def _longest(piece: str, vocabulary: set[bytes]) -> list[bytes]:
+    rest, found = piece.encode(), []
+    while rest:
+        size = max(n for n in range(1, len(rest) + 1) if n == 1 or rest[:n] in vocabulary)
+        found.append(rest[:size])
+        rest = rest[size:]
+    return found
+
+
+@exercise
+def encode_piece(answer: Callable[[str, Ranks], list[bytes]]) -> None:
+    """Check ``encode_piece(piece, ranks)``: merge the lowest rank, again and again.
+
+    >>> encode_piece(lambda piece, ranks: _bytes(piece))  # doctest: +ELLIPSIS
+    encode_piece: for ('abcd', ... you gave ... Nothing was merged at all.
+    """
+
+    def one(piece: str, ranks: Ranks) -> list[bytes]:
+        tokens = _bytes(piece)
+        pair = _first(tokens, ranks)
+        return _joined(tokens, pair) if pair else tokens
+
+    def leftmost(piece: str, ranks: Ranks) -> list[bytes]:
+        tokens = _bytes(piece)
+        while pairs := _known(tokens, ranks):
+            tokens = _joined(tokens, pairs[0])
+        return tokens
+
+    def longest(piece: str, ranks: Ranks) -> list[bytes]:
+        return _longest(piece, {left + right for left, right in ranks})
+
+    def by_letters(piece: str, ranks: Ranks) -> list[bytes]:
+        tokens = [letter.encode() for letter in piece]
+        while pair := _first(tokens, ranks):
+            tokens = _joined(tokens, pair)
+        return tokens
+
+    expect(
+        answer,
+        [
+            ("abcd", _CHAIN),
+            ("west", _RANKS),
+            ("nanana", _TWINS),
+            ("nénné", _ACCENT),
+            ("狼", _RANKS),
+            ("e", _RANKS),
+        ],
+        _encoded,
+        slips=[
+            (lambda piece, ranks: _bytes(piece), "Nothing was merged at all."),
+            (one, "Go on after the first merge, until no neighbours are known."),
+            (leftmost, "You merge what comes first in the word; the lowest rank goes first."),
+            (longest, "That takes the longest token first; the merges are made by rank."),
+            (by_letters, "It begins with bytes, not with letters: é is two of them."),
+        ],
+    )
+
+
+_NUMBERS = {bytes([byte]): byte for byte in range(256)}
+_NUMBERS |= {b"es": 256, b"est": 257, b"lo": 258, b"we": 259, b"st": 260}
+
+
+@exercise
+def encode_text(answer: Callable[[str, Ranks, Mapping[bytes, int]], list[int]]) -> None:
+    """Check ``encode_text(text, ranks, numbers)``: the ids of a text, piece by piece.
+
+    >>> encode_text(lambda text, ranks, numbers: [numbers[b] for b in _bytes(text)])
+    ... # doctest: +ELLIPSIS
+    encode_text: for ('lo', ... you gave [108, 111], expected [258]. Nothing was merged...
+    """
+    across = {(b"o", b" "): 5, (b"s", b"t"): 6, (b"t", b"."): 0, (b" ", b"l"): 7}
+    numbers = _NUMBERS | {b"o ": 261, b"t.": 262, b" l": 263}
+
+    def right(text: str, ranks: Ranks, numbers: Mapping[bytes, int]) -> list[int]:
+        return [numbers[token] for piece in pretokens(text) for token in _encoded(piece, ranks)]
+
+    def uncut(text: str, ranks: Ranks, numbers: Mapping[bytes, int]) -> list[int]:
+        return [numbers[token] for token in _encoded(text, ranks)]
+
+    def split(text: str, ranks: Ranks, numbers: Mapping[bytes, int]) -> list[int]:
+        return [numbers[token] for piece in text.split() for token in _encoded(piece, ranks)]
+
+    def nested(text: str, ranks: Ranks, numbers: Mapping[bytes, int]) -> list[list[int]]:
+        return [[numbers[token] for token in _encoded(piece, ranks)] for piece in pretokens(text)]
+
+    def tokens(text: str, ranks: Ranks, numbers: Mapping[bytes, int]) -> list[bytes]:
+        return [token for piece in pretokens(text) for token in _encoded(piece, ranks)]
+
+    expect(
+        answer,
+        [
+            ("lo", _RANKS, _NUMBERS),
+            ("lo lest", _RANKS, _NUMBERS),
+            ("lo lost.", across, numbers),
+            ("狼  west", _RANKS, _NUMBERS),
+        ],
+        right,
+        slips=[
             (
-                lambda ids: best(Counter(zip(ids[::2], ids[1::2], strict=False))),
-                "You went in steps of two: every id but the first and the last is in two pairs.",
+                lambda text, ranks, numbers: [numbers[token] for token in _bytes(text)],
+                "Nothing was merged at all.",
             ),
-            (
-                lambda ids: best(_skipping(ids)),
-                "Count the pairs as they stand: in four equal ids there are three, as the "
-                "libraries count them.",
-            ),
-            (
-                lambda ids: max(Counter(pairwise(ids)).values()),
-                "That is how often it is found; asked is the pair.",
-            ),
+            (split, "The spaces are lost: `pretokens` keeps them, before the words."),
+            (nested, "That is a list for each piece; asked is one list of ids."),
+            (tokens, "Those are the tokens; look up the number of each in `numbers`."),
+            (uncut, "A token crosses from piece to piece: cut with `pretokens` first."),
         ],
     )
 
@@ -121,55 +338,59 @@ def decode(answer: Callable[[Ids, Sequence[bytes]], str]) -> None:
     )
 
 
-@exercise
-def encode_word(answer: Callable[[Ids, Merges], Ids]) -> None:
-    """Check ``encode_word(ids, merges)``: the merges of a word, in the order they were learned.
+_VOCABULARY = {bytes([byte]) for byte in range(256)} | {b"un", b"able", b"unab", b"le", b"ab"}
 
-    >>> encode_word(lambda ids, merges: list(ids))  # doctest: +ELLIPSIS
-    encode_word: for ([0, 1], [((0, 1), 9)]) you gave [0, 1], expected [9]. Nothing was merged...
+
+@exercise
+def longest_first(answer: Callable[[str, set[bytes]], list[bytes]]) -> None:
+    """Check ``longest_first(piece, vocabulary)``: from the left, the longest token that fits.
+
+    >>> longest_first(lambda piece, vocabulary: _bytes(piece))  # doctest: +ELLIPSIS
+    longest_first: for ('unable', ... expected [b'unab', b'le']. Those are all bytes...
     """
 
-    def ranked(ids: Ids, merges: Merges) -> Ids:
-        for pair, new in merges:
-            ids = merge(list(ids), pair, new)
-        return ids
+    def shortest_end(piece: str, vocabulary: set[bytes]) -> list[bytes]:
+        """The longest token wherever it is, then left and right of it."""
+        word = piece.encode()
+        for size in range(len(word), 0, -1):
+            for start in range(len(word) - size + 1):
+                if word[start : start + size] in vocabulary:
+                    left = shortest_end(word[:start].decode("latin-1"), vocabulary)
+                    rest = shortest_end(word[start + size :].decode("latin-1"), vocabulary)
+                    return [*left, word[start : start + size], *rest]
+        return []
 
-    def from_the_left(ids: Ids, merges: Merges) -> Ids:
-        known, merged = dict(merges), list(ids)
-        place = 0
-        while place < len(merged) - 1:
-            pair = (merged[place], merged[place + 1])
-            if pair in known:
-                merged[place : place + 2] = [known[pair]]
-                place = max(place - 1, 0)
-            else:
-                place += 1
-        return merged
+    def from_the_right(piece: str, vocabulary: set[bytes]) -> list[bytes]:
+        rest, found = piece.encode(), []
+        while rest:
+            size = max(n for n in range(1, len(rest) + 1) if rest[-n:] in vocabulary)
+            found.insert(0, rest[-size:])
+            rest = rest[:-size]
+        return found
 
-    def once(ids: Ids, merges: Merges) -> Ids:
-        return next((merge(list(ids), p, n) for p, n in merges if p in set(pairwise(ids))), ids)
+    def first_only(piece: str, vocabulary: set[bytes]) -> list[bytes]:
+        return _longest(piece, vocabulary)[:1]
 
-    chain = [((1, 2), 10), ((0, 1), 11), ((11, 2), 12), ((0, 10), 13)]
     expect(
         answer,
         [
-            ([0, 1], [((0, 1), 9)]),
-            ([0, 1, 2, 0, 1], chain),
-            ([1, 2, 1, 2, 3], [((1, 2), 8), ((8, 8), 9)]),
-            ([5], chain),
-            ([4, 4, 4], [((4, 4), 9), ((4, 9), 10)]),
+            ("unable", _VOCABULARY),
+            ("ununable", _VOCABULARY),
+            ("xunabb", _VOCABULARY),
+            ("狼", _VOCABULARY),
         ],
-        ranked,
+        _longest,
         slips=[
-            (lambda ids, merges: list(ids), "Nothing was merged at all."),
             (
-                from_the_left,
-                "You merge what comes first in the word; what was *learned* first goes first.",
+                lambda piece, vocabulary: _bytes(piece),
+                "Those are all bytes: try the longest beginning first, not the shortest.",
             ),
+            (first_only, "That is the first token; go on with what is left of the word."),
+            (from_the_right, "You began at the end of the word; begin on the left."),
             (
-                lambda ids, merges: ranked(ids, merges[::-1]),
-                "You begin with the merge that was learned last; begin with the first.",
+                shortest_end,
+                "That takes the longest token in the whole word; look for the longest that it "
+                "*begins* with.",
             ),
-            (once, "Go on after the first merge, until no pair is known."),
         ],
     )

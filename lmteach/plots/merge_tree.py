@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lmteach.checks import checked_by
 from lmteach.plots.literal import literal
 from lmteach.plots.style import BLUE, GREY, monospace, use_style
 from lmteach.typed import typed
@@ -17,7 +18,24 @@ def _spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
     return list(zip([0, *ends], ends, strict=False))
 
 
+def check_steps(steps: Sequence[Sequence[str]]) -> None:
+    """Say why some steps are not those of one word that grows.
+
+    >>> check_steps([["l", "o", "w"], ["low"]])
+    """
+    words = {"".join(tokens) for tokens in steps}
+    if len(words) != 1 or words == {""}:
+        raise ValueError(f"the steps make the words {sorted(words)}, expected one and the same.")
+    for before, after in pairwise(steps):
+        if not {*accumulate(map(len, after))} < {*accumulate(map(len, before))}:
+            raise ValueError(
+                f"the step {list(after)} is no merge of the one before, {list(before)}, expected "
+                "neighbours that were joined."
+            )
+
+
 @typed
+@checked_by(check_steps)
 def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes:
     """Draw the tree of a word, its letters below and its tokens on top, and return the axes.
 
@@ -32,17 +50,8 @@ def merge_tree(steps: Sequence[Sequence[str]], axes: Axes | None = None) -> Axes
     >>> [text.get_text() for text in axes.texts]
     ['l', 'o', 'w', 'lo', 'low']
     """
-    words = {"".join(tokens) for tokens in steps}
-    if len(words) != 1 or words == {""}:
-        raise ValueError(f"the steps make the words {sorted(words)}, expected one and the same.")
-    for before, after in pairwise(steps):
-        if not {*accumulate(map(len, after))} < {*accumulate(map(len, before))}:
-            raise ValueError(
-                f"the step {list(after)} is no merge of the one before, {list(before)}, expected "
-                "neighbours that were joined."
-            )
     use_style()
-    size = len(words.pop())
+    size = len("".join(steps[0]))
     if axes is None:
         _, axes = plt.subplots(figsize=(1.2 + 0.8 * size, 1 + 0.55 * len(steps)))
     axes.set_axis_off()
