@@ -83,7 +83,7 @@ Let a one come in, and then nothing but zeros. We take *u* = 1, and three memori
 left of the one? Think of the third first.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A memory h ← tanh(x + 2h) starts at 0, reads a one and then seven zeros. "
@@ -388,7 +388,7 @@ The loop below draws a batch, predicts, measures, goes back, and makes a step. S
 you will meet. Before the first step the network has learned nothing.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A network that has learned nothing has 82 letters to choose from. "
@@ -545,7 +545,7 @@ def reach(model):
 Remember the three memories of one number, before you answer.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A recurrent network of the plain kind, trained on text, is wrong about a letter. How large is "
@@ -982,7 +982,7 @@ for place in (1, 2, 3, 5, 16):
 The first letter of a window is dear, and a few letters on all is well.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A network is trained on windows from random places. Each batch starts from the state in which "
