@@ -61,7 +61,9 @@ def states_of(answer: Callable[..., ArrayLike]) -> None:
         slips=[
             (forgetful, "The state is never used: feed each new one into the next step."),
             (
-                lambda *given: _states(*given, squash=lambda z: z),
+                lambda inputs, w_ih, w_hh, bias: _states(
+                    inputs, w_ih, w_hh, bias, squash=lambda z: z
+                ),
                 "Not squashed: the new state is tanh of the sum.",
             ),
             (
@@ -206,11 +208,11 @@ def walk_back(answer: Callable[..., ArrayLike]) -> None:
         _deltas,
         slips=[
             (
-                lambda *given: _deltas(*given, handed_on=0.0),
+                lambda shares, states, w_hh: _deltas(shares, states, w_hh, handed_on=0.0),
                 "Nothing arrives from later: hand on what each step sends back.",
             ),
             (
-                lambda *given: _deltas(*given, late=0),
+                lambda shares, states, w_hh: _deltas(shares, states, w_hh, late=0),
                 "The slope is that of the state before: after step t the state is states[t + 1].",
             ),
             (
