@@ -22,7 +22,7 @@ def lstm_cell(lit: Sequence[str] = ()) -> Axes:
     Raises ``ValueError`` for an unknown name in ``lit``.
 
     >>> [text.get_text() for text in lstm_cell().texts if text.get_text()][:3]
-    ['cₜ₋₁', 'cₜ', '×']
+    ['cₜ₋₁', 'cₜ', 'hₜ₋₁']
     """
     drawing = Drawing(15.2, 6.6, lit)
     _line(drawing, "c before", "cₜ₋₁", "c", "cₜ", 14.3)
@@ -67,7 +67,7 @@ def gru_cell(lit: Sequence[str] = ()) -> Axes:
     Raises ``ValueError`` for an unknown name in ``lit``.
 
     >>> [text.get_text() for text in gru_cell().texts if text.get_text()][:3]
-    ['hₜ₋₁', 'hₜ', '×']
+    ['hₜ₋₁', 'hₜ', 'hₜ₋₁']
     """
     drawing = Drawing(15.2, 6.6, lit)
     _line(drawing, "h before", "hₜ₋₁", "h", "hₜ", 14.3)

@@ -21,10 +21,9 @@ def _check_sequences(
             f"there are {len(letters)} letters and {len(sounds)} sounds, expected at least one of "
             "each."
         )
-    if attention:
-        check_whole("step", step, at_least=2, mend="A state that asks comes before it.")
-        if step > len(sounds):
-            raise ValueError(f"step is {step}, expected at most {len(sounds)}: so many sounds.")
+    check_whole("step", step, at_least=2, mend="A state that asks comes before it.")
+    if attention and step > len(sounds):
+        raise ValueError(f"step is {step}, expected at most {len(sounds)}: so many sounds.")
 
 
 @typed
