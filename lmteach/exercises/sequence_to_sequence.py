@@ -1,4 +1,4 @@
-"""The checks of notebook 08: words that are wrong, attention with a mask, the best of a beam."""
+"""The checks of notebook 08: attention in four steps, words that are wrong, the best of a beam."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,14 @@ from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("share_of_wrong_words", "attend", "best_per_symbol")
+EXERCISES = (
+    "score_keys",
+    "attend",
+    "mix",
+    "attention_step",
+    "share_of_wrong_words",
+    "best_per_symbol",
+)
 
 Sounds = tuple[str, ...]
 Answers = Sequence[Sequence[Sounds]]
@@ -100,6 +107,133 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
             ),
             (turned, "The mask is True where attention is allowed: yours is turned around."),
             (over_columns, "Summed over the batch: a row is one query's weights, axis -1."),
+        ],
+    )
+
+
+Array = np.ndarray
+# A batch of two words with three places and vectors of two numbers; no number like another.
+_QUERIES = np.array([[0.5, -1.0], [1.5, 0.25]])
+_KEYS = np.array([[[0.2, -0.7], [1.1, 0.4], [-0.6, 0.9]], [[0.8, 0.3], [-1.2, 0.5], [0.1, -0.4]]])
+_MASK = np.array([[True, True, True], [True, True, False]])
+_W, _U = np.array([[0.7, -0.3], [0.2, 1.1]]), np.array([[-0.5, 0.6], [0.9, 0.4]])
+_B, _V = np.array([0.3, -0.2]), np.array([1.4, -0.8])
+
+
+@exercise
+def score_keys(answer: Callable[[Array, Array, Array, Array, Array], ArrayLike]) -> None:
+    """Check ``score_keys(query, keys, W, U, v)``: the scores (S,) of all keys for one query.
+
+    >>> score_keys(lambda query, keys, W, U, v: keys @ query)  # doctest: +ELLIPSIS
+    score_keys: for (...) you gave ..., expected ... That is the dot product of query and key...
+    """
+
+    def scored(query: Array, keys: Array, W: Array, U: Array, v: Array) -> Array:
+        return np.tanh(W @ query + keys @ U.T) @ v
+
+    expect(
+        answer,
+        [(_QUERIES[0], _KEYS[0], _W, _U, _V), (_QUERIES[1], _KEYS[1, :1], _U, _W, -_V)],
+        scored,
+        slips=[
+            (
+                lambda query, keys, W, U, v: keys @ query,
+                "That is the dot product of query and key, which has no weights: see equation 8.3.",
+            ),
+            (
+                lambda query, keys, W, U, v: (W @ query + keys @ U.T) @ v,
+                "The tanh is missing: without it, the query adds the same to every score.",
+            ),
+            (
+                lambda query, keys, W, U, v: np.tanh(W @ query + keys @ U) @ v,
+                "U k_j for each row is keys @ U.T: yours multiplies from the other side.",
+            ),
+            (
+                lambda query, keys, W, U, v: scored(query, keys, U, W, v),
+                "W is for the query, U for the keys: yours are swapped.",
+            ),
+            (
+                lambda query, keys, W, U, v: _softmax(scored(query, keys, W, U, v)),
+                "Those are weights already; the softmax comes in the next step.",
+            ),
+        ],
+    )
+
+
+@exercise
+def mix(answer: Callable[[Array, Array], ArrayLike]) -> None:
+    """Check ``mix(weights, keys)``: the contexts (B, D) from weights (B, S) and keys (B, S, D).
+
+    >>> mix(lambda weights, keys: keys.mean(axis=1))  # doctest: +ELLIPSIS
+    mix: for (...) you gave ..., expected ... That is the plain mean...
+    """
+    weights = np.array([[0.5, 0.2, 0.3], [0.9, 0.1, 0.0]])
+    expect(
+        answer,
+        [(weights, _KEYS), (weights[1:], _KEYS[:1])],
+        lambda weights, keys: np.einsum("bs,bsd->bd", weights, keys),
+        slips=[
+            (lambda weights, keys: keys.mean(axis=1), "That is the plain mean: use the weights."),
+            (
+                lambda weights, keys: weights[:, :, None] * keys,
+                "Weighted, and not added up: sum over the places, axis 1.",
+            ),
+            (
+                lambda weights, keys: (weights[:, :, None] * keys).mean(axis=1),
+                "The weights sum to 1 already: add, and don't divide once more.",
+            ),
+            (
+                lambda weights, keys: (weights[:, :, None] * keys).sum(axis=-1),
+                "Summed over the width of the keys: a context is a vector, so sum over the places.",
+            ),
+            (
+                lambda weights, keys: (weights[:, :, None] * keys).sum(axis=0),
+                "Summed over the batch: each word has a context of its own.",
+            ),
+        ],
+    )
+
+
+@exercise
+def attention_step(answer: Callable[..., tuple[ArrayLike, ArrayLike]]) -> None:
+    """Check ``attention_step``: contexts (B, D) and weights (B, S) for queries (B, D)."""
+
+    def step(
+        queries: Array, keys: Array, mask: Array, W: Array, U: Array, b: Array, v: Array
+    ) -> tuple[Array, Array]:
+        scores = np.tanh((queries @ W.T)[:, None] + keys @ U.T + b) @ v
+        weights = _softmax(np.where(mask, scores, -np.inf))
+        return np.einsum("bs,bsd->bd", weights, keys), weights
+
+    def without_mask(*given: Array) -> tuple[Array, Array]:
+        queries, keys, mask, W, U, b, v = given
+        return step(queries, keys, np.ones_like(mask), W, U, b, v)
+
+    def without_bias(*given: Array) -> tuple[Array, Array]:
+        queries, keys, mask, W, U, b, v = given
+        return step(queries, keys, mask, W, U, 0 * b, v)
+
+    def of_projected(*given: Array) -> tuple[Array, Array]:
+        weights = step(*given)[1]
+        return np.einsum("bs,bsd->bd", weights, given[1] @ given[4].T + given[5]), weights
+
+    def swapped(*given: Array) -> tuple[Array, Array]:
+        queries, keys, mask, W, U, b, v = given
+        return step(queries, keys, mask, U, W, b, v)
+
+    expect(
+        answer,
+        [
+            (_QUERIES, _KEYS, _MASK, _W, _U, _B, _V),
+            (_QUERIES[::-1], _KEYS, _MASK[::-1], _U, _W, -_B, _V),
+        ],
+        step,
+        slips=[
+            (lambda *given: step(*given)[::-1], "The contexts first, then the weights."),
+            (without_mask, "The padding gets a share: hand the mask on."),
+            (without_bias, "The keys' bias b is missing."),
+            (of_projected, "Mix the keys themselves, and not U k + b, which is for the scores."),
+            (swapped, "W is for the queries, U for the keys: yours are swapped."),
         ],
     )
 

@@ -14,63 +14,91 @@ def sigmoid(z):
     return np.array([1 / (1 + math.exp(-one)) for one in np.atleast_1d(z)])
 
 
-def lstm_step(sums, c):
-    dim = len(c)
-    i, f, g, o = (sums[k * dim : (k + 1) * dim] for k in range(4))
-    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-    return sigmoid(o) * np.tanh(new), new
+def gate(x, h, W, U, b):
+    rows = zip(W, U, b, strict=True)
+    return [1 / (1 + math.exp(-(w.dot(x) + u.dot(h) + bias))) for w, u, bias in rows]
 
 
-def without_tanh(sums, c):
-    h, new = lstm_step(sums, c)
-    return h / np.tanh(new) * new, new
+def four_blocks(sums):
+    i, f, g, o = sums.reshape(4, -1)
+    return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
 
 
-def reordered(sums, c, blocks):
-    i, f, g, o = np.split(sums, 4)
-    return lstm_step(np.concatenate([{"i": i, "f": f, "g": g, "o": o}[b] for b in blocks]), c)
+def reordered(sums, blocks):
+    of = dict(zip("ifgo", np.split(sums, 4), strict=True))
+    return four_blocks(np.concatenate([of[block] for block in blocks]))
 
 
-def candidate_through_sigmoid(sums, c):
-    i, f, g, o = np.split(sums, 4)
-    new = sigmoid(f) * c + sigmoid(i) * sigmoid(g)
-    return sigmoid(o) * np.tanh(new), new
+def memory_and_output(i, f, g, o, c):
+    new = [f[k] * c[k] + i[k] * g[k] for k in range(len(c))]
+    return [o[k] * math.tanh(new[k]) for k in range(len(c))], new
 
 
-def old_memory(sums, c):
-    return sigmoid(np.split(sums, 4)[3]) * np.tanh(c), lstm_step(sums, c)[1]
+def lstm_step(x, h, c, W, U, b):
+    cell = torch.nn.LSTMCell(len(x), len(h), dtype=torch.float64)
+    numbers = {"weight_ih": W, "weight_hh": U, "bias_ih": b, "bias_hh": 0 * b}
+    cell.load_state_dict({name: torch.tensor(n) for name, n in numbers.items()})
+    x, h, c = (torch.tensor(one)[None] for one in (x, h, c))
+    return [part[0] for part in cell(x, (h, c))]
 
 
-def gru_step(seen, remembered, h):
-    (a, b, n), (p, q, m) = np.split(seen, 3), np.split(remembered, 3)
-    z = sigmoid(b + q)
-    return z * h + (1 - z) * np.tanh(n + sigmoid(a + p) * m)
+def read_sequence(xs, W, U, b):
+    layer = torch.nn.LSTM(W.shape[1], U.shape[1], dtype=torch.float64)
+    numbers = {"weight_ih": W, "weight_hh": U, "bias_ih": b, "bias_hh": 0 * b}
+    layer.load_state_dict({f"{name}_l0": torch.tensor(n) for name, n in numbers.items()})
+    return layer(torch.tensor(xs.copy()))[0]
 
 
-def gru_swapped(seen, remembered, h):
-    (a, b, n), (p, q, m) = np.split(seen, 3), np.split(remembered, 3)
-    z = sigmoid(b + q)
-    return (1 - z) * h + z * np.tanh(n + sigmoid(a + p) * m)
+def steps(xs, W, U, b, keep_h=True, keep_c=True):
+    h = c = np.zeros(U.shape[1])
+    for x in xs:
+        new_h, new_c = (part.detach().numpy() for part in lstm_step(x, h, c, W, U, b))
+        yield new_h, new_c
+        h, c = (new_h if keep_h else h), (new_c if keep_c else c)
 
 
-def gru_reset_of_everything(seen, remembered, h):
-    (a, b, n), (p, q, m) = np.split(seen, 3), np.split(remembered, 3)
-    z = sigmoid(b + q)
-    return z * h + (1 - z) * np.tanh(sigmoid(a + p) * (n + m))
+def outputs(xs, W, U, b, **options):
+    return np.array([h for h, _ in steps(xs, W, U, b, **options)])
 
 
-def gru_without_reset(seen, remembered, h):
-    (_, b, n), (_, q, m) = np.split(seen, 3), np.split(remembered, 3)
-    z = sigmoid(b + q)
-    return z * h + (1 - z) * np.tanh(n + m)
+def memories(xs, W, U, b):
+    return np.array([c for _, c in steps(xs, W, U, b)])
 
 
-def gru_other_order(seen, remembered, h):
-    def turned(row):
-        r, z, n = np.split(row, 3)
+def gru_of_2014(seen, h, U):
+    dim = len(h)
+    r = sigmoid(seen[:dim] + U[:dim] @ h)
+    z = sigmoid(seen[dim : 2 * dim] + U[dim : 2 * dim] @ h)
+    n = np.tanh(seen[2 * dim :] + U[2 * dim :] @ (r * h))
+    return n + z * (h - n)
+
+
+def gru_of_torch(seen, h, U):
+    cell = torch.nn.GRUCell(1, len(h), bias=True, dtype=torch.float64)
+    nothing = torch.zeros(len(seen), dtype=torch.float64)
+    numbers = {"weight_ih": nothing[:, None], "weight_hh": torch.tensor(U)}
+    cell.load_state_dict({**numbers, "bias_ih": torch.tensor(seen), "bias_hh": nothing})
+    return cell(torch.zeros(1, 1, dtype=torch.float64), torch.tensor(h)[None])[0]
+
+
+def gru_swapped(seen, h, U):
+    z = sigmoid((seen + U @ h)[len(h) : 2 * len(h)])
+    n = (gru_of_2014(seen, h, U) - z * h) / (1 - z)
+    return (1 - z) * h + z * n
+
+
+def gru_without_reset(seen, h, U):
+    dim = len(h)
+    z = sigmoid((seen + U @ h)[dim : 2 * dim])
+    return z * h + (1 - z) * np.tanh((seen + U @ h)[2 * dim :])
+
+
+def gru_other_order(seen, h, U):
+    def turned(rows):
+        r, z, n = np.split(rows, 3)
         return np.concatenate([z, r, n])
 
-    return gru_step(turned(seen), turned(remembered), h)
+    return gru_of_2014(turned(seen), h, turned(U))
 
 
 def forget_bias(steps, share):
@@ -82,8 +110,12 @@ def lstm_parameters(inputs, dim):
 
 
 RIGHT = {
+    "gate": gate,
+    "four_blocks": four_blocks,
+    "memory_and_output": memory_and_output,
     "lstm_step": lstm_step,
-    "gru_step": gru_step,
+    "read_sequence": read_sequence,
+    "gru_of_2014": gru_of_2014,
     "forget_bias": forget_bias,
     "lstm_parameters": lstm_parameters,
 }
@@ -94,34 +126,71 @@ def test_right_and_blank(name):
     assert_right_and_blank(check, name, RIGHT[name])
 
 
-def test_the_references_are_torchs():
-    generator = torch.Generator().manual_seed(0)
-    cell = torch.nn.LSTMCell(4, 4, dtype=torch.float64)
-    x, h, c = torch.randn(3, 1, 4, dtype=torch.float64, generator=generator)
-    sums = (x @ cell.weight_ih.T + cell.bias_ih + h @ cell.weight_hh.T + cell.bias_hh)[0]
-    expected = [part[0].detach().numpy() for part in cell(x, (h, c))]
-    np.testing.assert_allclose(lstm_step(sums.detach().numpy(), c[0].numpy()), expected)
-    gru = torch.nn.GRUCell(4, 4, dtype=torch.float64)
-    seen = (x @ gru.weight_ih.T + gru.bias_ih)[0].detach().numpy()
-    remembered = (h @ gru.weight_hh.T + gru.bias_hh)[0].detach().numpy()
-    found = gru_step(seen, remembered, h[0].numpy())
-    np.testing.assert_allclose(found, gru(x, h)[0].detach().numpy())
-
-
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
-        ("lstm_step", lambda sums, c: lstm_step(sums, c)[::-1], "in the wrong order"),
-        ("lstm_step", without_tanh, "through tanh: it is missing"),
-        ("lstm_step", lambda sums, c: reordered(sums, c, "ifog"), "the output gate third"),
-        ("lstm_step", lambda sums, c: reordered(sums, c, "figo"), "the forget gate first"),
-        ("lstm_step", candidate_through_sigmoid, "The candidate went through a sigmoid"),
-        ("lstm_step", old_memory, "made from the old memory"),
-        ("gru_step", lambda seen, remembered, h: h, "nothing was written"),
-        ("gru_step", gru_swapped, "the wrong way round"),
-        ("gru_step", gru_reset_of_everything, "and not what is seen"),
-        ("gru_step", gru_without_reset, "The reset gate is missing"),
-        ("gru_step", gru_other_order, "reset and update are swapped"),
+        ("gate", lambda x, h, W, U, b: W @ x + U @ h + b, "Those are the sums"),
+        ("gate", lambda x, h, W, U, b: np.tanh(W @ x + U @ h + b), "a share is a sigmoid"),
+        ("gate", lambda x, h, W, U, b: gate(x, h, W, U, 0 * b), "The bias is missing"),
+        ("gate", lambda x, h, W, U, b: gate(x, 0 * h, W, U, b), "doesn't look at h"),
+        ("gate", lambda x, h, W, U, b: 1 - np.array(gate(x, h, W, U, b)), "The sign"),
+        ("four_blocks", lambda sums: sums.reshape(4, -1), "Cut, and not squashed"),
+        ("four_blocks", lambda sums: sigmoid(sums).reshape(4, -1), "through a sigmoid"),
+        ("four_blocks", lambda sums: reordered(sums, "ifog"), "the output gate third"),
+        ("four_blocks", lambda sums: reordered(sums, "figo"), "the forget gate first"),
+        ("four_blocks", lambda sums: four_blocks(sums.reshape(-1, 4).T.ravel()), "comb"),
+        ("memory_and_output", lambda *a: memory_and_output(*a)[::-1], "in the wrong order"),
+        (
+            "memory_and_output",
+            lambda i, f, g, o, c: (o * (f * c + i * g), f * c + i * g),
+            "through tanh: it is missing",
+        ),
+        (
+            "memory_and_output",
+            lambda i, f, g, o, c: (o * np.tanh(c), f * c + i * g),
+            "made from the old memory",
+        ),
+        (
+            "memory_and_output",
+            lambda i, f, g, o, c: memory_and_output(f, i, g, o, c),
+            "The gates are swapped",
+        ),
+        (
+            "memory_and_output",
+            lambda i, f, g, o, c: memory_and_output(1 - f, f, g, o, c),
+            "as a GRU does",
+        ),
+        ("lstm_step", lambda x, h, c, W, U, b: (h, c), "Nothing was read"),
+        ("lstm_step", lambda *a: lstm_step(*a)[::-1], "in the wrong order"),
+        (
+            "lstm_step",
+            lambda x, h, c, W, U, b: memory_and_output(*four_blocks(W @ x + U @ c + b), c),
+            "the last *output* h",
+        ),
+        (
+            "lstm_step",
+            lambda x, h, c, W, U, b: lstm_step(x, h, h, W, U, b),
+            "and not the output h",
+        ),
+        (
+            "lstm_step",
+            lambda x, h, c, W, U, b: lstm_step(x, h, c, W, U, 0 * b),
+            "The bias is missing",
+        ),
+        ("read_sequence", lambda *a: outputs(*a)[-1], "the last output"),
+        ("read_sequence", memories, "Those are the memories"),
+        (
+            "read_sequence",
+            lambda *a: outputs(*a, keep_h=False, keep_c=False),
+            "Each step starts from zeros",
+        ),
+        ("read_sequence", lambda *a: outputs(*a, keep_c=False), "The memory c is not carried"),
+        ("read_sequence", lambda *a: outputs(*a, keep_h=False), "The output h is not carried"),
+        ("gru_of_2014", lambda seen, h, U: h, "nothing was written"),
+        ("gru_of_2014", gru_of_torch, "That is PyTorch's"),
+        ("gru_of_2014", gru_swapped, "the wrong way round"),
+        ("gru_of_2014", gru_without_reset, "The reset gate is missing"),
+        ("gru_of_2014", gru_other_order, "reset and update are swapped"),
         ("forget_bias", lambda steps, share: share ** (1 / steps), "That is the gate"),
         ("forget_bias", lambda steps, share: math.log(share) / steps, "not ln f"),
         ("forget_bias", lambda steps, share: -forget_bias(steps, share), "The sign"),

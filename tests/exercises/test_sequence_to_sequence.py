@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 
 from lmteach.evaluation.error_rates import word_error_rate
 from lmteach.exercises import sequence_to_sequence as check
+from lmteach.models.seq2seq.additive_attention import AdditiveAttention
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
@@ -18,6 +20,27 @@ def attend(scores, mask):
     )
 
 
+def score_keys(query, keys, W, U, v):
+    asked = np.dot(W, query)
+    return [sum(v * np.tanh(asked + np.dot(U, key))) for key in keys]
+
+
+def mix(weights, keys):
+    return [row @ own for row, own in zip(weights, keys, strict=True)]
+
+
+def attention_step(queries, keys, mask, W, U, b, v):
+    layer = AdditiveAttention(len(v)).double()
+    numbers = {"query.weight": W, "key.weight": U, "key.bias": b, "score.weight": v[None]}
+    layer.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
+    return layer(*(torch.tensor(given.copy()) for given in (queries, keys, mask)))
+
+
+def mix_of_projected(queries, keys, mask, W, U, b, v):
+    _, weights = attention_step(queries, keys, mask, W, U, b, v)
+    return mix(weights.detach().numpy(), keys @ U.T + b), weights
+
+
 def best_per_symbol(hypotheses):
     means = [total / (1 + len(tokens)) for tokens, total in hypotheses]
     return hypotheses[int(np.argmax(means))][0]
@@ -28,6 +51,9 @@ def likeliest(hypotheses):
 
 
 RIGHT = {
+    "score_keys": score_keys,
+    "mix": mix,
+    "attention_step": attention_step,
     "share_of_wrong_words": word_error_rate,
     "attend": attend,
     "best_per_symbol": best_per_symbol,
@@ -42,6 +68,33 @@ def test_right_and_blank(name):
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
+        ("score_keys", lambda q, k, W, U, v: k @ q, "dot product of query and key"),
+        ("score_keys", lambda q, k, W, U, v: (W @ q + k @ U.T) @ v, "The tanh is missing"),
+        ("score_keys", lambda q, k, W, U, v: score_keys(q, k, W, U.T, v), "from the other side"),
+        ("score_keys", lambda q, k, W, U, v: score_keys(q, k, U, W, v), "yours are swapped"),
+        ("score_keys", lambda *a: softmax(score_keys(*a)), "Those are weights already"),
+        ("mix", lambda w, k: np.mean(k, axis=1), "the plain mean"),
+        ("mix", lambda w, k: w[..., None] * k, "Weighted, and not added up"),
+        ("mix", lambda w, k: np.divide(mix(w, k), k.shape[1]), "don't divide once more"),
+        ("mix", lambda w, k: np.einsum("bs,bsd->bs", w, k), "over the width of the keys"),
+        ("mix", lambda w, k: np.einsum("bs,bsd->sd", w, k), "Summed over the batch"),
+        ("attention_step", lambda *a: attention_step(*a)[::-1], "The contexts first"),
+        (
+            "attention_step",
+            lambda q, k, m, W, U, b, v: attention_step(q, k, m | True, W, U, b, v),
+            "hand the mask on",
+        ),
+        (
+            "attention_step",
+            lambda q, k, m, W, U, b, v: attention_step(q, k, m, W, U, 0 * b, v),
+            "bias b is missing",
+        ),
+        ("attention_step", mix_of_projected, "Mix the keys themselves"),
+        (
+            "attention_step",
+            lambda q, k, m, W, U, b, v: attention_step(q, k, m, U, W, b, v),
+            "yours are swapped",
+        ),
         ("share_of_wrong_words", lambda s, r: 1 - word_error_rate(s, r), "share of *right* words"),
         (
             "share_of_wrong_words",
