@@ -29,7 +29,7 @@ RECIPE = {
 }
 CASES = (
     *({"dim": 16, "heads": heads, "positions": kind} for heads in (2, 8) for kind in POSITIONS),
-    *({"dim": 64, "heads": heads, "positions": kind} for heads in (2, 8) for kind in POSITIONS),
+    *({"dim": 64, "heads": 8, "positions": kind} for kind in ("rotary", "alibi")),
 )
 SEEDS = (0, 1, 2)
 TOLERANCE = 1e-3

@@ -1,7 +1,6 @@
 """Five ways to tell positions, trained on 32 letters and tested on 128: does longer training help?
 
-The model of notebook 10, trained as there and eight times as long, with the same schedule drawn
-out. Bits per letter on letters 9 to 32 of a window, which are as in training, and on 65 to 128. A
+The model of notebook 10, trained four times as long as there, with the same schedule drawn out. Bits per letter on letters 9 to 32 of a window, which are as in training, and on 65 to 128. A
 learned table gets new random rows beyond its 32.
 """
 
@@ -33,8 +32,8 @@ RECIPE = {
     "batch": BATCH,
     "rate": RATE,
 }
-CASES = tuple({"steps": steps, "positions": kind} for steps in (350, 2800) for kind in POSITIONS)
-SEEDS = (0, 1, 2)
+CASES = tuple({"steps": 1400, "positions": kind} for kind in POSITIONS)
+SEEDS = (0, 1)
 TOLERANCE = 0.02
 
 
