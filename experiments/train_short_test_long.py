@@ -1,6 +1,7 @@
 """Five ways to tell positions, trained on 32 letters and tested on 128: does longer training help?
 
-The model of notebook 10, trained four times as long as there, with the same schedule drawn out. Bits per letter on letters 9 to 32 of a window, which are as in training, and on 65 to 128. A
+The model of notebook 10, trained four times as long as there, with the same schedule drawn out.
+Bits per letter on letters 9 to 32 of a window, which are as in training, and on 65 to 128. A
 learned table gets new random rows beyond its 32.
 """
 
