@@ -53,7 +53,9 @@ from torch.testing import assert_close
 from lmteach.classroom import display_figure
 from lmteach.exercises import self_attention as check
 from lmteach.plots.curves import curves
+from lmteach.plots.diagrams.attention import many_heads, one_query
 from lmteach.plots.heatmap import heatmap
+from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -73,6 +75,7 @@ meaning = {  # being, place, doing, linking
     "mat": [0, 2, 0, 0],
 }
 x = torch.tensor([meaning[token] for token in tokens], dtype=torch.float64)  # (T, D)
+x.shape
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -82,8 +85,6 @@ A token's vector knows the token and nothing else. The plainest way to tell it o
 all tokens up to itself:
 
 $$ y_t = \frac{1}{t} \sum_{j=1}^{t} x_j \tag{9.1} $$
-
-**Guess first.** What are the four numbers for *sat*, the third token?
 """
 
 
@@ -95,7 +96,12 @@ def mean_so_far(x):
     return torch.stack(means)
 
 
-# %%
+# %% [markdown]
+"""
+**Guess first.** What are the four numbers for *sat*, the third token?
+"""
+
+# %% tags=["answer"]
 mean_so_far(x)[2]
 
 # %% [markdown]
@@ -105,10 +111,10 @@ each token into a row of a matrix, and all means are one product:
 """
 
 # %%
-weights = torch.ones(6, 6, dtype=torch.float64).tril()
-weights = weights / weights.sum(dim=-1, keepdim=True)
-assert_close(weights @ x, mean_so_far(x))
-weights
+past = torch.ones(6, 6, dtype=torch.float64).tril()
+mean_weights = past / past.sum(dim=-1, keepdim=True)
+assert_close(mean_weights @ x, mean_so_far(x))
+mean_weights
 
 # %% [markdown]
 r"""
@@ -117,14 +123,15 @@ look, $-\infty$ where it may not. A softmax turns each row of scores into weight
 which?
 """
 
-# %%
-scores = torch.zeros(6, 6, dtype=torch.float64)
-scores[torch.ones(6, 6).triu(1).bool()] = -torch.inf
-assert_close(scores.softmax(dim=-1), weights)
+# %% tags=["answer"]
+no_wishes = torch.zeros(6, 6, dtype=torch.float64)
+no_wishes[past == 0] = -torch.inf
+assert_close(no_wishes.softmax(dim=-1), mean_weights)
+print(no_wishes[2], no_wishes[2].softmax(dim=-1), sep="\n")  # the row of sat
 
 # %% [markdown]
 r"""
-The same ones, for $e^0$ is 1 and $e^{-\infty}$ is 0. Keep this way, for a score need not be 0.
+The same ones as above, for $e^0$ is 1 and $e^{-\infty}$ is 0. Keep this way, for a score need not be 0.
 
 ## Rung 2: not all alike
 
@@ -143,11 +150,15 @@ For a while, let everybody look everywhere, ahead as well. First as loops:
 # %%
 def attend_by_loops(x):
     outputs = []
-    for x_i in x.tolist():
-        scores = [sum(map(math.prod, zip(x_i, x_j, strict=True))) for x_j in x.tolist()]  # eq. 9.2
-        total = sum(math.exp(score) for score in scores)
-        shares = [math.exp(score) / total for score in scores]  # eq. 9.3
-        outputs.append(sum(share * x_j for share, x_j in zip(shares, x, strict=True)))
+    for x_i in x:
+        powers = []
+        for x_j in x:
+            score = sum(x_i[d] * x_j[d] for d in range(4))  # eq. 9.2
+            powers.append(math.exp(score))
+        output = 0.0
+        for power, x_j in zip(powers, x, strict=True):
+            output = output + power / sum(powers) * x_j  # eq. 9.3
+        outputs.append(output)
     return torch.stack(outputs)
 
 
@@ -164,14 +175,30 @@ def attend(x):
 
 
 # %%
-output, weights = attend(x)
-assert_close(output, attend_by_loops(x))
-assert_close(attend(0 * x)[1], torch.full_like(weights, 1 / 6))  # no scores: the mean again
+everywhere, likeness_weights = attend(x)
+print("scores of sat ", (x @ x.T)[2])
+print("weights of sat", likeness_weights[2])
+print("output of sat ", everywhere[2])
+
+# %%
+assert_close(everywhere, attend_by_loops(x))
+assert_close(attend(0 * x)[1], torch.full((6, 6), 1 / 6).double())  # no scores: the mean again
 
 # %% [markdown]
 """
-**Guess first.** A row is a token that looks. Where does each look most?
+Here is what those three lines did for *sat*, from below: its vector times each of the six gives six scores, the
+softmax makes weights of them, and with these the six vectors are mixed.
 """
+
+# %% tags=["folded"]
+# @title One query, drawn
+drawn_rows = (x, (x @ x.T)[2], likeness_weights[2], x)
+display_figure(
+    one_query(tokens, 2, x[2], *drawn_rows, everywhere[2]),
+    alt="The way of one query, that of sat. A row of six keys below, one a token; above it six "
+    "scores, of which only that of sat, 4, is not 0; a softmax; six weights, 0.92 for sat and "
+    "0.02 for each other; six values; and at the top their mixture, nearly the vector of sat.",
+)
 
 
 # %%
@@ -180,9 +207,16 @@ def show_weights(weights, alt, numbers=".2f"):
     display_figure(heatmap(weights, tokens, tokens, numbers=numbers, **labels), alt=alt)
 
 
-# %%
+# %% [markdown]
+"""
+And all six at once, as a table: a row is a token that looks. **Guess first.** Where does each look most? *sat* you
+have seen.
+"""
+
+# %% tags=["answer", "folded"]
+# @title The weights of all six
 show_weights(
-    weights,
+    likeness_weights,
     alt="A table of weights, with a row and a column for each of the six tokens. The words cat, "
     "sat and mat look at themselves with 0.92, on with 0.75: a bright diagonal. Both rows named "
     "the are alike: nearly one half for on, the rest for all others.",
@@ -196,20 +230,38 @@ Both will be mended in rung 5. A third thing comes first.
 
 ## Rung 3: not too sharp
 
-Our vectors have four entries. Those of the model below have 384. **Guess first.** Draw $q$ and $k$ of $d$
-numbers each, all with mean 0 and variance 1. How large is $q \cdot k$, typically, for $d$ = 4, and for
-$d$ = 400?
+Our vectors have four entries. Those of the model below have 384. Draw a query $q$ and 16 keys $k$ of $d$
+numbers each, all with mean 0 and variance 1, a thousand times:
 """
 
 
 # %%
-def draw_pairs(d, keys=16, rows=1000):
-    generator = torch.Generator().manual_seed(0)
-    query = torch.randn(rows, 1, d, generator=generator, dtype=torch.float64)
-    return (query @ torch.randn(rows, keys, d, generator=generator, dtype=torch.float64).mT)[:, 0]
+def draw_scores(d, keys=16, rows=1000):
+    kind = {"generator": torch.Generator().manual_seed(0), "dtype": torch.float64}
+    q = torch.randn(rows, 1, d, **kind)
+    k = torch.randn(rows, keys, d, **kind)
+    return (q @ k.mT)[:, 0]  # (rows, keys)
 
 
-{d: f"{draw_pairs(d).std():.1f}" for d in (4, 16, 100, 400)}
+draw_scores(4).shape, draw_scores(4).mean()
+
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "A query and a key have 400 entries each, all drawn with mean 0 and variance 1. Their product q · k "
+    "is 0 on average. How far from 0 is it typically (what is its standard deviation)?",
+    number=20,
+    tolerance=1.5,
+    reply="400 products of variance 1 add up to a variance of 400, and its root is 20.",
+    slips={
+        400: "That is the variance: 400 products with variance 1 each. The deviation is its root.",
+        1: "One product has deviation 1. There are 400 of them, and their variances add up.",
+        0: "That is the mean. The 400 products do not cancel exactly in any single draw.",
+    },
+)
+
+# %% tags=["answer"]
+{d: f"{draw_scores(d).std():.1f}" for d in (4, 16, 100, 400)}
 
 # %% [markdown]
 r"""
@@ -232,33 +284,37 @@ def slopes(weights):
 
 
 # %%
-row = draw_pairs(d=4)[0]
-by_autograd = torch.autograd.functional.jacobian(lambda scores: scores.softmax(dim=-1), row)
-assert_close(slopes(row.softmax(dim=-1)), by_autograd)
+one_row = draw_scores(d=4)[0]
+by_autograd = torch.autograd.functional.jacobian(lambda scores: scores.softmax(dim=-1), one_row)
+assert_close(slopes(one_row.softmax(dim=-1)), by_autograd)
+print("spread of 1, 0, 0", spread(torch.tensor([1.0, 0, 0])).item())
+print("spread of ½, ½, 0", round(spread(torch.tensor([0.5, 0.5, 0])).item(), 3))
 
 # %% [markdown]
 r"""
-**Guess first.** Over how many of the 16 keys is the weight spread with $d$ = 1024? The cure is in the formula
-already: divide by $\sqrt d$, and scores have variance 1 at any width.
+The cure is in the formula already: divide by $\sqrt d$, and scores have variance 1 at any width.
 
 $$ s_{ij} = \frac{x_i \cdot x_j}{\sqrt d} \tag{9.5} $$
+
+**Guess first.** With $d$ = 1024, over how many of the 16 keys is the weight spread without the division, and with it?
 """
 
-# %%
+# %% tags=["answer"]
 WIDTHS = [2**power for power in range(11)]
 drawn = {
-    "q · k": [draw_pairs(d).softmax(dim=-1) for d in WIDTHS],
-    "q · k / √d": [(draw_pairs(d) / math.sqrt(d)).softmax(dim=-1) for d in WIDTHS],  # eq. 9.5
+    "q · k": [draw_scores(d).softmax(dim=-1) for d in WIDTHS],
+    "q · k / √d": [(draw_scores(d) / math.sqrt(d)).softmax(dim=-1) for d in WIDTHS],  # eq. 9.5
 }
-spreads = {name: [spread(w).mean().item() for w in row] for name, row in drawn.items()}
-sizes = {name: [slopes(w).norm(dim=(1, 2)).mean() for w in row] for name, row in drawn.items()}
-assert drawn["q · k"][0].equal(drawn["q · k / √d"][0])  # with d = 1, nothing changes
+spreads, sizes = {}, {}
+for name, by_width in drawn.items():
+    spreads[name] = [spread(w).mean().item() for w in by_width]
+    sizes[name] = [slopes(w).norm(dim=(1, 2)).mean() for w in by_width]
 {name: f"{spreads[name][-1]:.1f} keys, slope {sizes[name][-1]:.2f}" for name in drawn}
 
-# %%
+# %% tags=["answer", "folded"]
+# @title Spread and slope against the width
 figure, panels = plt.subplots(1, 2, figsize=(8, 3))
-labels = ("spread over keys", "slope")
-for axes, lines, label in zip(panels, (spreads, sizes), labels, strict=True):
+for axes, lines, label in zip(panels, (spreads, sizes), ("spread over keys", "slope"), strict=True):
     curves(lines, x=WIDTHS, xscale="log", xlabel="d", ylabel=label, axes=axes)
 display_figure(
     figure,
@@ -269,6 +325,7 @@ display_figure(
 )
 
 # %%
+assert drawn["q · k"][0].equal(drawn["q · k / √d"][0])  # with d = 1, nothing changes
 assert spreads["q · k"][-1] < 1.3
 assert min(spreads["q · k / √d"][2:]) > 10
 assert sizes["q · k"][-1] < 0.25 * sizes["q · k / √d"][-1]
@@ -276,8 +333,8 @@ assert sizes["q · k"][-1] < 0.25 * sizes["q · k / √d"][-1]
 # %% [markdown]
 r"""
 Without the division, at 1024 a query looks at one key, nearly alone, chosen by chance before anything has been
-learned; and since the slopes are a sixth of what they could be, and go on falling, training can hardly change
-its mind. Vaswani and others (2017) divide for this reason. (What divides scores is called a *temperature*, and
+learned; and since the slopes are a sixth of what they could be, and go on falling, training has little to go by.
+Vaswani and others (2017) *suspect* this to be what harms wide models, and divide. (What divides scores is called a *temperature*, and
 you will turn one below.)
 
 ## Rung 4: don't look ahead
@@ -314,9 +371,32 @@ def scaled_dot_product_attention(query, key, value, mask=None, bias=None):
 
 # %%
 mask = causal_mask(6)
-output, weights = scaled_dot_product_attention(x, x, x, mask)
+causal_output, causal_weights = scaled_dot_product_attention(x, x, x, mask)
+print("scores ", (x @ x.T / 2)[2].masked_fill(~mask[2], -torch.inf))  # the row of sat
+print("weights", causal_weights[2])
+print("output ", causal_output[2], tuple(causal_output.shape))
+
+# %% tags=["folded"]
+# @title The same in the drawing, its scores lit
+causal_scores = (x @ x.T / 2).masked_fill(~mask, -torch.inf)
+drawn_rows = (x, causal_scores[2], causal_weights[2], x)
+display_figure(
+    one_query(
+        tokens, 2, x[2], *drawn_rows, causal_output[2], "q · k / √4", lit=["query", "scores"]
+    ),
+    alt="The way of one query again, the scores of sat lit: 0 for the and cat, 2 for sat itself, "
+    "and minus infinity for the three tokens that lie ahead, whose weights are 0.",
+)
+
+# %% [markdown]
+"""
+Behind −∞ there is a weight of exactly 0. All six rows:
+"""
+
+# %% tags=["folded"]
+# @title The causal weights of all six
 show_weights(
-    weights.masked_fill(~mask, torch.nan),
+    causal_weights.masked_fill(~mask, torch.nan),
     numbers="",
     alt="The six tokens again, with the causal mask: right of the diagonal there is nothing. The "
     "first token has itself alone; cat, sat, on and mat look mostly at themselves; the second the "
@@ -336,23 +416,36 @@ assert_close(scaled_dot_product_attention(0 * x, x, x, mask)[0], mean_so_far(x))
 for t in range(1, 7):
     beginning = x[:t]
     alone, _ = scaled_dot_product_attention(beginning, beginning, beginning)
-    assert_close(output[t - 1], alone[-1])
+    assert_close(causal_output[t - 1], alone[-1])
 
 # %% [markdown]
 """
 That last one is why a decoder can learn from all places of a text at once: one pass through six tokens is six
-exercises in guessing. **Guess first.** Replace the last two tokens by nonsense. Which outputs change, by how
-much?
+exercises in guessing. Now the last two tokens, *the* and *mat*, are replaced by nonsense.
 """
 
-# %%
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Six tokens go through attention with the causal mask. The vectors of the last two are replaced by "
+    "nonsense, a thousand in every entry. Which of the six outputs change?",
+    {
+        "all six": "The first four may not look ahead: the weights there are 0, whatever stands there.",
+        "only the last": "Not only it: the fifth is nonsense itself, and looks at itself.",
+        "the last two": "The first four have weight 0 on what lies ahead, exactly 0.",
+        "all six, the early ones hardly": "A score of minus infinity is a weight of 0, not a small one.",
+    },
+    right="the last two",
+)
+
+# %% tags=["answer"]
 nonsense = x.clone()
 nonsense[4:] = 1000
 changed, _ = scaled_dot_product_attention(nonsense, nonsense, nonsense, mask)
-(changed - output).abs().amax(dim=-1)
+(changed - causal_output).abs().amax(dim=-1)
 
 # %%
-assert torch.equal(changed[:4], output[:4])  # not nearly: exactly
+assert torch.equal(changed[:4], causal_output[:4])  # not nearly: exactly
 
 # %% [markdown]
 """
@@ -365,16 +458,17 @@ from lmteach.models.transformer.attention import padding_mask
 
 batch = torch.stack([torch.cat([x[:4], torch.full((2, 4), 1e6)]), x])
 real = padding_mask(torch.tensor([4, 6]), time=6)[:, None]  # (B, 1, S): the same for every query
-both, shares = scaled_dot_product_attention(batch, batch, batch, mask & real)
-assert_close(both[0, :4], output[:4])
-assert_close(both[1], output)
-assert bool((shares[0, :, 4:] == 0).all())
+both, both_weights = scaled_dot_product_attention(batch, batch, batch, mask & real)
+print(tuple(mask.shape), "&", tuple(real.shape), "is", tuple((mask & real).shape))
+assert_close(both[0, :4], causal_output[:4])
+assert_close(both[1], causal_output)
+assert bool((both_weights[0, :, 4:] == 0).all())
 
 # %%
 nothing = mask.clone()
 nothing[2] = False
-empty, shares = scaled_dot_product_attention(x, x, x, nothing)
-shares.sum(dim=-1), empty[2]
+empty, empty_weights = scaled_dot_product_attention(x, x, x, nothing)
+empty_weights.sum(dim=-1), empty[2]
 
 # %% [markdown]
 """
@@ -413,29 +507,50 @@ W_Q = torch.tensor([[0.0, 0.0, 1.0, 0.0],   # who?
 W_K = torch.tensor([[1.0, 0.0, 0.0, 0.0],
                     [0.0, 1.0, 0.0, 0.0]])
 W_V = W_K  # what is told: the being, the place
-query, key, value = (x @ W.double().T for W in (W_Q, W_K, W_V))  # eq. 9.6
+asked, found_by, told = (x @ W.double().T for W in (W_Q, W_K, W_V))  # eq. 9.6
+for token, row in zip(tokens, range(6), strict=True):
+    print(f"{token:4} asks {asked[row].tolist()}, is found by {found_by[row].tolist()}")
 
 # %% [markdown]
 """
 **Guess first.** Where does *sat* look now, and where *on*? And the two *the*?
 """
 
-# %%
-output, weights = scaled_dot_product_attention(query, key, value)
+# %% tags=["answer", "folded"]
+# @title The weights with queries and keys
+answers_of_six, asked_weights = scaled_dot_product_attention(asked, found_by, told)
 show_weights(
-    weights,
+    asked_weights,
     alt="Weights with queries and keys. The row of sat is bright at cat, 0.77; the row of on is "
     "bright at mat, 0.77. Both rows named the have 0.45 at mat, the rest shared evenly. The rows "
     "of cat and mat, which ask nothing, have one sixth everywhere.",
 )
 
+# %% tags=["folded"]
+# @title The query of sat, with keys and values of its own
+drawn_rows = (found_by, (asked @ found_by.T / math.sqrt(2))[2], asked_weights[2], told)
+display_figure(
+    one_query(
+        tokens,
+        2,
+        asked[2],
+        *drawn_rows,
+        answers_of_six[2],
+        "q · k / √2",
+        lit=["query", "keys", "values"],
+    ),
+    alt="The way of one query, with query, keys and values lit, now of two entries each. The query "
+    "of sat, 2 and 0, meets the key of cat, 2 and 0: a score of 2.83 and a weight of 0.77. All "
+    "other scores are 0. The mixture is 1.54 of being and 0.09 of place.",
+)
+
 # %%
 identity = torch.eye(4, dtype=torch.float64)
 as_before = scaled_dot_product_attention(x @ identity.T, x @ identity.T, x @ identity.T, mask)[0]
-assert_close(as_before, scaled_dot_product_attention(x, x, x, mask)[0])  # W = 1 is rung 4
-assert [tokens[weights[row].argmax()] for row in (2, 3)] == ["cat", "mat"]
-assert torch.equal(weights[0], weights[4])
-assert not torch.allclose(weights, weights.T)
+assert_close(as_before, causal_output)  # W = 1 is rung 4
+assert [tokens[asked_weights[row].argmax()] for row in (2, 3)] == ["cat", "mat"]
+assert torch.equal(asked_weights[0], asked_weights[4])
+assert not torch.allclose(asked_weights, asked_weights.T)
 
 # %% [markdown]
 """
@@ -443,11 +558,12 @@ assert not torch.allclose(weights, weights.T)
 the first would rather have its *cat*, and nothing in its vector says where it stands. That is notebook 10.
 
 Here is the whole call as a ledger, with every matrix and its shape, and with the causal mask. Step through it,
-and click any number to see the sum behind it. **Guess first.** *on* asks for a place, and the only one
-lies ahead of it. What will its row of weights be?
+and click any number to see the sum behind it.
+
+**Guess first.** *on* asks for a place, and the only one lies ahead of it. What will its row of weights be?
 """
 
-# %% tags=["widget", "nbval-ignore-output"]
+# %% tags=["answer", "widget", "nbval-ignore-output"]
 from lmteach.widgets.attention_ledger.widget import AttentionLedger
 
 AttentionLedger(x, W_Q, W_K, W_V, tokens, mask=causal_mask(6))
@@ -473,7 +589,8 @@ def draw_worn(generator, batch=64):
     letters = torch.rand(batch, LETTERS, **place).argsort(dim=-1)
     digits = torch.randint(DIGITS, (batch, LETTERS), **place)
     by_letter = torch.zeros_like(digits).scatter(1, letters, digits)
-    after, before = (by_letter.gather(1, (letters + step) % LETTERS) for step in (1, -1))
+    after = by_letter.gather(1, (letters + 1) % LETTERS)
+    before = by_letter.gather(1, (letters - 1) % LETTERS)
     return letters, digits, torch.stack([after, before], dim=-1)  # (B, T, 2)
 
 
@@ -483,8 +600,10 @@ def seeded(seed):
 
 
 letters, digits, answers = draw_worn(seeded(0), batch=1)
-for name, row in {"letter": letters, "wears": digits, "answer": answers[..., 0]}.items():
-    print(f"{name:7}", *("abcdefgh"[i] if name == "letter" else i for i in row[0].tolist()))
+print("letter ", *("abcdefgh"[i] for i in letters[0].tolist()))
+print("wears  ", *digits[0].tolist())
+print("answer ", *answers[0, :, 0].tolist())
+print(tuple(letters.shape), tuple(digits.shape), tuple(answers.shape))
 
 # %% [markdown]
 """
@@ -541,9 +660,9 @@ def share_right(model):
 
 
 # %%
-def learned(make, seed, questions=1, steps=400):
+def learned(make, seed, questions=1, steps=400, kind=Asker):
     torch.manual_seed(seed)
-    model = Asker(make(), questions=questions).to(session.device)
+    model = kind(make(), questions=questions).to(session.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     fit(model, loss_of_answers, draw_worn, steps, optimizer, seeded(seed))
     return model
@@ -551,19 +670,23 @@ def learned(make, seed, questions=1, steps=400):
 
 # %% [markdown]
 r"""
-**Guess first.** Chance is one in four. How far does rung 3 come, whose scores are $x_i \cdot x_j / \sqrt d$ with
-learned vectors? And how far do learned queries and keys? Three seeds each.
+Two models, three seeds each. One has the scores of rung 3, $x_i \cdot x_j / \sqrt d$, with learned vectors; the
+other has learned queries and keys.
+
+**Guess first.** Chance is one in four. How far does each come?
 """
 
-# %% tags=["nbval-ignore-output"]
-makes = {"x · x": lambda: scaled_dot_product_attention, "q · k": lambda: OneHead(32)}
-askers = {name: [learned(make, seed) for seed in (0, 1, 2)] for name, make in makes.items()}
-right = {name: [share_right(model)[0] for model in models] for name, models in askers.items()}
-right
+# %% tags=["answer", "nbval-ignore-output"]
+plain_askers = [learned(lambda: scaled_dot_product_attention, seed) for seed in (0, 1, 2)]
+askers = [learned(lambda: OneHead(32), seed) for seed in (0, 1, 2)]
+plain_right = [share_right(asker)[0] for asker in plain_askers]
+asker_right = [share_right(asker)[0] for asker in askers]
+print("x · x", [round(share, 3) for share in plain_right])
+print("q · k", [round(share, 3) for share in asker_right])
 
 # %%
-assert max(right["x · x"]) < 0.4
-assert min(right["q · k"]) > 0.97
+assert max(plain_right) < 0.4
+assert min(asker_right) > 0.97
 
 # %% [markdown]
 r"""
@@ -578,13 +701,14 @@ And the queries and keys that can? Sort the letters, and look:
 # %%
 @torch.no_grad()
 def maps_in_order(model):
-    order = torch.arange(LETTERS, device=session.device)[None]
-    model(order, torch.zeros_like(order))
+    sorted_letters = torch.arange(LETTERS, device=session.device)[None]
+    model(sorted_letters, torch.zeros_like(sorted_letters))
     return model.weights[0].cpu()
 
 
-# %%
-learned_map = maps_in_order(askers["q · k"][0])
+# %% tags=["folded"]
+# @title Where the letters look
+learned_map = maps_in_order(askers[0])
 assert learned_map.argmax(dim=-1).tolist() == [1, 2, 3, 4, 5, 6, 7, 0]
 display_figure(
     heatmap(learned_map, "abcdefgh", "abcdefgh", row_label="looks", column_label="at"),
@@ -596,9 +720,8 @@ display_figure(
 r"""
 ## Rung 6: many heads
 
-Now let each letter ask two things at once: the digit of the letter *after* it, and of the one *before* it.
-**Guess first.** The vectors are 32 wide, and two digits need little room. Is one attention enough? And with
-16 entries each for two of them?
+Now let each letter ask two things at once: the digit of the letter *after* it, and of the one *before* it. The
+vectors are 32 wide, and two digits need little room. Is one attention enough? Here is another kind, and then we try.
 
 Each of $H$ *heads* gets its own queries, keys and values, of $K = D / H$ entries. Their outputs are laid side
 by side, and one more matrix mixes them:
@@ -606,6 +729,20 @@ by side, and one more matrix mixes them:
 $$ \text{head}_h = \text{Attention}(x W_Q^{h\top}, x W_K^{h\top}, x W_V^{h\top}) \qquad
    y = [\text{head}_1; \dots; \text{head}_H]\, W_O^\top \tag{9.7} $$
 
+The drawing is for $D$ = 4 and two heads. What is new is lit: the vectors are cut, and laid together again.
+"""
+
+# %% tags=["folded"]
+# @title Many heads, drawn
+display_figure(
+    many_heads(dim=4, heads=2, lit=["split", "heads", "join"]),
+    alt="From left to right: x, three matrices for queries, keys and values, a split into two heads "
+    "of half the width, attention in each, a join, one more matrix W_O, and y. Split, heads and "
+    "join are lit; before and after them the shape is T by 4, in each head T by 2.",
+)
+
+# %% [markdown]
+"""
 Here is the whole module. One matrix of $3D$ rows makes all queries, keys and values, and what it makes is cut
 up. (`fused_attention` is for when nobody wants to see the weights: we get to it when we count the cost.)
 """
@@ -646,6 +783,20 @@ class MultiHeadAttention(nn.Module):
 
 # %% [markdown]
 """
+The shapes on the way, for a batch of one sentence of six tokens, 4 wide, and two heads:
+"""
+
+# %%
+some = torch.randn(1, 6, 4, dtype=torch.float64)
+layer = MultiHeadAttention(4, heads=2).double()
+q, k, v = layer.project(some, some, some)
+some_output, some_weights = layer(some, some, some)
+print("x      ", tuple(some.shape), " weights of the projection", tuple(layer.in_proj_weight.shape))
+print("q, k, v", tuple(q.shape), " batch, heads, places, width of a head")
+print("weights", tuple(some_weights.shape), " output", tuple(some_output.shape))
+
+# %% [markdown]
+"""
 Is that the formula? One head is rung 5; and two heads are two attentions, one after the other, on half of
 the rows each:
 """
@@ -655,49 +806,68 @@ the rows each:
 def heads_one_by_one(layer, x):
     outputs = []
     for head in range(layer.heads):
-        rows = [part.chunk(layer.heads)[head] for part in layer.in_proj_weight.chunk(3)]
-        shifts = [part.chunk(layer.heads)[head] for part in layer.in_proj_bias.chunk(3)]
-        query, key, value = (x @ W.T + b for W, b in zip(rows, shifts, strict=True))
-        outputs.append(scaled_dot_product_attention(query, key, value)[0])
+        mapped = []  # query, key and value of this head
+        parts = zip(layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3), strict=True)
+        for weight, bias in parts:
+            W, b = weight.chunk(layer.heads)[head], bias.chunk(layer.heads)[head]
+            mapped.append(x @ W.T + b)
+        outputs.append(scaled_dot_product_attention(*mapped)[0])
     return torch.cat(outputs, dim=-1) @ layer.out_proj.weight.T + layer.out_proj.bias  # eq. 9.7
 
 
 # %%
-some = torch.randn(3, 6, 4, dtype=torch.float64)
-for heads in (1, 2, 4):
-    layer = MultiHeadAttention(4, heads).double()
-    nn.init.normal_(layer.in_proj_bias)
-    assert_close(layer(some, some, some)[0], heads_one_by_one(layer, some))
+for count in (1, 2, 4):
+    tried = MultiHeadAttention(4, count).double()
+    nn.init.normal_(tried.in_proj_bias)
+    assert_close(tried(some, some, some)[0], heads_one_by_one(tried, some))
+heads_one_by_one(layer, some)[0, 2], some_output[0, 2]  # the third token, both ways
 
 # %% [markdown]
 """
 Now the letters with their two questions. The number of parameters doesn't depend on the number of heads, so
-the comparison is fair.
+that one head of 32 meets two of 16 on level terms.
 """
 
-# %% tags=["nbval-ignore-output"]
-makes = {heads: partial(MultiHeadAttention, 32, heads) for heads in (1, 2)}
-double = {
-    heads: [learned(make, seed, questions=2) for seed in (0, 1, 2)]
-    for heads, make in makes.items()
-}
-counts = {sum(p.numel() for p in models[0].parameters()) for models in double.values()}
-right = {heads: [share_right(model) for model in models] for heads, models in double.items()}
-for heads, rows in right.items():
-    print(f"{heads} head(s), after and before:", *(f"{a:.2f} {b:.2f}  " for a, b in rows))
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Each letter asks two things: which digit does the letter after it wear, and the one before it? The "
+    "answers are read off the output by one matrix. A single head, 32 entries wide, is trained. What will "
+    "it be able to answer?",
+    {
+        "both questions": "Its weights are one row a letter. Looking at two letters, it gets their mean.",
+        "one of the two": "It spends its weight on one neighbour, and about the other it knows little.",
+        "neither": "It could at least look at one of the neighbours alone, as the single question did.",
+        "both, each half the time": "What would tell it when? The same letters ask both each time.",
+    },
+    right="one of the two",
+)
+
+# %% tags=["answer", "nbval-ignore-output"]
+double = {}
+for count in (1, 2):
+    make_heads = partial(MultiHeadAttention, 32, count)
+    double[count] = [learned(make_heads, seed, questions=2) for seed in (0, 1, 2)]
+double_right = {}
+for count, trained in double.items():
+    double_right[count] = [share_right(one) for one in trained]
+    for after, before in double_right[count]:
+        print(f"{count} head(s): after {after:.2f}, before {before:.2f}")
 
 # %%
-assert len(counts) == 1
-assert all(max(row) > 0.9 and min(row) < 0.6 for row in right[1])
-assert min(min(row) for row in right[2]) > 0.97
+sizes_of_both = [sum(p.numel() for p in trained[0].parameters()) for trained in double.values()]
+assert sizes_of_both[0] == sizes_of_both[1]
+assert all(max(row) > 0.9 and min(row) < 0.6 for row in double_right[1])
+assert min(min(row) for row in double_right[2]) > 0.97
 
 # %% [markdown]
 """
 One head answers *one* of the questions, and with the other it does little better than guess. It takes one mean,
-and of a mean nobody can say which part came from where. Two means, each half as wide, are no trouble at all.
+and one matrix behind it can't say which part came from where. Two means, each half as wide, are no trouble at all.
 """
 
-# %%
+# %% tags=["folded"]
+# @title The weights of the two heads
 by_head = maps_in_order(double[2][0])
 figure, panels = plt.subplots(1, 2, figsize=(11, 4))
 for head, axes in enumerate(panels):
@@ -711,13 +881,51 @@ display_figure(
 found = {tuple(head.argmax(dim=-1).tolist()) for head in by_head}
 assert found == {(1, 2, 3, 4, 5, 6, 7, 0), (7, 0, 1, 2, 3, 4, 5, 6)}
 
+# %% [markdown]
+"""
+Is one head beyond help, then? Don't trust one setting. Let it stay as it is, and put a small network with a bend
+(ReLU) behind it, where the one matrix was; and train for twice as long.
+"""
+
+
+# %%
+class Untangler(Asker):
+    def __init__(self, attention, dim=32, questions=1):
+        super().__init__(attention, dim, questions)
+        inner = nn.Linear(dim, 64)
+        self.output = nn.Sequential(inner, nn.ReLU(), nn.Linear(64, questions * DIGITS))
+
+
+# %% [markdown]
+"""
+**Guess first.** One head, one mean, and a network behind it. How much of both questions will it answer?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+one_head = partial(MultiHeadAttention, 32, 1)
+untangled = [
+    share_right(learned(one_head, seed, questions=2, steps=800, kind=Untangler))
+    for seed in (0, 1, 2)
+]
+for after, before in untangled:
+    print(f"after {after:.2f}, before {before:.2f}")
+
+# %%
+assert min(min(row) for row in untangled) > 0.9
+
+# %% [markdown]
+"""
+Nearly all of it. If two letters get *unequal* weights, their mean still holds both, and a network can take it
+apart. So heads are not a matter of what is possible at all: they spare whatever stands behind them the untangling.
+A Transformer has both, heads and a network after each attention (notebook 11).
+"""
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
 ## Nobody waits
 
-The long wait of notebook 07: a letter, fifty signs of noise, and the question which letter it was. The LSTM
-needed its forget gates set by hand. **Guess first.** How does attention do, with one query, from the last sign,
-and 150 batches? And if, after that, the wait is ten times as long?
+The long wait of notebook 07: a letter, fifty signs of noise, and the question which letter it was. A recurrent
+network has to carry the letter through fifty steps. Here is attention with one query, from the last sign:
 """
 
 
@@ -740,7 +948,7 @@ class Waiter(nn.Module):
         return self.output(self.attention(x[:, -1:], x, x)[0][:, 0])
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def loss_of_letter(model, batch):
     return F.cross_entropy(model(batch[0]), batch[1])
 
@@ -754,6 +962,13 @@ def waited(seed):
     return [(model(ids).argmax(dim=-1) == letters).double().mean().item() for ids, letters in tests]
 
 
+# %% [markdown]
+"""
+**Guess first.** It trains on 150 batches. How often is it right after a wait of fifty signs? And of five hundred,
+which it never saw?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
 waits = [waited(seed) for seed in (0, 1, 2)]
 waits
 
@@ -775,19 +990,19 @@ goes through the keys block by block, keeps a running softmax, and computes the 
 """
 
 # %%
-query, key, value = torch.randn(3, 2, 4, 100, 32, dtype=torch.float64, device=session.device)
-past = causal_mask(100).to(session.device)
-expected, _ = scaled_dot_product_attention(query, key, value, past)
-assert_close(fused_attention(query, key, value, past), expected)
+hundred = torch.randn(3, 2, 4, 100, 32, dtype=torch.float64, device=session.device)
+hundred_mask = causal_mask(100).to(session.device)
+written_out, _ = scaled_dot_product_attention(*hundred, hundred_mask)
+assert_close(fused_attention(*hundred, hundred_mask), written_out)
 
 # %% [markdown]
 """
-What is kept for the way back can be counted: PyTorch tells us of every tensor that it saves. **Guess first.**
-From 128 to 1,024 places, eight times as many: how many times as much is kept, in either way?
+What is kept for the way back can be counted: PyTorch tells us of every tensor that it saves.
 """
 
 
-# %%
+# %% tags=["folded"]
+# @title What is kept, and how long it takes
 def kept(attend, x):
     """Mebibytes that are kept for the gradient, each piece of memory counted once."""
     sizes = {}
@@ -803,7 +1018,6 @@ def kept(attend, x):
     return sum(sizes.values()) / 2**20
 
 
-# %%
 def milliseconds(attend, x, rounds=3):
     def once():
         started = time.perf_counter()
@@ -817,26 +1031,27 @@ def milliseconds(attend, x, rounds=3):
 
 # %% [markdown]
 """
-Four heads of 32 entries each, forward and backward:
+Four heads of 32 entries each, forward and backward, from 128 places to eight times as many.
+
+**Guess first.** How many times as much is kept at the end, written out and fused?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 ways = {
     "written out": lambda x: scaled_dot_product_attention(x, x, x)[0],
     "fused": lambda x: fused_attention(x, x, x),
 }
 PLACES = [session.scale * places for places in (128, 256, 512, 1024)]
-inputs = [
-    torch.randn(1, 4, places, 32, device=session.device, requires_grad=True) for places in PLACES
-]
-memory = {name: [kept(way, x) for x in inputs] for name, way in ways.items()}
-spent = {name: [milliseconds(way, x) for x in inputs] for name, way in ways.items()}
+kind = {"device": session.device, "requires_grad": True}
+timed_on = [torch.randn(1, 4, places, 32, **kind) for places in PLACES]
+memory = {name: [kept(way, four) for four in timed_on] for name, way in ways.items()}
+spent = {name: [milliseconds(way, four) for four in timed_on] for name, way in ways.items()}
 {name: f"{row[-1] / row[0]:.0f} times the memory" for name, row in memory.items()}
 
-# %%
+# %% tags=["answer", "folded"]
+# @title Memory and time against the number of places
 figure, panels = plt.subplots(1, 2, figsize=(8, 3))
-labels = ("MiB kept", "milliseconds")
-for axes, lines, label in zip(panels, (memory, spent), labels, strict=True):
+for axes, lines, label in zip(panels, (memory, spent), ("MiB kept", "milliseconds"), strict=True):
     curves(lines, x=PLACES, xscale="log", xlabel="places", ylabel=label, axes=axes)
     axes.set_yscale("log")
 display_figure(
@@ -880,22 +1095,24 @@ def all_heads(sentence):
 
 # %%
 sentence = "The cat sat on the mat because it was tired."
-names, heads = all_heads(sentence)
-assert_close(heads.sum(dim=-1), torch.ones(6, 12, len(names)))
-print(*names, tuple(heads.shape))
+names, maps_of_cat = all_heads(sentence)
+assert_close(maps_of_cat.sum(dim=-1), torch.ones(6, 12, len(names)))
+print(*names, tuple(maps_of_cat.shape))
 
 # %% [markdown]
 """
-`[CLS]` and `[SEP]` are put around every sentence. **Guess first.** In each little map, rows look and columns
-are looked at. What would a head look like that looks at the word before? One that looks at the whole sentence?
+`[CLS]` and `[SEP]` are put around every sentence. In each little map, rows look and columns are looked at.
+
+**Guess first.** What would a head look like that looks at the word before? One that looks at the whole sentence?
 And one that has nothing to look for?
 """
 
-# %%
+# %% tags=["answer", "folded"]
+# @title All heads
 from lmteach.plots.head_grid import head_grid
 
 figure, axes = plt.subplots(figsize=(10.5, 5.5))
-head_grid(heads, axes=axes)
+head_grid(maps_of_cat, axes=axes)
 display_figure(
     figure,
     alt="72 small maps, 6 layers by 12 heads. In many a bright column stands at the left edge: "
@@ -917,13 +1134,13 @@ from lmteach.text.corpora.wikipedia import wikipedia
 
 
 def habits(text, sentences=50):
-    found = {"itself": [], "before": [], "after": [], "[CLS]": []}
+    habit = {"itself": [], "before": [], "after": [], "[CLS]": []}
     for sentence in re.findall(r"[A-Z][^.\n]{40,100}\.", text)[:sentences]:
         inner = all_heads(sentence)[1][..., 1:-1, :].double()  # rows of [CLS] and [SEP] left out
         for name, offset in {"itself": 1, "before": 0, "after": 2}.items():
-            found[name].append(inner.diagonal(offset, dim1=-2, dim2=-1).mean(dim=-1))
-        found["[CLS]"].append(inner[..., 0].mean(dim=-1))
-    return {name: torch.stack(shares).mean(dim=0) for name, shares in found.items()}
+            habit[name].append(inner.diagonal(offset, dim1=-2, dim2=-1).mean(dim=-1))
+        habit["[CLS]"].append(inner[..., 0].mean(dim=-1))
+    return {name: torch.stack(shares).mean(dim=0) for name, shares in habit.items()}  # (L, H) each
 
 
 # %%
@@ -941,7 +1158,7 @@ print(f"at [CLS], over all heads: {reported_on['[CLS]'].mean():.0%}")
 
 # %% [markdown]
 """
-One head looks at the word before, and at nothing else, in sentences that it never saw. (It can, since MiniLM's
+One head looks at the word before, and at hardly anything else, in sentences that it never saw. (It can, since MiniLM's
 vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You know why that may be: where a head finds
 nothing, the softmax still hands out all of its weight, and it should go where it does no harm. (Clark and others
 2019 found the same in BERT, at `[SEP]`.)
@@ -950,27 +1167,30 @@ And **it**? One head, number 11 of the last layer, looks at the *cat*:
 """
 
 # %%
-pronoun = heads[5, 11, names.index("it")]
+pronoun = maps_of_cat[5, 11, names.index("it")]
 {name: f"{share:.2f}" for name, share in zip(names, pronoun.tolist(), strict=True) if share > 0.05}
 
 # %% [markdown]
 """
 So it knows who was tired? Careful: we looked through 72 heads for one that says what we like. Two tests.
+
 **Guess first.** How much do the *other* words look at the cat?
 """
 
-# %%
-at_cat = heads[5, 11, :, names.index("cat")]
+# %% tags=["answer"]
+at_cat = maps_of_cat[5, 11, :, names.index("cat")]
 print(*(f"{name} {share:.2f}" for name, share in zip(names, at_cat.tolist(), strict=True)))
 assert at_cat.mean() > 0.5
 
 # %% [markdown]
 """
 It is one of the stripes: nearly everybody looks at the cat, and *sat* more than *it*. The second test: pairs in
-which one word decides who *it* is. **Guess first.** What should change from line to line?
+which one word decides who *it* is.
+
+**Guess first.** What should change from line to line?
 """
 
-# %%
+# %% tags=["answer"]
 PAIRS = """The cat sat on the mat because it was tired. cat mat
 The cat sat on the mat because it was warm. cat mat
 The trophy does not fit in the suitcase because it is too big. trophy suitcase
@@ -980,12 +1200,12 @@ The monkey ate the banana because it was ripe. monkey banana"""
 leads = []
 for line in PAIRS.splitlines():
     text, nouns = line.split(". ")
-    words, heads = all_heads(text + ".")
-    looks = heads[5, 11, words.index("it")]
-    shares = {noun: round(looks[words.index(noun)].item(), 2) for noun in nouns.split()}
-    first, second = shares.values()
-    leads.append(first - second)
-    print(f"… {words[-4]} {words[-3]}. {shares}")
+    words, maps_of_line = all_heads(text + ".")
+    looks = maps_of_line[5, 11, words.index("it")]
+    first, second = nouns.split()
+    at_first, at_second = (looks[words.index(noun)].item() for noun in (first, second))
+    leads.append(at_first - at_second)
+    print(f"… {words[-4]} {words[-3]}. {first} {at_first:.2f}, {second} {at_second:.2f}")
 
 # %%
 assert min(leads) > 0.1
@@ -1028,15 +1248,16 @@ theirs = nn.MultiheadAttention(12, 3, batch_first=True).double()
 theirs.load_state_dict(ours.state_dict())
 padded = padding_mask(torch.tensor([5, 2, 4]), time=5)
 asks, source = (torch.randn(3, 5, 12, dtype=torch.float64, requires_grad=True) for _ in range(2))
+print(tuple(asks.shape), {name: tuple(p.shape) for name, p in ours.named_parameters()})
 
 # %%
 exact = {"rtol": 0, "atol": 1e-8}
 inputs, given = (asks, source), (asks, source, source)
-for mask in (None, causal_mask(5), causal_mask(5) & padded[:, None]):
-    expected = with_gradients(F.scaled_dot_product_attention(*given, attn_mask=mask), inputs)
-    for written_out in (scaled_dot_product_attention, package.scaled_dot_product_attention):
-        assert_close(with_gradients(written_out(*given, mask)[0], inputs), expected, **exact)
-    assert_close(with_gradients(fused_attention(*given, mask), inputs), expected, **exact)
+for hides in (None, causal_mask(5), causal_mask(5) & padded[:, None]):
+    expected = with_gradients(F.scaled_dot_product_attention(*given, attn_mask=hides), inputs)
+    for attends in (scaled_dot_product_attention, package.scaled_dot_product_attention):
+        assert_close(with_gradients(attends(*given, hides)[0], inputs), expected, **exact)
+    assert_close(with_gradients(fused_attention(*given, hides), inputs), expected, **exact)
 
 # %%
 masks = {
@@ -1044,15 +1265,14 @@ masks = {
     "causal": (causal_mask(5), {"attn_mask": ~causal_mask(5)}),
     "padding": (padded[:, None], {"key_padding_mask": ~padded}),
 }
-for (mask, named), need in itertools.product(masks.values(), (True, False)):
-    expected, shares = theirs(*given, **named, average_attn_weights=False)
-    output, weights = ours(*given, mask, need_weights=need)
-    both = [
-        with_gradients(result, (*inputs, *module.parameters()))
-        for result, module in ((output, ours), (expected, theirs))
-    ]
-    assert_close(*both, **exact)
-    assert weights is None or torch.allclose(weights, shares, **exact)
+for (hides, named), need in itertools.product(masks.values(), (True, False)):
+    their_output, their_weights = theirs(*given, **named, average_attn_weights=False)
+    our_output, our_weights = ours(*given, hides, need_weights=need)
+    our_values = with_gradients(our_output, (*inputs, *ours.parameters()))
+    their_values = with_gradients(their_output, (*inputs, *theirs.parameters()))
+    assert_close(our_values, their_values, **exact)
+    assert our_weights is None or torch.allclose(our_weights, their_weights, **exact)
+our_output[0, 0, :3].tolist(), their_output[0, 0, :3].tolist()
 
 # %% [markdown]
 """
@@ -1086,35 +1306,38 @@ two notebooks, and then a Transformer takes its rows. It will be up against thes
 attention already, and an LSTM around it:
 """
 
-# %%
+# %% tags=["folded"]
+# @title The board so far
 from lmteach.evaluation.scoreboard import table
 
 table("B", ["HMM", "LSTM", "LSTM with attention"])
 
 # %% [markdown]
 r"""
-**Guess first.** What will happen to the errors, and to the seconds, if we keep the attention and take the LSTM
-away?
+What will happen to the errors, and to the seconds, if we keep the attention and take the LSTM away? Notebook 11
+measures it.
 
 ## Spot the bug
 
-### Nothing learned, nothing divided
+### The shortest score
 
 "The attention score of two words is the dot product of their vectors, $s_{ij} = x_i^\top x_j$." You have seen
 that such scores are symmetric, and what that costs. Here it is on real vectors, those that MiniLM's first layer
-gets. **Guess first.** Which share of a word's weight goes to the word itself? And if we divide by $\sqrt d$?
+gets.
+
+**Guess first.** Which share of a word's weight goes to the word itself? And if we divide by $\sqrt d$?
 """
 
-# %%
+# %% tags=["answer"]
 with torch.no_grad():
     ids, _ = encoder.read([sentence])
     vectors = encoder.hidden_states(ids)[0][0].double().cpu()  # (T, D)
 raw = (vectors @ vectors.T).softmax(dim=-1)
 divided = (vectors @ vectors.T / math.sqrt(384)).softmax(dim=-1)
-learned_ones = all_heads(sentence)[1][0].double()  # the twelve heads of layer 0
+learned_ones = maps_of_cat[0].double()  # the twelve heads of layer 0
 kinds = {"as circulated": raw, "divided": divided, "learned": learned_ones}
-for name, weights in kinds.items():
-    print(f"{name:15} at itself {weights.diagonal(dim1=-2, dim2=-1).mean():.1%}")
+for name, kind_weights in kinds.items():
+    print(f"{name:15} at itself {kind_weights.diagonal(dim1=-2, dim2=-1).mean():.1%}")
 
 # %%
 assert raw.diagonal().min() > 0.99
@@ -1135,18 +1358,17 @@ assert steepness["as circulated"] < 0.01 * steepness["divided"]
 
 # %% [markdown]
 """
-### A query made from the key
+### Three products
 
-"$Q = W_Q K$, $K = W_K K$, $V = W_V V$." It reads well, and in *self*-attention it even works, for there query
-and key are made from the same thing. That is how such a line survives. Now ask across: one sequence of letters
-asks, another one wears the digits.
+"$Q = W_Q K$, $K = W_K K$, $V = W_V V$." It reads well, and in *self*-attention every test passes. Here it is as
+code, and a task: one sequence of letters asks, another one wears the digits.
 """
 
 
 # %%
-class FromTheKey(MultiHeadAttention):
+class AsPrinted(MultiHeadAttention):
     def project(self, query, key, value):
-        return super().project(key, key, value)  # should be: query, key, value
+        return super().project(key, key, value)
 
 
 class Across(Asker):
@@ -1173,47 +1395,73 @@ def loss_across(model, batch):
 **Guess first.** Eight ask and eight are asked, so no shape is wrong. How often is each right?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 across = {}
-for attention in (MultiHeadAttention, FromTheKey):
+asking, worn_letters, worn_digits, sought = draw_across(seeded(99))
+for attention in (MultiHeadAttention, AsPrinted):
     torch.manual_seed(0)
-    model = Across(attention(32, heads=1)).to(session.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    fit(model, loss_across, draw_across, 300, optimizer, seeded(0))
-    *asked, answer = draw_across(seeded(99))
-    across[attention.__name__] = (model(*asked).argmax(dim=-1) == answer).double().mean().item()
+    crossing = Across(attention(32, heads=1)).to(session.device)
+    optimizer = torch.optim.AdamW(crossing.parameters(), lr=0.01)
+    fit(crossing, loss_across, draw_across, 300, optimizer, seeded(0))
+    said_digits = crossing(asking, worn_letters, worn_digits).argmax(dim=-1)
+    across[attention.__name__] = (said_digits == sought).double().mean().item()
 across
-
-# %%
-asking, letters, digits = asked
-commonest = F.one_hot(digits).sum(dim=1).amax(dim=-1).double().mean().item() / LETTERS
-assert across["MultiHeadAttention"] > 0.97
-assert across["FromTheKey"] < commonest + 0.05
-print(f"who always says the commonest digit is right in {commonest:.2f}")
-assert torch.equal(model(asking, letters, digits), model(asking.flip(1), letters, digits))
 
 # %% [markdown]
 """
-It has learned to say the commonest digit of the eight, and no more. The last line says why: ask something else,
-and *exactly* the same comes back. The asking sequence
-isn't in the formula. Test cross-attention with two different queries, and with a source of another length:
-then the shapes don't fit any more.
-
-### "It captures relations, so it knows the order"
-
-Self-attention finds what belongs together wherever it stands. Some conclude that it knows *where* it stands.
-**Guess first.** Shuffle the six tokens. What becomes of the six outputs?
+The second one is better than one in four. What has it learned? Two suspicions to test: how good is somebody who always
+says the commonest of the eight digits? And what does the second model say if something else is asked?
 """
 
 # %%
+commonest = F.one_hot(worn_digits).sum(dim=1).amax(dim=-1).double().mean().item() / LETTERS
+print(f"who always says the commonest digit is right in {commonest:.2f}")
+forward = crossing(asking, worn_letters, worn_digits)
+backward = crossing(asking.flip(1), worn_letters, worn_digits)
+print("other questions, other answers?", not torch.equal(forward, backward))
+
+# %%
+assert across["MultiHeadAttention"] > 0.97
+assert across["AsPrinted"] < commonest + 0.05
+assert torch.equal(forward, backward)
+
+# %% [markdown]
+"""
+It has learned to say the commonest digit, and no more. Ask something else, and *exactly* the same comes back: the
+asking sequence isn't in the formula, for the first letter $K$ should be the query's. In self-attention query and
+key are made from the same thing, and nothing shows. Test cross-attention with two different queries, and with a
+source of another length: then the shapes don't fit any more.
+
+### "It captures relations, so it knows the order"
+
+Self-attention finds what belongs together wherever it stands. Some conclude that it knows *where* it stands. Test it:
+shuffle the six tokens, without a mask, and compare what each gets.
+"""
+
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Six tokens go through self-attention without a mask; then the same six in another order. What "
+    "becomes of the six outputs?",
+    {
+        "the same six, in the new order": "No place enters a score: each token meets the same five others.",
+        "the same six, in the old order": "A query belongs to its token, and its output goes with it.",
+        "six new outputs": "They would be, if a score knew where its tokens stand. It knows who they are.",
+        "it depends on the heads": "Every head takes scores of pairs, and pairs are the same in any order.",
+    },
+    right="the same six, in the new order",
+)
+
+# %% tags=["answer"]
 order = torch.tensor([3, 5, 0, 2, 4, 1])
-query, key, value = (x @ W.double().T for W in (W_Q, W_K, W_V))
-outputs, _ = scaled_dot_product_attention(query, key, value)
-shuffled, _ = scaled_dot_product_attention(query[order], key[order], value[order])
-assert_close(shuffled, outputs[order])
+shuffled, _ = scaled_dot_product_attention(asked[order], found_by[order], told[order])
+for place, old_place in enumerate(order.tolist()):
+    print(f"{tokens[old_place]:4}", answers_of_six[old_place].numpy(), shuffled[place].numpy())
+
+# %%
+assert_close(shuffled, answers_of_six[order])
 six = torch.randn(1, 6, 12, dtype=torch.float64)
 assert_close(ours(six[:, order], six[:, order], six[:, order])[0], ours(six, six, six)[0][:, order])
-print(*(tokens[place] for place in order))
 
 # %% [markdown]
 """
@@ -1226,10 +1474,13 @@ without = copy.deepcopy(encoder)
 nn.init.zeros_(without.positions.weight)
 with torch.no_grad():
     bites = ["The dog bites the man.", "The man bites the dog."]
-    likeness = [(a @ b).item() for a, b in (model.embed(bites) for model in (encoder, without))]
+    likeness = []
+    for reader in (encoder, without):
+        dog_bites, man_bites = reader.embed(bites)
+        likeness.append((dog_bites @ man_bites).item())
+print(f"with positions {likeness[0]:.3f}, without {likeness[1]:.3f}")
 assert likeness[0] < 0.99
 assert abs(likeness[1] - 1) < 1e-5
-print("with positions {:.3f}, without {:.3f}".format(*likeness))
 
 # %% [markdown]
 """
@@ -1243,13 +1494,13 @@ without a word:
 """
 
 # %%
-wrong, shares = theirs(asks, asks, asks, attn_mask=causal_mask(5))  # it wants ~causal_mask(5)
+wrong, wrong_weights = theirs(asks, asks, asks, attn_mask=causal_mask(5))  # wants ~causal_mask
 assert bool(wrong[:, -1].isnan().all())  # the last token may look at nothing: not a number
-shares[0, 0].detach()
+wrong_weights[0, 0].detach()
 
 # %% [markdown]
 """
-The first token looks at the future, and only there. And the pretrained model is used through `transformers`,
+The first token looks at the future, and only there. The last may look at nothing, and gets *not a number*. And the pretrained model is used through `transformers`,
 which must give the hidden states, the weights of all 72 heads and the sentence vectors that our own layers gave:
 """
 
@@ -1287,10 +1538,202 @@ if compared:
 
 Each exercise is checked, and a wrong answer is told what is likely wrong with it.
 
+### Build it · multi-head attention (25 minutes, ●●○)
+
+From one head to many, in NumPy: project, split, attend, join, and mix. One sentence at a time, `x` (T, D), so that no
+axis is there that you don't need. At the end you have PyTorch's `nn.MultiheadAttention`, number by number.
+
+#### Step 1 · project
+
+`weight` (3D, D) and `bias` (3D,) hold those of queries, keys and values, one below the other, as in the module
+above. Return the three, (T, D) each. One product is enough.
+"""
+
+
+# %% tags=["exercise"]
+def project(x, weight, bias):
+    ### BEGIN SOLUTION: map x, then cut into three
+    mapped = x @ weight.T + bias
+    return np.split(mapped, 3, axis=-1)
+    ### END SOLUTION
+
+
+check.project(project)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Equation 9.6 for a row of x is `weight @ row`; for all rows it is `x @ weight.T`. `np.split` cuts along an axis.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 2 · split_heads
+
+Cut `x` (T, D) along its width into `heads` pieces that lie side by side, one matrix for each head: (H, T, K). One
+`reshape` alone has the right shape and the wrong numbers: why?
+"""
+
+
+# %% tags=["exercise"]
+def split_heads(x, heads):
+    ### BEGIN SOLUTION
+    return x.reshape(len(x), heads, -1).swapaxes(0, 1)
+    ### END SOLUTION
+
+
+check.split_heads(split_heads)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Which axes lie side by side in a row of x? Reshape to (T, H, K), then swap axes.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+A reshape never moves a number in memory. Straight to (H, T, K), the first head would get the first rows whole, all of
+their width, and none of the others: it would mix up *places*, where it should cut each row.
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 3 · attend_in_heads
+
+`query`, `key` and `value` are (H, T, K), and `mask` (T, T) is True where a row may look. All heads at once: the
+scores, hidden where the mask says so, the softmax, the mixtures (H, T, K). The check also brings scores so large that
+`np.exp` overflows: what can you take off a row of scores without changing its softmax?
+"""
+
+
+# %% tags=["exercise"]
+def attend_in_heads(query, key, value, mask):
+    ### BEGIN SOLUTION
+    scores = query @ key.swapaxes(1, 2) / np.sqrt(query.shape[-1])
+    scores = np.where(mask, scores, -np.inf)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = powers / powers.sum(axis=-1, keepdims=True)
+    return weights @ value
+    ### END SOLUTION
+
+
+check.attend_in_heads(attend_in_heads)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`@` multiplies the last two axes and leaves the heads alone; turn the keys with `swapaxes(1, 2)`. `np.where(mask, …,
+-np.inf)` hides.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+Any number can be taken off all scores of a row: it multiplies numerator and denominator alike. With the largest taken
+off, no power is above 1.
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 4 · join_heads
+
+The way back: (H, T, K) becomes (T, D), the heads side by side. It should undo step 2.
+"""
+
+
+# %% tags=["exercise"]
+def join_heads(x):
+    ### BEGIN SOLUTION
+    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
+    ### END SOLUTION
+
+
+check.join_heads(join_heads)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+First bring the places to the front again, (T, H, K). Then the last two axes can be laid end to end.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 5 · multi_head
+
+Put them together: `in_weight` and `in_bias` as in step 1, then `out_weight` (D, D) and `out_bias` (D,), which mix
+what was joined (eq. 9.7). You may call your four functions; the check judges what comes out.
+
+Then try it on a real model, in a cell of your own: take the attention of MiniLM's first layer,
+`layer_0 = encoder.layers[0].self_attn`, its numbers as in `layer_0.in_proj_weight.detach().numpy()`, and
+`vectors.numpy()` for x, with twelve heads and a mask of nothing but True. With `batch = vectors.float()[None]`, it
+should give what `layer_0(batch, batch, batch)[0]` gives, up to the fifth digit or so.
+"""
+
+
+# %% tags=["exercise"]
+def multi_head(x, in_weight, in_bias, out_weight, out_bias, heads, mask):
+    ### BEGIN SOLUTION
+    query, key, value = project(x, in_weight, in_bias)
+    query, key, value = (split_heads(part, heads) for part in (query, key, value))
+    joined = join_heads(attend_in_heads(query, key, value, mask))
+    return joined @ out_weight.T + out_bias
+    ### END SOLUTION
+
+
+check.multi_head(multi_head)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Project, split each of the three, attend, join, and one product at the end. If the check complains of something that
+this function doesn't do, look at the step that does.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
 ### Exercise 1 · window_mask (5 minutes, ●○○)
 
 To save memory, some models let each token look at its last `width` tokens only, itself included. Write
-`window_mask(time, width)` with NumPy: (T, T), True where a row may look.
+`window_mask(time, width)` with NumPy: (T, T), True where a row may look. With two layers of it, how far back can
+something be heard?
 """
 
 
@@ -1316,73 +1759,8 @@ forgotten. Or compare two aranges, one of them as a column.
 
 {{solution}}
 
-</details>
-"""
-
-# %% [markdown]
-"""
-### Exercise 2 · split_heads (8 minutes, ●●○)
-
-Write `split_heads(x, heads)` with NumPy: x (T, D) is cut along its width, and each head gets its own matrix:
-(H, T, K). One `reshape` alone has the right shape and the wrong numbers: why?
-"""
-
-
-# %% tags=["exercise"]
-def split_heads(x, heads):
-    ### BEGIN SOLUTION
-    return x.reshape(len(x), heads, -1).swapaxes(0, 1)
-    ### END SOLUTION
-
-
-check.split_heads(split_heads)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-A reshape never moves a number in memory. Which axes lie side by side in a row of x? Reshape to (T, H, K), then
-swap axes.
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
-
-</details>
-"""
-
-# %% [markdown]
-"""
-### Exercise 3 · attention (10 minutes, ●●○)
-
-All of it, with NumPy and without looking: `attention(query, key, value)` for (T, K), (S, K) and (S, any).
-"""
-
-
-# %% tags=["exercise"]
-def attention(query, key, value):
-    ### BEGIN SOLUTION
-    powers = np.exp(query @ key.T / np.sqrt(query.shape[-1]))
-    return powers / powers.sum(axis=-1, keepdims=True) @ value
-    ### END SOLUTION
-
-
-check.attention(attention)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-Scores are (T, S): which of the two is transposed? Divide, then a softmax of each row, then the mean of the
-values.
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
+A layer looks back `width` − 1 places, and so does the next one, from there: twice that with two layers, and $L$ times
+with $L$.
 
 </details>
 """
@@ -1392,9 +1770,9 @@ values.
 ## Recap
 
 - Attention is a mean with weights, the weights a softmax of scores, and a score of −∞ is a mask.
-- Scores are divided by √d, or a wide model starts out looking at one place, and can't learn to look elsewhere.
+- Scores are divided by √d, or a wide model starts out looking at one place, with small slopes to leave it by.
 - Query, key and value let a token ask for one thing, be found by a second, and tell a third.
-- A head takes one mean. Two questions need two heads, and these cost no more parameters than one.
+- A head takes one mean. Two heads answer two questions without untangling, and cost no more parameters than one.
 - Any two places are one step apart; every pair has its price; and the order is not known.
 
 **Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017). K. Clark and others, "What Does

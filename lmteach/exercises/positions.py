@@ -1,4 +1,4 @@
-"""The checks of notebook 10: one turn, one position, a turned vector, a bias on distance."""
+"""The checks of notebook 10: rotary positions in four steps, one turn, a bias on distance."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,14 @@ import numpy as np
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("places_per_turn", "encode_position", "rotate_neighbours", "distance_bias")
+EXERCISES = (
+    "angles",
+    "turn_pairs",
+    "spread_by_distance",
+    "rotary_scores",
+    "places_per_turn",
+    "distance_bias",
+)
 
 Row = np.ndarray
 _BASE = 10000.0
@@ -60,114 +67,209 @@ def places_per_turn(answer: Callable[[int, int], float]) -> None:
     )
 
 
-@exercise
-def encode_position(answer: Callable[[int, int], Row]) -> None:
-    """Check ``encode_position(position, dim)``: sine and cosine of each pair in turn, (D,).
+def _angles(positions: Row, width: int, exponent: Callable[[Row], Row] | None = None) -> Row:
+    return positions[:, None] * _turns(width, exponent)
 
-    >>> encode_position(lambda position, dim: np.zeros(dim))  # doctest: +ELLIPSIS
-    encode_position: for (3, 4) you gave [0. 0. 0. 0.], expected [ 0.1411 -0.99    0.03    0.9996...
+
+@exercise
+def angles(answer: Callable[[Row, int], Row]) -> None:
+    """Check ``angles(positions, width)``: the turn of each pair at each place, (T, K / 2).
+
+    >>> angles(lambda positions, width: positions)  # doctest: +ELLIPSIS
+    angles: for ([0 1 7], 6) you gave [0 1 7], expected [[0...
     """
 
-    def encoded(
-        position: int, dim: int, exponent: Callable[[Row], Row] | None = None, axis: int = 1
-    ) -> Row:
-        angles = position * _turns(dim, exponent)
-        return np.stack([np.sin(angles), np.cos(angles)], axis=axis).ravel()
+    def entry_by_entry(positions: Row, width: int) -> Row:
+        return positions[:, None] * _BASE ** (-np.arange(width) / width)
 
-    def cosine_first(position: int, dim: int) -> Row:
-        return encoded(position, dim).reshape(-1, 2)[:, ::-1].ravel()
-
-    def entry_by_entry(position: int, dim: int) -> Row:
-        angles = position * _BASE ** (-np.arange(dim) / dim)
-        return np.where(np.arange(dim) % 2, np.cos(angles), np.sin(angles))
-
-    def shared(position: int, dim: int) -> Row:
-        angles = position * _BASE ** (-2 * np.arange(dim) / dim)
-        return np.where(np.arange(dim) % 2, np.cos(angles), np.sin(angles))
-
-    def sines(position: int, dim: int) -> Row:
-        return np.sin(position * _BASE ** (-2 * np.arange(dim) / dim))
+    def twice(positions: Row, width: int) -> Row:
+        return np.repeat(_angles(positions, width), 2, axis=1)
 
     expect(
         answer,
-        [(3, 4), (100, 10), (0, 6)],
-        encoded,
+        [(np.array([0, 1, 7]), 6), (np.array([1000, 3]), 8), (np.array([5]), 2)],
+        _angles,
         slips=[
             (
-                lambda position, dim: encoded(position, dim, axis=0),
-                "All sines come first: here sine and cosine of a pair are neighbours.",
-            ),
-            (cosine_first, "The sine of a pair comes first, then its cosine."),
-            (
-                lambda position, dim: encoded(position, dim, lambda pairs: -(2.0 * pairs + 1)),
-                "The exponent is not divided by D: all pairs but the first stand still.",
+                lambda positions, width: _angles(positions, width).T,
+                "Rows are places and columns are pairs: you have them the other way round.",
             ),
             (
-                lambda position, dim: encoded(position, dim, lambda pairs: -2.0 * pairs),
-                "The exponent is not divided by D: all pairs but the first stand still.",
+                lambda positions, width: _turns(width),
+                "Those are the turns from one place to the next: multiply by the place.",
             ),
             (
-                lambda position, dim: encoded(position, dim, lambda pairs: -pairs / dim),
-                "There are D / 2 pairs: the exponent is −2j / D, not −j / D.",
+                lambda positions, width: _angles(positions, width, lambda pairs: -2.0 * pairs),
+                "The exponent is not divided by K: all pairs but the first stand still.",
             ),
-            (entry_by_entry, "Sine and cosine of a pair have the same angle."),
-            (shared, "Sine and cosine of a pair have the same angle."),
-            (sines, "There are only sines: every second entry is a cosine, of the angle before."),
             (
-                lambda position, dim: encoded(position, dim, lambda pairs: 2 * pairs / dim),
+                lambda positions, width: _angles(positions, width, lambda pairs: -pairs / width),
+                "There are K / 2 pairs: the exponent is −2j / K, not −j / K.",
+            ),
+            (
+                lambda positions, width: _angles(positions, width, lambda pairs: 2 * pairs / width),
                 "The sign of the exponent: later pairs turn more slowly.",
             ),
+            (entry_by_entry, "One angle for each *pair*, so K / 2 columns; you have one an entry."),
+            (twice, "One angle for each *pair*, so K / 2 columns; you have every one twice."),
         ],
     )
 
 
-@exercise
-def rotate_neighbours(answer: Callable[[Row, int], Row]) -> None:
-    """Check ``rotate_neighbours(x, position)``: pairs 2j and 2j + 1 turned, as the paper has it.
+def _turned(x: Row, angles: Row) -> Row:
+    """Neighbours turned as complex numbers."""
+    pairs = (x[:, 0::2] + 1j * x[:, 1::2]) * np.exp(1j * angles)
+    return np.stack([pairs.real, pairs.imag], axis=-1).reshape(x.shape)
 
-    >>> rotate_neighbours(lambda x, position: x)  # doctest: +ELLIPSIS
-    rotate_neighbours: for ([ 1.   0.5 -1.   2. ], 2) you gave ... Nothing was turned.
+
+@exercise
+def turn_pairs(answer: Callable[[Row, Row], Row]) -> None:
+    """Check ``turn_pairs(x, angles)``: entries 2j and 2j + 1 turned, as the paper has it.
+
+    >>> turn_pairs(lambda x, angles: x)  # doctest: +ELLIPSIS
+    turn_pairs: for (...) you gave ... Nothing was turned.
     """
 
-    def rotated(x: Row, position: int) -> Row:
-        turned = (x[0::2] + 1j * x[1::2]) * np.exp(1j * position * _turns(len(x)))
-        return np.stack([turned.real, turned.imag], axis=1).ravel()
+    def halves(x: Row, angles: Row) -> Row:
+        first, second = np.split(x, 2, axis=1)
+        turned = (first + 1j * second) * np.exp(1j * angles)
+        return np.concatenate([turned.real, turned.imag], axis=1)
 
-    def halves(x: Row, position: int) -> Row:
-        apart = np.stack(np.split(x, 2), axis=1).ravel()
-        return rotated(apart, position).reshape(-1, 2).T.ravel()
+    def laid_apart(x: Row, angles: Row) -> Row:
+        turned = _turned(x, angles)
+        return np.concatenate([turned[:, 0::2], turned[:, 1::2]], axis=1)
 
-    def alike(x: Row, position: int) -> Row:
-        turned = (x[0::2] + 1j * x[1::2]) * np.exp(1j * position)
-        return np.stack([turned.real, turned.imag], axis=1).ravel()
-
-    def laid_apart(x: Row, position: int) -> Row:
-        return rotated(x, position).reshape(-1, 2).T.ravel()
-
-    def one_after_the_other(x: Row, position: int) -> Row:
-        turned, angles = x.copy(), position * _turns(len(x))
-        turned[0::2] = turned[0::2] * np.cos(angles) - turned[1::2] * np.sin(angles)
-        turned[1::2] = turned[0::2] * np.sin(angles) + turned[1::2] * np.cos(angles)
+    def one_after_the_other(x: Row, angles: Row) -> Row:
+        turned = x.copy()
+        turned[:, 0::2] = turned[:, 0::2] * np.cos(angles) - turned[:, 1::2] * np.sin(angles)
+        turned[:, 1::2] = turned[:, 0::2] * np.sin(angles) + turned[:, 1::2] * np.cos(angles)
         return turned
 
     expect(
         answer,
         [
-            (np.array([1.0, 0.5, -1.0, 2.0]), 2),
-            (np.array([0.5, -1.0, 2.0, 0.25, -0.75, 1.5]), 30),
-            (np.array([1.0, 2.0]), 0),
+            (
+                np.array([[1.0, 0.5, -1.0, 2.0], [0.0, 1.0, 2.0, 1.0]]),
+                np.array([[2.0, 0.5], [1, 0]]),
+            ),
+            (np.array([[0.5, -1.0, 2.0, 0.25, -0.75, 1.5]]), np.array([[30.0, 1.0, 0.25]])),
         ],
-        rotated,
+        _turned,
         slips=[
-            (lambda x, position: x, "Nothing was turned."),
+            (lambda x, angles: x, "Nothing was turned."),
             (halves, "You paired halves, as LLaMA does; here the pairs are neighbours."),
-            (lambda x, position: rotated(x, -position), "It was turned the other way."),
-            (alike, "Every pair was turned by the same angle: pair j turns by position · ω_j."),
+            (lambda x, angles: _turned(x, -angles), "It was turned the other way."),
             (laid_apart, "The turned pairs must lie where they lay: neighbours, not halves."),
             (
                 one_after_the_other,
                 "The second entry was made from the first *after* its turn: keep the old one.",
             ),
+            (
+                lambda x, angles: _turned(x, angles[:, :1]),
+                "Every pair was turned by the first angle of its row: each has its own.",
+            ),
+        ],
+    )
+
+
+def _spreads(scores: Row, side: int = -1) -> Row:
+    along = [np.diagonal(scores, side * distance) for distance in range(len(scores))]
+    return np.array([line.max() - line.min() for line in along])
+
+
+@exercise
+def spread_by_distance(answer: Callable[[Row], Row]) -> None:
+    """Check ``spread_by_distance(scores)``: largest minus smallest at each distance back, (T,).
+
+    >>> spread_by_distance(lambda scores: scores.max() - scores.min())  # doctest: +ELLIPSIS
+    spread_by_distance: for (...) you gave 9, expected [4. 3. 0.]. That is of all scores...
+    """
+
+    def of_rows(scores: Row) -> Row:
+        return np.array(scores.max(axis=1) - scores.min(axis=1))
+
+    def deviations(scores: Row) -> Row:
+        return np.array([np.diagonal(scores, -d).std() for d in range(len(scores))])
+
+    expect(
+        answer,
+        [
+            (np.array([[1.0, 7.0, 9.0], [2.0, 3.0, 5.0], [0.0, 5.0, 5.0]]),),
+            (np.subtract.outer(np.arange(4.0), np.arange(4.0)),),
+            (np.array([[2.0]]),),
+        ],
+        _spreads,
+        slips=[
+            (
+                lambda scores: _spreads(scores, side=1),
+                "Those are the diagonals above: there the key stands *after* its query.",
+            ),
+            (
+                lambda scores: np.array(scores.max() - scores.min()),
+                "That is of all scores together: take each distance, a diagonal, by itself.",
+            ),
+            (of_rows, "That is of each row: a distance is a diagonal."),
+            (
+                deviations,
+                "That is the standard deviation: asked is the largest minus the smallest.",
+            ),
+            (
+                lambda scores: -_spreads(scores),
+                "The sign: the largest minus the smallest.",
+            ),
+        ],
+    )
+
+
+def _scores(query: Row, key: Row, positions: Row, root: float | None = None) -> Row:
+    root = math.sqrt(query.shape[1]) if root is None else root
+    made = _angles(positions, query.shape[1])
+    return np.asarray(_turned(query, made) @ _turned(key, made).T / root)
+
+
+@exercise
+def rotary_scores(answer: Callable[[Row, Row, Row], Row]) -> None:
+    """Check ``rotary_scores(query, key, positions)``: both turned, their products over √K, (T, T).
+
+    >>> rotary_scores(lambda query, key, positions: query @ key.T)  # doctest: +ELLIPSIS
+    rotary_scores: for (...) you gave ... Nothing was turned, and nothing divided.
+    """
+
+    def both_ways(query: Row, key: Row, positions: Row) -> Row:
+        made = _angles(positions, query.shape[1])
+        return np.asarray(_turned(query, made) @ _turned(key, -made).T / math.sqrt(len(query[0])))
+
+    def only(query: Row, key: Row, positions: Row) -> Row:
+        made = _angles(positions, query.shape[1])
+        return np.asarray(_turned(query, made) @ key.T / math.sqrt(len(query[0])))
+
+    rng = np.random.default_rng(10)
+    cases = [
+        (*rng.normal(size=(2, 3, 4)).round(1), np.array([0, 1, 2])),
+        (*rng.normal(size=(2, 2, 6)).round(1), np.array([40, 3])),
+    ]
+    expect(
+        answer,
+        cases,
+        _scores,
+        slips=[
+            (lambda q, k, positions: q @ k.T, "Nothing was turned, and nothing divided."),
+            (lambda q, k, positions: q @ k.T / math.sqrt(len(q[0])), "Nothing was turned."),
+            (lambda q, k, positions: _scores(q, k, positions, 1.0), "Divide the scores by √K."),
+            (
+                lambda q, k, positions: _scores(q, k, positions, float(len(q[0]))),
+                "You divided by K, and not by its root.",
+            ),
+            (
+                lambda q, k, positions: _scores(q, k, positions).T,
+                "Rows are queries and columns are keys: you have them the other way round.",
+            ),
+            (
+                lambda q, k, positions: _scores(q, k, np.arange(len(q))),
+                "You counted places from 0: they stand at `positions`.",
+            ),
+            (only, "The query was turned and the key was not: both stand somewhere."),
+            (both_ways, "Query and key are turned the same way, and the product takes the rest."),
         ],
     )
 

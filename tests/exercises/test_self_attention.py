@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
+from torch import nn
 
 from lmteach.exercises import self_attention as check
 from lmteach.models.transformer.attention import scaled_dot_product_attention
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
-def window_mask(time, width):
-    return [[t - width < s <= t for s in range(time)] for t in range(time)]
+def project(x, weight, bias):
+    return [
+        x @ rows.T + shift
+        for rows, shift in zip(np.split(weight, 3), np.split(bias, 3), strict=True)
+    ]
 
 
 def split_heads(x, heads):
@@ -19,11 +23,56 @@ def split_heads(x, heads):
     return np.array([x[:, head * size : (head + 1) * size] for head in range(heads)])
 
 
-def attention(query, key, value):
-    return scaled_dot_product_attention(*map(torch.tensor, (query, key, value)))[0].numpy()
+def attend_in_heads(query, key, value, mask):
+    return scaled_dot_product_attention(*map(torch.tensor, (query, key, value, mask)))[0]
 
 
-RIGHT = {"window_mask": window_mask, "split_heads": split_heads, "attention": attention}
+def join_heads(x):
+    return np.einsum("htk->thk", x).reshape(x.shape[1], -1)
+
+
+def multi_head(x, in_weight, in_bias, out_weight, out_bias, heads, mask):
+    layer = nn.MultiheadAttention(x.shape[1], heads).double()
+    names = ("in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias")
+    given = map(torch.tensor, (in_weight, in_bias, out_weight, out_bias))
+    layer.load_state_dict(dict(zip(names, given, strict=True)))
+    places = torch.tensor(x)
+    return layer(places, places, places, attn_mask=~torch.tensor(mask))[0]
+
+
+def window_mask(time, width):
+    return [[t - width < s <= t for s in range(time)] for t in range(time)]
+
+
+RIGHT = {
+    "project": project,
+    "split_heads": split_heads,
+    "attend_in_heads": attend_in_heads,
+    "join_heads": join_heads,
+    "multi_head": multi_head,
+    "window_mask": window_mask,
+}
+
+
+def attended(query, key, value, mask, by=None, axis=-1, hidden=-np.inf):
+    by = query.shape[-1] ** 0.5 if by is None else by
+    scores = np.einsum("htk,hsk->hts", query, key) / by
+    return softmax(np.where(mask, scores, hidden), axis=axis) @ value
+
+
+def whole(mixed=True, shift=True, heads_of=lambda heads: heads, mask_of=lambda mask: mask):
+    def wrong(x, in_weight, in_bias, out_weight, out_bias, heads, mask):
+        out_weight = out_weight if mixed else np.eye(len(out_weight))
+        out_bias = out_bias if shift else np.zeros_like(out_bias)
+        rest = (out_weight, out_bias, heads_of(heads), mask_of(mask))
+        return multi_head(x, in_weight, in_bias, *rest)
+
+    return wrong
+
+
+def overflowing(query, key, value, mask):
+    powers = np.exp(np.where(mask, query @ key.swapaxes(1, 2) / query.shape[-1] ** 0.5, -np.inf))
+    return powers / powers.sum(axis=-1, keepdims=True) @ value
 
 
 @pytest.mark.parametrize("name", check.EXERCISES)
@@ -31,9 +80,86 @@ def test_right_and_blank(name):
     assert_right_and_blank(check, name, RIGHT[name])
 
 
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
+        ("project", lambda x, w, b: x @ w.T + b, "cut it into three"),
+        ("project", lambda x, w, b: project(x, w, 0 * b), "The bias is missing"),
+        (
+            "project",
+            lambda x, w, b: [x @ w[i : i + 2] + b[i : i + 2] for i in (0, 2, 4)],
+            "the wrong way round",
+        ),
+        (
+            "project",
+            lambda x, w, b: [(x @ w.T + b)[:, i::3] for i in range(3)],
+            "not every third",
+        ),
+        ("project", lambda x, w, b: [project(x, w, b)[0]] * 3, "All three are the queries"),
+        ("project", lambda x, w, b: project(x, w, b)[::-1], "The order is"),
+        ("split_heads", lambda x, h: x.reshape(h, x.shape[0], -1), "places are mixed up"),
+        ("split_heads", lambda x, h: x.reshape(x.shape[0], h, -1), "swap the first two axes"),
+        ("split_heads", lambda x, h: np.array([x[:, i::h] for i in range(h)]), "side by side"),
+        ("split_heads", lambda x, h: np.repeat(x[None], h, axis=0), "all of the width"),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask | True),
+            "The mask does nothing",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, ~mask | np.eye(len(mask), dtype=bool)),
+            "where one *may* look",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask, hidden=0.0),
+            "still gets a weight",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, np.eye(len(mask)), mask | True) * mask @ v,
+            "after the softmax",
+        ),
+        ("attend_in_heads", lambda q, k, v, mask: attended(q, k, v, mask, by=1), "√K first"),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask, by=q.shape[-1]),
+            "not by its root",
+        ),
+        ("attend_in_heads", lambda q, k, v, mask: attended(q, k, v, mask, by=6**0.5), "not of D"),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask, axis=-2),
+            "axis -1",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, np.eye(len(mask)), mask),
+            "mean of the values",
+        ),
+        ("attend_in_heads", overflowing, "Large scores overflow"),
+        ("join_heads", lambda x: x.reshape(x.shape[1], -1), "places are mixed up"),
+        ("join_heads", lambda x: np.einsum("htk->thk", x), "last two axes end to end"),
+        (
+            "join_heads",
+            lambda x: np.stack([*x], axis=-1).reshape(x.shape[1], -1),
+            "shuffled like cards",
+        ),
+        ("join_heads", lambda x: sum(x), "You added the heads"),
+        ("join_heads", lambda x: sum(x) / len(x), "A mean of the heads"),
+        ("join_heads", lambda x: np.vstack([*x]), "one below the other"),
+        ("multi_head", lambda x, *rest: x, "x itself"),
+        ("multi_head", whole(mixed=False, shift=False), "joined and not mixed"),
+        ("multi_head", whole(shift=False), "The bias of W_O is missing"),
+        ("multi_head", whole(heads_of=lambda heads: 1), "one head of the whole width"),
+        ("multi_head", whole(mask_of=lambda mask: mask | True), "hand it on"),
+        (
+            "multi_head",
+            lambda x, w, b, out, *rest: multi_head(x, w, b, out.T.copy(), *rest),
+            "W_O stands the wrong way round",
+        ),
         ("window_mask", lambda t, w: np.tri(t, dtype=bool), "forget some"),
         ("window_mask", lambda t, w: ~np.array(window_mask(t, w)), "turn it"),
         ("window_mask", lambda t, w: np.array(window_mask(t, w)).T, "Rows look"),
@@ -46,21 +172,6 @@ def test_right_and_blank(name):
         ),
         ("window_mask", lambda t, w: print(end=""), "Is a `return` missing"),
         ("window_mask", lambda t, w: t / 0, "ZeroDivisionError"),
-        ("split_heads", lambda x, h: x.reshape(h, x.shape[0], -1), "places are mixed up"),
-        ("split_heads", lambda x, h: x.reshape(x.shape[0], h, -1), "swap the first two axes"),
-        ("split_heads", lambda x, h: np.array([x[:, i::h] for i in range(h)]), "side by side"),
-        ("split_heads", lambda x, h: np.repeat(x[None], h, axis=0), "all of the width"),
-        ("attention", lambda q, k, v: softmax(q @ k.T, axis=1) @ v, "Divide the scores by √K"),
-        ("attention", lambda q, k, v: softmax(q @ k.T / 4, axis=1) @ v, "not by its root"),
-        (
-            "attention",
-            lambda q, k, v: softmax(q @ k.T / len(k) ** 0.5, axis=1) @ v,
-            "not of the number of keys",
-        ),
-        ("attention", lambda q, k, v: softmax(q @ k.T / 2, axis=0) @ v, "axis -1"),
-        ("attention", lambda q, k, v: softmax(q @ k.T / 2, axis=1), "mean of the values"),
-        ("attention", lambda q, k, v: q @ k.T / 2 @ v, "softmax of each row is missing"),
-        ("attention", lambda q, k, v: q @ k.T @ v, "divide them, and take the softmax"),
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):
