@@ -50,8 +50,10 @@ from torch.testing import assert_close
 from lmteach.classroom import display_figure
 from lmteach.exercises import decoding as check
 from lmteach.plots.curves import curves
+from lmteach.plots.diagrams.decoding import prefill_and_decode
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.text.corpora.wikipedia import wikipedia
+from lmteach.widgets.question.widget import Question
 
 # %% [markdown]
 """
@@ -85,14 +87,20 @@ def next_logits_of(text):
     return model(ids_of(text))[:, -1]  # (1, V)
 
 
-# %% [markdown]
-"""
-**Guess first.** After which of these is the model surer of itself, *The* or *The United*?
-"""
-
 # %%
 sure, unsure = "The United", "The"
 names = [tokenizer.decode([number]) for number in range(tokenizer.vocab_size)]
+ids_of(sure).shape, next_logits_of(sure).shape
+
+# %% [markdown]
+"""
+Three tokens in, one row of logits out, with a number for each of the 1,024 tokens.
+
+**Guess first.** After which of these is the model surer of itself, *The* or *The United*?
+"""
+
+# %% tags=["answer", "folded"]
+# @title The likeliest tokens after both
 _, panels = plt.subplots(1, 2, figsize=(10, 4))
 for text, panel in zip((sure, unsure), panels, strict=True):
     own = next_logits_of(text)[0].softmax(dim=-1).cpu()
@@ -149,7 +157,7 @@ def write_greedily(ids, new_tokens):
 **Guess first.** What is a text like in which every token is the likeliest?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 written = write_greedily(ids_of("The city of"), 90)
 print(tokenizer.decode(written[0]))
 
@@ -171,12 +179,16 @@ PROMPT, NEW, ROWS = 16, 48, 32 * session.scale
 held_out = torch.tensor(tokenizer.encode(wikipedia().valid), device=session.device)
 pieces = held_out[: len(held_out) // ROWS * ROWS].view(ROWS, -1)[:, : PROMPT + NEW]
 beginnings, people = pieces[:, :PROMPT], pieces[:, PROMPT:]  # (B, 16), (B, 48)
+beginnings.shape, people.shape
 
 
 # %%
 def repeated(rows, n=4):
-    runs = [[tuple(row[t : t + n]) for t in range(len(row) - n + 1)] for row in rows.tolist()]
-    return np.mean([1 - len(set(row)) / len(row) for row in runs])
+    shares = []
+    for row in rows.tolist():
+        runs = [tuple(row[t : t + n]) for t in range(len(row) - n + 1)]
+        shares.append(1 - len(set(runs)) / len(runs))
+    return np.mean(shares)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -186,12 +198,12 @@ print(f"greedy {repeated(continued):.0%}, people {repeated(people):.0%}")
 
 # %% [markdown]
 r"""
-Two fifths of greedy text are repeats; people hardly repeat four tokens in so short a piece. Every choice was the best
+People hardly repeat four tokens in so short a piece; greedy does it all the time. Every choice was the best
 one. But once the last tokens have stood there before, the best choice is mostly that of the last time.
 
 ## The likeliest text
 
-Greedy takes the best token, which need not begin the best *text*. The log probability of a whole continuation
+Is this what likely text is like? Greedy takes the best token, which need not begin the best *text*. The log probability of a whole continuation
 is the sum over its tokens:
 
 $$ \log p(x_{t+1}, \dots, x_{t+n} \mid x_1, \dots, x_t) = \sum_{i=1}^{n} \log p(x_{t+i} \mid x_1, \dots, x_{t+i-1}) \tag{14.2} $$
@@ -208,37 +220,91 @@ def surprise(new, beginnings=beginnings):
 # %% [markdown]
 """
 We call it *surprise*: nats per token, low for likely text. The **beam search** of notebook 08 keeps the few
-best beginnings at each step, and so looks further. `beam_continuations` does it with a GPT. **Guess first.**
-Order these by surprise, the least surprising first: greedy, a beam of 2, a beam of 4, people.
+best beginnings at each step, and so looks further. `beam_continuations` does it with a GPT, here three times,
+wider and wider. (It takes some seconds.)
 """
 
 # %%
 from lmteach.decoding.beam import beam_continuations
 
 ways = {"people": people, "greedy": continued}
-for width in (2, 4):
+for width in (2, 4, 8):
     found = beam_continuations(model, beginnings, NEW, width)
-    ways[f"beam of {width}"] = torch.tensor([best.tokens for best, *_ in found]).to(session.device)
-
-# %% tags=["nbval-ignore-output"]
-level = {name: surprise(new).item() for name, new in ways.items()}
-for name, nats in level.items():
-    print(f"{name:12}{nats:.2f} nats per token, repeated {repeated(ways[name]):.0%}")
-
-# %%
-assert level["beam of 4"] < level["greedy"] < level["people"] - 1
-assert repeated(ways["beam of 4"]) > repeated(people) + 0.05
+    best = [hypotheses[0].tokens for hypotheses in found]
+    ways[f"beam of {width}"] = torch.tensor(best, device=session.device)
+ways["beam of 8"].shape
 
 # %% [markdown]
 """
-The search works: it finds text that is likelier than greedy's, and with fewer circles. But it is even less
-surprising, and people surprise the model all the time. In a translation, where there is little to choose,
-a beam serves well, as it did in notebook 08. In free text, nobody would write what is likeliest (Holtzman et al. 2020):
+Which of these texts go in circles?
+"""
+
+# %% tags=["question"]
+# @title Guess
+Question(
+    "Greedy decoding takes the likeliest token at each step, and its text goes in circles. A beam "
+    "search finds whole texts that are likelier still. How much do these repeat themselves?",
+    {
+        "more than greedy's": "It seems to follow: if likely text repeats itself, likelier text "
+        "should do so more. But circles are what greedy walks into, one step at a time; a beam "
+        "keeps ways around them, and some of those are likelier.",
+        "as much as greedy's": "That would be so if the circle were the likeliest text. It is "
+        "only where the likeliest single steps lead.",
+        "less than greedy's, and more than people's": "The circle was a trap for whoever looks "
+        "one token ahead. But likely text is still not what people write.",
+        "as little as people's": "Likely text says common things, and common things are few: it "
+        "repeats itself more than people do.",
+    },
+    right="less than greedy's, and more than people's",
+)
+
+# %% tags=["answer", "nbval-ignore-output"]
+level = {}
+for name, new in ways.items():
+    level[name] = surprise(new).item()
+    print(f"{name:12}{level[name]:.2f} nats per token, repeated {repeated(new):.0%}")
+
+# %%
+assert level["beam of 8"] < level["beam of 2"] < level["greedy"] < level["people"] - 1
+for width in (2, 4, 8):
+    assert repeated(people) + 0.05 < repeated(ways[f"beam of {width}"]) < repeated(continued) - 0.1
+
+# %% [markdown]
+"""
+The wider the beam, the likelier the text; and all three repeat themselves less than half as often as greedy. So
+it isn't likelihood that goes in circles. It is a search that can't look ahead.
+
+Do other beginnings say the same, and longer texts? The next 16 tokens of the same articles, and 96 new tokens
+instead of 48:
+"""
+
+# %% tags=["folded", "nbval-ignore-output"]
+# @title Greedy, a beam of 2 and people: elsewhere, and for longer
+columns = held_out[: len(held_out) // ROWS * ROWS].view(ROWS, -1)
+for place, length in ((64, 48), (0, 96)):
+    asked = columns[:, place : place + PROMPT]
+    said = columns[:, place + PROMPT : place + PROMPT + length]
+    searched = beam_continuations(model, asked, length, 2)
+    best = torch.tensor([hypotheses[0].tokens for hypotheses in searched], device=session.device)
+    print(f"from token {place}, {length} tokens")
+    for name, new in (
+        ("people", said),
+        ("greedy", greedy(model, asked, length)),
+        ("beam of 2", best),
+    ):
+        print(f"  {name:10}{surprise(new, asked):.2f} nats, repeated {repeated(new):.0%}")
+
+# %% [markdown]
+"""
+The same order each time; and the longer the text, the more of all of it is repeats. But look at the nats: people
+surprise the model at nearly every token, and no search goes there. In a translation, where there is little to
+choose, a beam serves well, as it did in notebook 08. In free text, nobody would write what is likeliest
+(Holtzman et al. 2020):
 """
 
 # %% tags=["nbval-ignore-output"]
-[found] = beam_continuations(model, ids_of("The city of"), 40, 8)
-print("The city of" + tokenizer.decode(found[0].tokens))
+[hypotheses] = beam_continuations(model, ids_of("The city of"), 40, 8)
+print("The city of" + tokenizer.decode(hypotheses[0].tokens))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -256,13 +322,23 @@ def with_temperature(logits, temperature):
     return (logits / temperature).softmax(dim=-1)  # eq. 14.3
 
 
-# %% [markdown]
-r"""
-**Guess first.** At temperature 1, a token is three times as likely as another. And at $\tau = \frac{1}{2}$?
-Towards 0? Towards infinity?
-"""
+# %% tags=["question"]
+# @title Guess
+Question(
+    "At temperature 1, one token is 3 times as likely as another. How many times as likely is it "
+    "at temperature 1/2?",
+    number=9,
+    tolerance=0.1,
+    reply="Dividing logits by 1/2 doubles their difference, and e to twice the difference is 3².",
+    slips={
+        6: "Doubled odds? It is the difference of the logits that doubles, and odds are its power.",
+        1.5: "That would be milder. A temperature below 1 makes the favourite stronger.",
+        3: "As if the division cancelled. It would, on probabilities; these are logits.",
+        1.73: "The root of 3 belongs to temperature 2: heat evens out, cold sharpens.",
+    },
+)
 
-# %%
+# %% tags=["answer"]
 pair = torch.tensor([3.0, 1.0]).log()
 for temperature in (0.05, 0.5, 1.0, 100.0):
     print(temperature, with_temperature(pair, temperature).numpy().round(3))
@@ -279,10 +355,11 @@ def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
-p = with_temperature(next_logits_of(sure)[0].cpu(), 1.0)
-drawn_ids = torch.multinomial(p, 20_000, replacement=True, generator=seeded(0))
-shares = drawn_ids.bincount(minlength=len(p)) / 20_000
-assert (shares - p).abs().max() < 4 * math.sqrt(0.25 / 20_000)
+own_p = with_temperature(next_logits_of(sure)[0].cpu(), 1.0)
+drawn_ids = torch.multinomial(own_p, 20_000, replacement=True, generator=seeded(0))
+shares = drawn_ids.bincount(minlength=len(own_p)) / 20_000
+print(f"States: drawn {shares.max():.3f}, probability {own_p.max():.3f}")
+assert (shares - own_p).abs().max() < 4 * math.sqrt(0.25 / 20_000)
 
 # %% tags=["nbval-ignore-output"]
 from lmteach.decoding.sampling import sample
@@ -332,19 +409,20 @@ keep_top_k(torch.tensor([1.0, 3.0, 2.0, 0.5]), k=2)
 
 # %% [markdown]
 """
-One number for all places. **Guess first.** What is wrong with $k = 10$ after *The United*, and what after
-*The*?
+One number for all places.
+
+**Guess first.** What is wrong with $k = 10$ after *The United*, and what after *The*?
 """
 
 
-# %%
+# %% tags=["answer"]
 def share_kept(filtered, logits):
     return logits.softmax(dim=-1)[filtered.isfinite()].sum().item()
 
 
 for text in (sure, unsure):
-    logits = next_logits_of(text)
-    print(f"{text:12}10 tokens hold {share_kept(keep_top_k(logits, 10), logits):.0%}")
+    whole = next_logits_of(text)
+    print(f"{text:12}10 tokens hold {share_kept(keep_top_k(whole, 10), whole):.0%}")
 
 # %% [markdown]
 r"""
@@ -377,9 +455,8 @@ keep_top_p(torch.tensor([0.5, 0.2, 0.3]).log(), p=0.7).exp()
 **Guess first.** With $P = 0.7$, how many tokens stay after *The United*, and how many after *The*?
 """
 
-# %%
+# %% tags=["answer"]
 nuclei = [keep_top_p(next_logits_of(text), 0.7).isfinite().sum().item() for text in (sure, unsure)]
-assert nuclei[1] > 3 * nuclei[0]
 nuclei
 
 # %% [markdown]
@@ -388,7 +465,8 @@ Few where the model is sure, many where it isn't. All three side by side; grey i
 is drawn from:
 """
 
-# %%
+# %% tags=["folded"]
+# @title Temperature, top-k and top-p on both beginnings
 WAYS = {
     "temperature 0.5": lambda logits: logits / 0.5,
     "top-k 5": lambda logits: keep_top_k(logits, 5),
@@ -396,11 +474,11 @@ WAYS = {
 }
 figure, panels = plt.subplots(2, 3, figsize=(12, 7), sharex="row")
 for text, row in zip((sure, unsure), panels, strict=True):
-    logits = next_logits_of(text)[0].cpu()
+    whole = next_logits_of(text)[0].cpu()
     for (way, change), panel in zip(WAYS.items(), row, strict=True):
-        drawn_from = change(logits).softmax(dim=-1)
+        drawn_from = change(whole).softmax(dim=-1)
         title = f"{text} … {way}"
-        next_token_bars(logits.softmax(dim=-1), names, drawn_from, axes=panel, title=title)
+        next_token_bars(whole.softmax(dim=-1), names, drawn_from, axes=panel, title=title)
 display_figure(
     figure,
     alt="Two rows of three charts with the twelve likeliest tokens. Above, after The United, "
@@ -416,13 +494,13 @@ Temperature changes the proportions and cuts nothing; the cuts leave the proport
 """
 
 # %%
+assert nuclei[1] > 3 * nuclei[0]
 halves = [keep_top_p(next_logits_of(text), 0.5).isfinite().sum().item() for text in (sure, unsure)]
 assert halves[0] == 1
 assert halves[1] >= 12
 
 # %% [markdown]
 r"""
-
 ## Don't say it again
 
 Another way out of the circle: make what was said less likely. The **repetition penalty** $\theta$ (Keskar et
@@ -442,14 +520,137 @@ def penalise_repetition(logits, seen, penalty):
 # %% tags=["nbval-ignore-output"]
 for penalty in (1.0, 1.1, 1.3):
     new = greedy(model, beginnings, NEW, repetition_penalty=penalty)
-    print(f"penalty {penalty}: repeated {repeated(new):.0%}")
+    print(f"penalty {penalty}: repeated {repeated(new):.0%}, {surprise(new):.2f} nats per token")
 assert repeated(new) < 0.5 * repeated(continued)
 
 # %% [markdown]
 """
-No circles any more, at a price: it also punishes *the* and the full stop, which people say all the time. Use
-little of it.
+No circles any more, and the text is no more surprising for it. It is a blunt tool, though: it also punishes *the* and the full stop, which people say all the time.
+A sharper one forbids a *run*: if a token would complete a run of $n$ tokens that has stood there before, it can't
+be chosen (Paulus et al. 2017). Which tokens are those? Find where the last $n - 1$ tokens have stood, and look what came next.
+"""
 
+
+# %%
+def forbidden(ids, n):
+    last = ids[len(ids) - n + 1 :]
+    found = []
+    for t in range(len(ids) - n + 1):
+        if ids[t : t + n - 1] == last:
+            found.append(ids[t + n - 1])
+    return found
+
+
+forbidden([5, 8, 2, 9, 5, 8], n=3)
+
+
+# %% [markdown]
+"""
+5, 8 has been followed by 2. The package's loop takes any chooser, a function of the logits and of all ids so far:
+"""
+
+
+# %%
+from lmteach.decoding.sampling import stream
+
+
+def never_twice(n):
+    def choose(logits, seen):
+        logits = logits.clone()
+        for row, ids in enumerate(seen.tolist()):
+            logits[row, forbidden(ids, n)] = -torch.inf
+        return logits.argmax(dim=-1)
+
+    return choose
+
+
+# %% [markdown]
+"""
+**Guess first.** Greedy writing with no run of 2, of 3, of 4 tokens twice. Is the text more surprising for it? And how often
+would people have been stopped, whose text the rule was not made for?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+for n in (2, 3, 4):
+    new = torch.stack([*stream(model, beginnings, NEW, never_twice(n))], dim=1)
+    stopped = 0
+    for row in pieces.tolist():
+        for t in range(PROMPT, PROMPT + NEW):
+            stopped += row[t] in forbidden(row[:t], n)
+    share = stopped / people.numel()
+    print(f"n = {n}: {surprise(new):.2f} nats per token, people stopped at {share:.1%}")
+
+# %% [markdown]
+"""
+Hardly more surprising than the circles were: the way around them costs nothing, as the beam had found. But people do say
+*of the* twice, and the name of whom they write about: at $n = 2$ one of their tokens in twenty is forbidden. So take
+3 or 4, and none at all for text that must repeat, such as code.
+
+## When to stop
+
+Nothing here says that it has finished. We have counted tokens so far. There are two better ways.
+
+An **end token** is one that stands for the end: the model learns it in training, as any other, and whoever writes
+stops when it is chosen. Chat models have one of their own. Ours was trained on running text, where a line break ends
+a paragraph; let us take that one.
+"""
+
+# %% tags=["nbval-ignore-output"]
+[end] = tokenizer.encode("\n")
+paragraphs = sample(model, beginnings, 100, 0.8, generator=seeded(0), end=end)
+lengths_written = []
+for row in paragraphs.tolist():
+    lengths_written.append(row.index(end) if end in row else None)
+print(lengths_written)
+
+# %% [markdown]
+"""
+So many tokens before the end; `None` did not get there in a hundred. In a batch, whoever has finished waits for the others:
+the rest of the row is filled with the same token, to be cut off.
+
+A **stop sequence** is any text at which you want to stop, such as the *User:* of a dialogue. It is no token. Take a full stop, a space and a T:
+"""
+
+# %%
+stop = ". T"
+stop_ids = tokenizer.encode(stop)
+[tokenizer.decode([number]) for number in stop_ids]
+
+# %% [markdown]
+"""
+**Guess first.** In how many of the texts above does the stop appear, if you look for its ids? And if you look for its letters?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+by_ids, by_text = 0, 0
+for row in paragraphs.tolist():
+    runs = [row[t : t + len(stop_ids)] for t in range(len(row))]
+    by_ids += stop_ids in runs
+    by_text += stop in tokenizer.decode(row)
+print(f"ids: {by_ids}, letters: {by_text}, of {len(paragraphs)} texts")
+assert by_text > by_ids
+
+# %% [markdown]
+"""
+The same letters are mostly written with other tokens: *The*, with its space, is one. So stop sequences are looked for in the *text*, which grows piece by
+piece, and what stands before the first of them is the answer:
+"""
+
+
+# %%
+def until(text_pieces, stop):
+    text = ""
+    for piece in text_pieces:
+        text += piece
+        if stop in text:
+            return text[: text.index(stop)]
+    return text
+
+
+until(["The city. ", "Th", "e rest"], ". T")
+
+# %% [markdown]
+"""
 ## All of them, in order
 
 The order matters: top-p counts what top-k has left, at this temperature. This is everyone's order:
@@ -475,20 +676,19 @@ def next_token_filters(
 **Guess first.** Top-p 0.9, and temperature 2. Does it matter which is first?
 """
 
-# %%
-logits = next_logits_of(sure)
-heated_first = keep_top_p(logits / 2, 0.9)
-heated_last = keep_top_p(logits, 0.9) / 2
+# %% tags=["answer"]
+after_sure = next_logits_of(sure)
+heated_first = keep_top_p(after_sure / 2, 0.9)
+heated_last = keep_top_p(after_sure, 0.9) / 2
 stay = [filtered.isfinite().sum().item() for filtered in (heated_first, heated_last)]
-assert stay[0] > 1.5 * stay[1]
 stay
 
 # %% [markdown]
 """
 Heat first, and the nucleus lets in what the heat has raised.
 
-Now drag the sliders, on a beginning of your own. Grey is the model's, blue is the draw's; a click draws the
-next token. **Guess first.** With top-p at 0.5, where do the drawn tokens surprise you?
+**Look.** Drag the sliders, on a beginning of your own. Grey is the model's, blue is the draw's; a click draws the
+next token. With top-p at 0.5, where do the drawn tokens still surprise you?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
@@ -508,7 +708,25 @@ NextTokenPanel(predict, tokenizer, "The city of", ["The United", "It was", "In t
 ## Nothing is read twice
 
 Our loop gives the model the whole text for every token: to write the hundredth, it reads ninety-nine again.
-What of all that is new? Let us look at the keys and values. A GPT hands them to anybody who asks, layer by
+Here is where we want to get: the beginning is read once, all at once (*prefill*), and each new token alone (*decode*).
+What it needs of the others lies in a cache.
+"""
+
+# %% tags=["folded"]
+# @title Prefill and decode
+display_figure(
+    prefill_and_decode(["The", " city", " of"], [" London", " was", " first"]),
+    alt="Columns for the tokens The, city, of, London and was. From each token an arrow to its "
+    "maps, which make a query, a key and a value; key and value go up into a cache that lies "
+    "across all columns. A frame, prefill, holds the first three tokens, read at once; another, "
+    "decode, holds London and was, read one at a time. Above the cache, from the third column on, "
+    "the query asks all keys so far, then come logits and the chosen token, from which an arrow "
+    "goes down to the next column's token.",
+)
+
+# %% [markdown]
+"""
+May that be? What of all that our loop computes for an old token is new? Let us look at the keys and values. A GPT hands them to anybody who asks, layer by
 layer:
 """
 
@@ -531,40 +749,58 @@ class Watcher:
 
 # %%
 def watch(ids):
-    model(ids, watcher := Watcher())
+    watcher = Watcher()
+    model(ids, watcher)
     return watcher
 
 
-text = ids_of("The city of London was the first")
-longer = torch.cat([text, ids_of(" one")], dim=1)
-[keys.shape for keys in watch(text).keys]
+london = ids_of("The city of London was the first")
+longer = torch.cat([london, ids_of(" one")], dim=1)
+other = torch.cat([ids_of("A")[:, :1], london[:, 1:]], dim=1)
+[keys.shape for keys in watch(london).keys]
 
 # %% [markdown]
 """
-Look at the keys of *first*, in each layer. **Guess first.** Which of them change if we put one token *behind*
-the text? And if we change the first token of the text instead?
+One tensor a layer: texts, heads, tokens, and the width of a head. How far do the keys of the last token of the old text move, in
+each layer, if the text is changed?
 """
 
 
 # %%
 def change_of_last(old, new):
     last = old.keys[0].shape[2] - 1
-    both = zip(old.keys, new.keys, strict=True)
-    return [(a[:, :, last] - b[:, :, last]).norm().item() for a, b in both]
+    changes = []
+    for before, after in zip(old.keys, new.keys, strict=True):
+        changes.append((before[:, :, last] - after[:, :, last]).norm().item())
+    return changes
 
 
-other = torch.cat([ids_of("A")[:, :1], text[:, 1:]], dim=1)
+# %% tags=["question"]
+# @title Guess
+Question(
+    "The keys of 'first' in 'The city of London was the first', in each of three layers. Which of "
+    "them change if one more token is put behind the text?",
+    {
+        "all": "Then nothing could be kept, and every token would cost a look at the whole text. "
+        "Who may look at whom, in a GPT?",
+        "those of the first layer": "The first layer's keys are made from the token itself, before "
+        "anybody has looked around.",
+        "those above the first layer": "That is so when an earlier token changes. What comes "
+        "later is behind the mask in every layer.",
+        "none": "A key is made of its token and of earlier ones, in every layer: the mask hides "
+        "what comes later.",
+    },
+    right="none",
+)
+
+# %% tags=["answer"]
 for name, new in {"behind": longer, "at first": other}.items():
-    print(f"{name:9}", *(f"{change:.3f}" for change in change_of_last(watch(text), watch(new))))
-
-# %%
-assert max(change_of_last(watch(text), watch(longer))) < 1e-4
-changes = change_of_last(watch(text), watch(other))
-assert changes[0] < 1e-4 < 1e-3 < min(changes[1:])
+    moved_keys = change_of_last(watch(london), watch(new))
+    print(f"{name:9}", [round(change, 3) for change in moved_keys])
 
 # %% [markdown]
 """
-What comes behind changes *nothing*. What came before changes all keys but those of the first layer, which are
+What comes behind changes *nothing* (the first line). Another first token, in the second line, changes all keys but those of the first layer, which are
 made before anybody looks around. (Our model adds vectors of bigrams and trigrams there, so the two tokens just
 before would change them, too.) This is the causal mask: a key is made from the token's vector, which has
 looked at itself and at earlier tokens, and never ahead. Six random vectors, before and after a seventh comes;
@@ -574,6 +810,7 @@ by how much do the outputs of the old ones change, with the mask and without?
 # %%
 from lmteach.models.transformer.attention import causal_mask, scaled_dot_product_attention
 
+assert max(change_of_last(watch(london), watch(longer))) < 1e-4
 x = torch.randn(7, 16, generator=seeded(0))
 for name, mask in {"causal": causal_mask(7), "none": torch.ones(7, 7, dtype=torch.bool)}.items():
     after, _ = scaled_dot_product_attention(x, x, x, mask)
@@ -597,9 +834,21 @@ assert_close(newest, all_rows[-1:])
 
 # %% [markdown]
 """
-So keep keys and values, layer by layer, and forget the rest. For a new token compute its own $q$, $k$ and $v$,
-put $k$ and $v$ behind the old ones, and let $q$ meet them all. No mask is needed: all that is there came
-before. (Keys are kept *after* rotary positions have turned them; a token's place doesn't change either. The ids
+So keep keys and values, layer by layer, and forget the rest. One step of writing is what is lit here:
+"""
+
+# %% tags=["folded"]
+# @title What one more token needs
+display_figure(
+    prefill_and_decode(["The", " city", " of"], [" London", " was", " first"], lit=["query"]),
+    alt="The same drawing, all pale but for the last column's maps, its query, the box in which it "
+    "asks the keys one to five, and the whole cache of keys and values.",
+)
+
+# %% [markdown]
+"""
+For a new token compute its own $q$, $k$ and $v$, put $k$ and $v$ behind the old ones, and let $q$ meet them all.
+No mask is needed: all that is there came before. (Keys are kept *after* rotary positions have turned them; a token's place doesn't change either. The ids
 are kept beside them.)
 """
 
@@ -637,6 +886,8 @@ piece = pieces[:1]
 cache, step_by_step = KeyValueCache(), []
 for place in range(piece.shape[1]):
     step_by_step.append(model(piece[:, place : place + 1], cache))
+    if place < 3:
+        print(f"after token {place + 1}: keys {tuple(cache.keys[0].shape)} in each layer")
 assert_close(torch.cat(step_by_step, dim=1), model(piece), rtol=1e-5, atol=1e-5)
 cache.length, tuple(cache.keys[0].shape)
 
@@ -665,11 +916,27 @@ f"{measured:,} bytes for {cache.length} tokens"
 
 # %% [markdown]
 """
-For us it is nothing. GPT-3 has 96 layers of 96 heads, each 128 wide, and reads 2,048 tokens (Brown et al. 2020,
-table 2.1). **Guess first.** How many gigabytes for *one* text, at 2 bytes a number?
+For us it is nothing. And for a large model?
 """
 
-# %%
+# %% tags=["question"]
+# @title Guess
+Question(
+    "GPT-3 has 96 layers of 96 heads, each 128 wide, and reads 2,048 tokens (Brown et al. 2020, "
+    "table 2.1). How many gigabytes does the cache of ONE text need, at 2 bytes a number?",
+    number=9.66,
+    tolerance=0.5,
+    reply="Two times 96 layers, 12,288 numbers a token in each, 2,048 tokens, 2 bytes.",
+    slips={
+        4.83: "Keys or values? Both are kept: twice as much.",
+        2.42: "Keys and values, and 2 bytes for each number: a factor of 2 for each.",
+        0.1: "For one layer. There are 96, and each has keys and values of its own.",
+        19.3: "At 4 bytes a number; here it is 2.",
+        350: "That is about what its weights need. The cache is less, but one is needed per text.",
+    },
+)
+
+# %% tags=["answer"]
 cache_bytes(layers=96, heads=96, head_dim=128, time=2048, size=2) / 1e9
 
 # %% [markdown]
@@ -679,11 +946,11 @@ That is why newer models share keys and values among heads (Shazeer 2019).
 ### What it gains
 
 Time per token, against the length of the text. A larger window than our model's shows it better, and untrained
-weights take as long as trained ones. **Guess first.** How do the two curves bend?
+weights take as long as trained ones.
 """
 
 # %%
-from lmteach.decoding.sampling import likeliest, stream
+from lmteach.decoding.sampling import likeliest
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 
@@ -693,9 +960,13 @@ start = torch.randint(1024, (1, 4), generator=seeded(0)).to(session.device)
 LONG, WINDOW = 200, 20
 
 
-# %%
+# %% tags=["folded"]
+# @title The clock
 def milliseconds(tokens):
-    times = [time.perf_counter() for token in tokens if token.item() >= 0]  # wait for the token
+    times = []
+    for token in tokens:
+        token.item()  # wait for it
+        times.append(time.perf_counter())
     steps = 1000 * np.diff(times)[-(LONG - WINDOW) :]
     return steps.reshape(-1, WINDOW).min(axis=1)  # the least disturbed
 
@@ -712,7 +983,8 @@ The first tokens are left out, and of each twenty the fastest one is shown, for 
 do as well.
 """
 
-# %%
+# %% tags=["folded"]
+# @title The figure
 lengths = start.shape[1] + WINDOW // 2 + WINDOW * np.arange(1, LONG // WINDOW)
 
 
@@ -724,7 +996,13 @@ def show_speed(speed, alt):
     display_figure(axes, alt=alt)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown]
+"""
+**Guess first.** Time per token against the length of the text, with the cache and without: how do the two curves bend?
+"""
+
+# %% tags=["answer", "folded", "nbval-ignore-output"]
+# @title The time per token
 show_speed(
     speed,
     alt="Milliseconds per token, on a log scale, against the tokens before it, up to 200. "
@@ -760,18 +1038,14 @@ that were written. For temperatures, for nuclei, for the searches, and for peopl
 
 # %%
 def distinct_pairs(rows):
-    pairs = Counter(pair for row in rows.tolist() for pair in pairwise(row))
+    pairs = Counter()
+    for row in rows.tolist():
+        pairs.update(pairwise(row))
     return len(pairs) / pairs.total()
 
 
 def measured_at(new):
     return surprise(new).item(), distinct_pairs(new)
-
-
-# %% [markdown]
-"""
-**Guess first.** On which side of people is temperature 0.5, in both numbers? And 1.3?
-"""
 
 
 # %%
@@ -785,9 +1059,15 @@ roads = {
     },
     "top-p": {f"{p}": measured_at(written_with(top_p=p)) for p in (0.3, 0.5, 0.8, 0.95)},
 }
-landed = {name: measured_at(new) for name, new in ways.items() if name != "beam of 2"}
+landed = {name: measured_at(new) for name, new in ways.items() if name not in ("beam of 2", "beam of 8")}
 
-# %%
+# %% [markdown]
+"""
+**Guess first.** On which side of people is temperature 0.5, in both numbers? And 1.3?
+"""
+
+# %% tags=["answer", "folded"]
+# @title The map
 from lmteach.plots.trade_off import trade_off
 
 display_figure(
@@ -835,8 +1115,8 @@ The cache, filled in two gulps by the package, and token by token by ours:
 theirs = package.KeyValueCache()
 model(piece[:, :20], theirs)
 assert_close(model(piece[:, 20:], theirs), model(piece)[:, 20:], rtol=1e-5, atol=1e-5)
-for ours, other in zip(cache.keys + cache.values, theirs.keys + theirs.values, strict=True):
-    assert_close(ours, other, rtol=1e-5, atol=1e-5)
+for ours, packaged in zip(cache.keys + cache.values, theirs.keys + theirs.values, strict=True):
+    assert_close(ours, packaged, rtol=1e-5, atol=1e-5)
 
 # %% [markdown]
 """
@@ -858,13 +1138,13 @@ That was all filters at once; here is each by itself, on logits after real text:
 """
 
 # %%
-logits = model(pieces)[:, -1]
+real = model(pieces)[:, -1]
 for number in (1, 7, 5000):
-    assert torch.equal(keep_top_k(logits, number), shipped.keep_top_k(logits, number))
+    assert torch.equal(keep_top_k(real, number), shipped.keep_top_k(real, number))
 for share in (1e-6, 0.5, 0.9, 1.0):
-    assert torch.equal(keep_top_p(logits, share), shipped.keep_top_p(logits, share))
-theirs = shipped.penalise_repetition(logits, pieces, 1.3)
-assert torch.equal(penalise_repetition(logits, pieces, 1.3), theirs)
+    assert torch.equal(keep_top_p(real, share), shipped.keep_top_p(real, share))
+penalised = shipped.penalise_repetition(real, pieces, 1.3)
+assert torch.equal(penalise_repetition(real, pieces, 1.3), penalised)
 
 # %% [markdown]
 """
@@ -884,7 +1164,7 @@ def nucleus_by_loop(p, share):
     return kept
 
 
-for row in logits[:8].double():
+for row in real[:8].double():
     kept = keep_top_p(row, 0.9).isfinite().nonzero()[:, 0].tolist()
     assert set(kept) == nucleus_by_loop(row.softmax(dim=-1).tolist(), 0.9)
 
@@ -892,9 +1172,9 @@ for row in logits[:8].double():
 V = tokenizer.vocab_size
 after = torch.cat([beginning.expand(V, -1), torch.arange(V, device=session.device)[:, None]], dim=1)
 log_p = model(beginning)[0, -1].log_softmax(-1)[:, None] + model(after)[:, -1].log_softmax(-1)
-[found] = beam_continuations(model, beginning, 2, 64)
-assert found[0].tokens == divmod(log_p.argmax().item(), V)
-assert abs(found[0].log_probability - log_p.max().item()) < 1e-4
+[pairs_found] = beam_continuations(model, beginning, 2, 64)
+assert pairs_found[0].tokens == divmod(log_p.argmax().item(), V)
+assert abs(pairs_found[0].log_probability - log_p.max().item()) < 1e-4
 
 # %% [markdown]
 """
@@ -917,34 +1197,40 @@ for attempt in impossible:
 r"""
 ## The scoreboard
 
-Does decoding change the score? **Guess first.** We score held-out text after dividing the logits by $\tau$.
-Which $\tau$ is best? And what is the score after top-p 0.9?
+Does decoding change the score? We score held-out text after dividing the logits by $\tau$, and then after cuts.
 """
 
 # %%
 from lmteach.evaluation.information import bits_per_character
 
 windows = held_out[: 60 * (config.context + 1)].view(60, -1)
-logits, targets = model(windows[:, :-1]).flatten(0, 1), windows[:, 1:].flatten()
+scored, targets = model(windows[:, :-1]).flatten(0, 1), windows[:, 1:].flatten()
 characters = sum(len(tokenizer.decode(row)) for row in windows[:, 1:])
 
 
 def bits_at(temperature):
-    nats = torch.nn.functional.cross_entropy(logits / temperature, targets).item()
+    nats = torch.nn.functional.cross_entropy(scored / temperature, targets).item()
     return bits_per_character(nats, len(targets), characters)
 
 
-# %%
+# %% [markdown]
+"""
+**Guess first.** Which temperature is best? And what is the score after top-p 0.9?
+"""
+
+# %% tags=["answer"]
 scores = {t: bits_at(t) for t in (0.5, 0.7, 0.9, 1.0, 1.1, 1.3, 1.5)}
-assert 0.9 <= min(scores, key=scores.get) <= 1.1
 {t: round(score, 3) for t, score in scores.items()}
 
-# %%
-cuts = {"top-k 50": keep_top_k(logits, 50), "top-p 0.9": keep_top_p(logits, 0.9)}
+# %% tags=["answer"]
+cuts = {"top-k 50": keep_top_k(scored, 50), "top-p 0.9": keep_top_p(scored, 0.9)}
 for name, kept in cuts.items():
     lost = kept.gather(-1, targets[:, None]).isinf().float().mean().item()
-    assert lost > 0.02
     print(f"{name}: {lost:.1%} of the tokens that people wrote are cut")
+
+# %%
+assert 0.9 <= min(scores, key=scores.get) <= 1.1
+assert lost > 0.02
 
 # %% [markdown]
 """
@@ -964,45 +1250,56 @@ scoreboard("A")
 
 ### Five answers, please
 
-Somebody wants five different continuations, and asks greedy decoding for five. **Guess first.** What comes
-back?
+Somebody wants five different continuations, and asks greedy decoding for five.
+
+**Guess first.** How many different ones come back? And of five that were drawn, or found by a beam of five?
 """
 
-# %%
+# %% tags=["answer"]
 five = beginning.expand(5, -1)
 tries = {
     "greedy": greedy(model, five, 30).tolist(),
     "drawn": sample(model, five, 30, generator=seeded(0)).tolist(),
-    "beam of 5": [best.tokens for best in beam_continuations(model, beginning, 30, 5)[0]],
+    "beam of 5": [one.tokens for one in beam_continuations(model, beginning, 30, 5)[0]],
 }
-{name: len(set(map(tuple, rows))) for name, rows in tries.items()}
+{name: len({tuple(row) for row in rows}) for name, rows in tries.items()}
 
 # %% [markdown]
 """
 Five copies. An arg max has one answer, and asking again won't change it. Draw, if you want them different. A
-beam of five gives five, too. **Guess first.** How different are they, compared with five that were drawn?
+beam of five gives five, too.
+
+**Guess first.** How many of the places of the beam's five texts hold the same token, compared with five that were drawn?
 """
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 def in_common(rows):
-    return np.mean([[np.mean(np.equal(a, b)) for a in rows] for b in rows])
+    shares = []
+    for a in rows:
+        for b in rows:
+            shares.append(np.mean(np.equal(a, b)))
+    return np.mean(shares)
 
 
 common = {name: in_common(rows) for name, rows in tries.items()}
-assert common["greedy"] == 1
-assert common["beam of 5"] > common["drawn"] + 0.1
 {name: f"{share:.0%} alike" for name, share in common.items()}
 
 # %% [markdown]
 r"""
 Token by token, the five of the beam are mostly the same text. (The share counts each text beside itself as
 well.)
+"""
 
-### A penalty that rewards
+# %%
+assert common["greedy"] == 1
+assert common["beam of 5"] > common["drawn"] + 0.1
 
-The paper's formula for the repetition penalty is $z_i / \theta$, for all tokens that were seen, and so it is
-often copied. **Guess first.** What does it do to a seen token whose logit is $-4$?
+# %% [markdown]
+r"""
+### The formula of the paper
+
+The paper's repetition penalty is $z_i / \theta$, for all tokens that were seen, and so it is often copied:
 """
 
 
@@ -1011,25 +1308,22 @@ def as_circulated(logits, seen, penalty):
     return logits.scatter(-1, seen, logits.gather(-1, seen) / penalty)
 
 
-logits = model(pieces)[:, -1]
-own = logits.gather(-1, pieces)
-print(f"{(own < 0).double().mean():.0%} of the logits of seen tokens are below 0")
-
 # %% [markdown]
 """
-Divided by 1.3, $-4$ is $-3.1$: a reward. It gets worse. A softmax doesn't care if all logits are moved by the
-same amount, and so a model may put its zero anywhere. Ours, moved down by 10, and the probability of all seen
-tokens together:
+A softmax doesn't care if all logits are moved by the same amount, and so a model may put its zero anywhere. Ours is moved down
+by 10, which changes no probability; then comes the penalty of 1.3.
+
+**Guess first.** The probability of all seen tokens together: does it fall by much, by little, or not at all?
 """
 
 
-# %%
+# %% tags=["answer"]
 def mass_of_seen(logits):
     seen = torch.zeros_like(logits).scatter(-1, pieces, 1.0)
     return (logits.softmax(dim=-1) * seen).sum(dim=-1).mean().item()
 
 
-low = logits - 10
+low = real - 10
 mass = {
     "no penalty": mass_of_seen(low),
     "as circulated": mass_of_seen(as_circulated(low, pieces, 1.3)),
@@ -1037,40 +1331,58 @@ mass = {
 }
 {name: round(value, 2) for name, value in mass.items()}
 
+# %% [markdown]
+"""
+"Penalised" tokens became *likelier*. Divided by 1.3, a logit of $-4$ is $-3.1$: a reward. Ours, which multiplies below 0, does punish. But how strongly,
+if the zero is moved by $-10$, 0 and 10?
+"""
+
+# %%
+by_zero = []
+for by in (-10, 0, 10):
+    by_zero.append(mass_of_seen(penalise_repetition(real + by, pieces, 1.3)))
+below_zero = (real.gather(-1, pieces) < 0).double().mean().item()
+print(f"{below_zero:.0%} of the logits of seen tokens are below 0")
+np.round(by_zero, 3)
+
 # %%
 assert mass["ours"] < mass["no penalty"] < mass["as circulated"]
-moved = [mass_of_seen(penalise_repetition(logits + by, pieces, 1.3)) for by in (-10, 0, 10)]
-np.round(moved, 3)
 
 # %% [markdown]
 """
-"Penalised" tokens become likelier than before. The mended form never rewards, but see the last line: how strong
-it is still depends on where the zero is. A penalty of 1.2 means one thing for one model and something else for
-another.
+How strong it is still depends on where the zero is. A penalty of 1.2 means one thing for one model and something else for another.
 
-### Read twice after all
+### A cache, handed on
 
-With a cache, one gives the model the *new* token only. Here it gets the whole text again:
+Two tokens, written with a cache:
 """
 
 # %%
-ids, cache = beginnings, KeyValueCache()
-token = model(ids, cache)[:, -1].argmax(dim=-1, keepdim=True)
-ids = torch.cat([ids, token], dim=1)
-wrong = model(ids, cache)[:, -1]  # should be: model(token, cache)
-cache.length, ids.shape[1]
+grown, kept_cache = beginnings, KeyValueCache()
+token = model(grown, kept_cache)[:, -1].argmax(dim=-1, keepdim=True)
+grown = torch.cat([grown, token], dim=1)
+with_cache = model(grown, kept_cache)[:, -1]
 
 # %%
-right = model(ids)[:, -1]
-moved = (wrong.softmax(dim=-1) - right.softmax(dim=-1)).abs().sum(dim=-1).mean().item() / 2
-assert cache.length == 2 * ids.shape[1] - 1
-assert moved > 0.01
-print(f"{moved:.0%} of the probability has gone to other tokens")
+without = model(grown)[:, -1]
+apart = (with_cache.softmax(dim=-1) - without.softmax(dim=-1)).abs().sum(dim=-1) / 2
+print(f"{apart.mean():.0%} of the probability has gone to other tokens than without a cache")
 
 # %% [markdown]
 """
-No error: the model has read every beginning twice, and goes on with that. Nobody notices until the text is odd,
-or the context full. Compare `cache.length` with the length of your text, and the logits with those of no cache.
+The same weights, the same text. The first of the two tokens was right.
+
+**Guess first.** Which line is wrong? What does the cache hold?
+"""
+
+# %% tags=["answer"]
+assert apart.mean() > 0.01
+print(f"{grown.shape[1]} tokens of text, {kept_cache.length} in the cache")
+
+# %% [markdown]
+"""
+With a cache, the model is given the *new* token only: `model(token, kept_cache)`. Here it got the whole text again, has read every beginning twice, and goes on with that.
+No error. Nobody notices until the text is odd, or the context full. Compare `cache.length` with the length of your text, and the logits with those of no cache.
 
 ## In practice
 
@@ -1130,10 +1442,21 @@ if compared:
 
 # %% [markdown]
 """
-**Guess first.** And with no word on top-k and top-p, from how many tokens does `generate` draw?
+The rule against repeated runs is `no_repeat_ngram_size` there, end tokens are `eos_token_id`, and stop sequences `stop_strings`:
 """
 
 # %%
+if compared:
+    theirs = generated(do_sample=False, no_repeat_ngram_size=3)
+    ours = torch.stack([*stream(blank, beginnings, NEW, never_twice(3))], dim=1)
+    assert torch.equal(theirs, ours)
+
+# %% [markdown]
+"""
+**Guess first.** And with no word on top-k and top-p, from how many tokens does `generate` draw?
+"""
+
+# %% tags=["answer"]
 if compared:
     for number in (None, 50):
         torch.manual_seed(8)
@@ -1157,11 +1480,12 @@ if compared:
 
 # %% [markdown]
 """
-Which is faster, each with its cache and without? A streamer is told of each token as it comes. **Guess first.**
+Which is faster, each with its cache and without? A streamer is told of each token as it comes.
 """
 
 
-# %%
+# %% tags=["folded"]
+# @title The clock of generate
 class Clock:
     def __init__(self):
         self.times = []
@@ -1181,7 +1505,8 @@ def milliseconds_of_generate(use_cache):
     return steps.reshape(-1, WINDOW).min(axis=1)  # the least disturbed
 
 
-# %%
+# %% tags=["folded"]
+# @title Both, with a cache and without
 if compared:
     speed["generate, cache"] = milliseconds_of_generate(use_cache=True)
     speed["cache"] = milliseconds(stream(blank, start, LONG, likeliest()))  # again: side by side
@@ -1190,10 +1515,11 @@ if compared:
 
 # %% [markdown]
 """
-Four lines, on one scale:
+**Guess first.** Four lines on one scale: which lies lowest, and which of them rise?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "folded", "nbval-ignore-output"]
+# @title All four
 show_speed(
     speed,
     alt="Milliseconds per token, on a log scale, against the tokens before: our functions "
@@ -1215,29 +1541,34 @@ promise a long context.
 
 Each exercise is checked, and a wrong answer is told what is likely wrong with it.
 
-### Exercise 1 · nucleus_size (5 minutes, ●○○)
+### Build it · from logits to a token, and a cache for one layer (30 minutes, ●●○)
 
-How many tokens does top-p keep? `probabilities` is a NumPy array (V,), in any order.
+Four steps in NumPy choose a token: a softmax with a dial, the nucleus, a draw, and all together. Two more are one
+layer of attention that reads nothing twice. Each step is judged alone; in a later one you may call your earlier functions.
+
+#### Step 1 · chances
+
+From `logits` (V,) to probabilities (V,), at a `temperature`: equation 14.3. Logits may be as large as 800, and $e^{800}$ is no
+number that fits.
 """
 
 
 # %% tags=["exercise"]
-def nucleus_size(probabilities, p):
-    ### BEGIN SOLUTION: a whole number
-    falling = np.sort(probabilities)[::-1]
-    before = falling.cumsum() - falling
-    return int((before < p - 1e-12).sum())
+def chances(logits, temperature):
+    ### BEGIN SOLUTION: an array (V,) that sums to 1
+    cooled = logits / temperature
+    powers = np.exp(cooled - cooled.max())
+    return powers / powers.sum()
     ### END SOLUTION
 
 
-check.nucleus_size(nucleus_size)
+check.chances(chances)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 """
 <details><summary>Hint</summary>
 
-Sort so that the largest comes first, and add up. What did the tokens *before* each one hold? (Allow for
-rounding: 1e-12.)
+A softmax doesn't care if all logits are moved by the same amount. Move them so that the largest is 0.
 
 </details>
 
@@ -1250,7 +1581,217 @@ rounding: 1e-12.)
 
 # %% [markdown]
 """
-### Exercise 2 · keep_min_p (5 minutes, ●○○)
+#### Step 2 · nucleus
+
+From `probabilities` (V,), in any order, keep the fewest tokens that hold `share` together, equation 14.5. All others get
+0. Each token keeps its place, and what is left sums to 1. (Allow for rounding: 1e-12.)
+"""
+
+
+# %% tags=["exercise"]
+def nucleus(probabilities, share):
+    ### BEGIN SOLUTION: an array (V,), cut and rescaled
+    order = np.argsort(-probabilities)  # the likeliest first
+    before = probabilities[order].cumsum() - probabilities[order]
+    kept = np.zeros_like(probabilities)
+    stays = order[before < share - 1e-12]
+    kept[stays] = probabilities[stays]
+    return kept / kept.sum()
+    ### END SOLUTION
+
+
+check.nucleus(nucleus)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`np.argsort(-probabilities)` is the order, the likeliest first. A token stays if those *before* it hold less than `share`.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 3 · draw
+
+Lay the probabilities end to end, from 0 to 1. `u` is one random number, at least 0 and below 1. Return the id of the token in
+whose stretch it falls; a stretch holds its beginning and not its end.
+"""
+
+
+# %% tags=["exercise"]
+def draw(probabilities, u):
+    ### BEGIN SOLUTION: a whole number
+    ends = probabilities.cumsum()
+    return int((ends <= u).sum())
+    ### END SOLUTION
+
+
+check.draw(draw)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Where do the stretches end? `probabilities.cumsum()`. How many of them end at `u` or before?
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 4 · next_token
+
+Put them together: dial, cut, draw. Then write with it, on the trained model:
+
+```python
+rng, ids = np.random.default_rng(0), ids_of("The city of")
+for _ in range(40):
+    row = model(ids)[0, -1].double().cpu().numpy()
+    chosen = next_token(row, temperature=0.8, share=0.9, u=rng.random())
+    ids = torch.cat([ids, torch.tensor([[chosen]], device=ids.device)], dim=1)
+print(tokenizer.decode(ids[0].tolist()))
+```
+"""
+
+
+# %% tags=["exercise"]
+def next_token(logits, temperature, share, u):
+    ### BEGIN SOLUTION: a whole number
+    powers = np.exp((logits - logits.max()) / temperature)
+    order = np.argsort(-powers)
+    falling = powers[order] / powers.sum()
+    stays = falling.cumsum() - falling < share - 1e-12
+    kept = np.zeros_like(powers)
+    kept[order[stays]] = falling[stays]
+    return int((kept.cumsum() / kept.sum() <= u).sum())
+    ### END SOLUTION
+
+
+check.next_token(next_token)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+With your three functions it is one line: `draw(nucleus(chances(…), …), u)`. The solution does without them, so that it can stand alone.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 5 · attend_newest
+
+Now the cache. What does the newest `query` (K,) read from `keys` (T, K) and `values` (T, D), its own among them as the last
+rows? Equation 14.7, an array (D,).
+"""
+
+
+# %% tags=["exercise"]
+def attend_newest(query, keys, values):
+    ### BEGIN SOLUTION: an array (D,), eq. 14.7
+    powers = np.exp(keys @ query / np.sqrt(len(query)))
+    return powers / powers.sum() @ values
+    ### END SOLUTION
+
+
+check.attend_newest(attend_newest)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`keys @ query` are the scores (T,). Divide them by the root of K; a softmax; the mean of the values with these weights.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+#### Step 6 · cached_step
+
+One layer, one new token. From its vector `x` (D,) make query, key and value with $W_q$, $W_k$ and $W_v$ (D, K each, so `x @ W_q`). Put
+key and value behind the kept `keys` and `values` (T, K), which may be empty (0, K); then attend. Return what was read (K,), and both, longer by
+one row. Then hold it against attention over a whole text, on vectors of the trained model:
+
+```python
+xs = model.wte(ids_of("The city of London was the first"))[0].double().cpu().numpy()
+W_q, W_k, W_v = np.random.default_rng(0).normal(size=(3, xs.shape[1], 16)) / 4
+keys, values, read = np.zeros((0, 16)), np.zeros((0, 16)), []
+for x_t in xs:
+    out, keys, values = cached_step(x_t, W_q, W_k, W_v, keys, values)
+    read.append(out)
+q, k, v = (torch.tensor(xs @ W) for W in (W_q, W_k, W_v))
+assert_close(torch.tensor(np.array(read)), scaled_dot_product_attention(q, k, v, causal_mask(len(xs)))[0])
+```
+
+Where has the causal mask gone?
+"""
+
+
+# %% tags=["exercise"]
+def cached_step(x, W_q, W_k, W_v, keys, values):
+    ### BEGIN SOLUTION: return read, keys, values
+    query, key, value = x @ W_q, x @ W_k, x @ W_v
+    keys, values = np.vstack([keys, key]), np.vstack([values, value])
+    powers = np.exp(keys @ query / np.sqrt(len(query)))
+    return powers / powers.sum() @ values, keys, values
+    ### END SOLUTION
+
+
+check.cached_step(cached_step)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`np.vstack([keys, key])` puts a row behind the others, and works for no rows, too. Then `attend_newest`.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+The mask has become time: when a token asks, what comes later is not in the cache yet.
+
+</details>
+"""
+
+# %% [markdown]
+"""
+### Exercise 1 · keep_min_p (5 minutes, ●○○)
 
 A newer cut, min-p (Nguyen et al. 2024): a token goes if it is less likely than `ratio` times the likeliest one.
 Return the probabilities of the draw (V,), cut and rescaled.
@@ -1285,30 +1826,31 @@ check.keep_min_p(keep_min_p)
 
 # %% [markdown]
 """
-### Exercise 3 · attend_one (10 minutes, ●●○)
+### Exercise 2 · may_be_shown (10 minutes, ●●○)
 
-Attention with a cache, in NumPy: what does the newest token see? It has `query` (K,), `key` (K,) and `value`
-(D,); `keys` (T, K) and `values` (T, D) are those of the tokens before.
+Text is streamed, and shall stop at `stop`. So far `text` has come, and `stop` is not in it. But its end may be the stop's beginning,
+and must not be on the screen if the rest arrives. Return as much as may be shown: for `"A city."` and `". The"`, that is `"A city"`.
 """
 
 
 # %% tags=["exercise"]
-def attend_one(query, key, value, keys, values):
-    ### BEGIN SOLUTION: an array (D,), eq. 14.7
-    keys, values = np.vstack([keys, key]), np.vstack([values, value])
-    powers = np.exp(keys @ query / np.sqrt(len(query)))
-    return powers / powers.sum() @ values
+def may_be_shown(text, stop):
+    ### BEGIN SOLUTION: a string
+    for length in range(len(stop) - 1, 0, -1):
+        if text.endswith(stop[:length]):
+            return text[:-length]
+    return text
     ### END SOLUTION
 
 
-check.attend_one(attend_one)
+check.may_be_shown(may_be_shown)
+
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 """
 <details><summary>Hint</summary>
 
-`np.vstack([keys, key])` puts the new key behind the old ones. Then scores, divided by the root of K, a softmax,
-and the mean of the values.
+Try the beginnings of `stop`, the longest first. Does `text` end with it?
 
 </details>
 
@@ -1323,7 +1865,7 @@ and the mean of the values.
 """
 ## Recap
 
-- A model gives probabilities; decoding chooses. The likeliest text repeats itself, and a better search finds only likelier text.
+- A model gives probabilities; decoding chooses. Greedy goes in circles; a beam finds likelier text that repeats itself less, and both are far from what people write.
 - Temperature changes proportions, top-k cuts at a number, top-p at a share, and follows how sure the model is.
 - People's text lies between greedy's and the hot draws', in surprise and in variety. No setting is people.
 - What comes later changes no key and no value, by the causal mask: keep them, and nothing is read twice.
@@ -1333,7 +1875,8 @@ and the mean of the values.
 A. Holtzman and others, "The Curious Case of Neural Text Degeneration" (2020), for top-p and for why the
 likeliest text is dull. N. Keskar and others, "CTRL" (2019), for the penalty. R. Pope and others, "Efficiently
 Scaling Transformer Inference" (2023), for what a cache costs. N. Shazeer, "Fast Transformer Decoding: One
-Write-Head is All You Need" (2019), for a smaller one. M. Nguyen and others, "Turning Up the Heat: Min-p
+Write-Head is All You Need" (2019), for a smaller one. R. Paulus, C. Xiong and R. Socher, "A Deep
+Reinforced Model for Abstractive Summarization" (2017), for runs that must not come twice. M. Nguyen and others, "Turning Up the Heat: Min-p
 Sampling" (2024).
 
 **Next.** {{next}}: a model that looks both ways, and so can't write at all.

@@ -10,18 +10,45 @@ from lmteach.models.transformer.attention import scaled_dot_product_attention
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
-def nucleus_size(probabilities, p):
-    kept = keep_top_p(torch.tensor(probabilities).log(), p)
-    return int((kept > -torch.inf).sum())
+def chances(logits, temperature):
+    return torch.softmax(torch.tensor(logits) / temperature, dim=-1).numpy()
 
 
-def by_hand(probabilities, p):
-    held = count = 0
-    for probability in sorted(probabilities.tolist(), reverse=True):
-        if held + 1e-12 >= p:
+def nucleus(probabilities, share):
+    return keep_top_p(torch.tensor(probabilities).log(), share).softmax(dim=-1).numpy()
+
+
+def by_hand(probabilities, share):
+    held, kept = 0.0, [0.0] * len(probabilities)
+    for token in sorted(range(len(probabilities)), key=lambda token: -probabilities[token]):
+        if held + 1e-12 >= share:
             break
-        held, count = held + probability, count + 1
-    return count
+        kept[token] = probabilities[token]
+        held += probabilities[token]
+    return np.array(kept) / held
+
+
+def draw(probabilities, u):
+    for token, probability in enumerate(probabilities):
+        u -= probability
+        if u < -1e-12:
+            return token
+    return len(probabilities) - 1
+
+
+def next_token(logits, temperature, share, u):
+    return draw(nucleus(chances(logits, temperature), share), u)
+
+
+def attend_newest(query, keys, values):
+    rows = torch.tensor(query[None]), torch.tensor(keys), torch.tensor(values)
+    return scaled_dot_product_attention(*rows)[0][0].numpy()
+
+
+def cached_step(x, W_q, W_k, W_v, keys, values):
+    keys = np.concatenate([keys, (x @ W_k)[None]])
+    values = np.concatenate([values, (x @ W_v)[None]])
+    return attend_newest(x @ W_q, keys, values), keys, values
 
 
 def keep_min_p(probabilities, ratio):
@@ -29,20 +56,26 @@ def keep_min_p(probabilities, ratio):
     return kept / kept.sum()
 
 
-def attend_one(query, key, value, keys, values):
-    parts = np.vstack([keys, key]), np.vstack([values, value])
-    rows = torch.tensor(query[None]), *map(torch.tensor, parts)
-    return scaled_dot_product_attention(*rows)[0][0].numpy()
+def may_be_shown(text, stop):
+    possible = [
+        text + stop[length:] for length in range(1, len(stop)) if text[-length:] == stop[:length]
+    ]
+    return text[: min([len(whole) - len(stop) for whole in possible], default=len(text))]
 
 
 RIGHT = [
-    ("nucleus_size", nucleus_size),
+    ("chances", chances),
+    ("nucleus", nucleus),
+    ("draw", draw),
+    ("next_token", next_token),
+    ("attend_newest", attend_newest),
+    ("cached_step", cached_step),
     ("keep_min_p", keep_min_p),
-    ("attend_one", attend_one),
+    ("may_be_shown", may_be_shown),
 ]
 
 
-@pytest.mark.parametrize(("name", "right"), [*RIGHT, ("nucleus_size", by_hand)])
+@pytest.mark.parametrize(("name", "right"), [*RIGHT, ("nucleus", by_hand)])
 def test_right_and_blank(name, right):
     assert_right_and_blank(check, name, right)
 
@@ -55,40 +88,96 @@ def softmax(scores):
     return np.exp(scores) / np.exp(scores).sum()
 
 
+def without_the_crossing(probabilities, share):
+    order = sorted(range(len(probabilities)), key=lambda token: -probabilities[token])
+    kept = np.zeros_like(probabilities)
+    for count in range(1, len(order) + 1):
+        if probabilities[order[:count]].sum() <= share - 1e-12:
+            kept[order[:count]] = probabilities[order[:count]]
+    return kept / kept.sum() if kept.any() else kept
+
+
+def unsorted(probabilities, share):
+    kept = probabilities * (np.cumsum(probabilities) - probabilities < share)
+    return kept / kept.sum()
+
+
+def least_first(probabilities, share):
+    kept, held = np.zeros_like(probabilities), 0.0
+    for token in np.argsort(probabilities):
+        if held < share:
+            kept[token] = probabilities[token]
+        held += probabilities[token]
+    return kept / kept.sum()
+
+
+def in_front(x, W_q, W_k, W_v, keys, values):
+    keys = np.concatenate([(x @ W_k)[None], keys])
+    values = np.concatenate([(x @ W_v)[None], values])
+    return attend_newest(x @ W_q, keys, values), keys, values
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
+        ("chances", lambda logits, t: softmax(logits), "changes nothing"),
+        ("chances", lambda logits, t: softmax(logits * t), "divide by the temperature"),
+        ("chances", lambda logits, t: softmax(logits - max(logits)) / t, "Divide the *logits*"),
+        ("chances", lambda logits, t: np.exp((logits - 0) / t), "don't sum to 1"),
+        ("nucleus", lambda p, share: p * (p > share), "no threshold"),
         (
-            "nucleus_size",
-            lambda probabilities, p: sum(np.sort(probabilities)[::-1].cumsum() < p),
-            "The token that crosses p stays",
+            "nucleus",
+            lambda p, share: nucleus(p, share) * p[nucleus(p, share) > 0].sum(),
+            "sum to 1",
+        ),
+        ("nucleus", lambda p, share: np.array(sorted(nucleus(p, share))[::-1]), "keeps its place"),
+        ("nucleus", without_the_crossing, "crosses the share stays"),
+        ("nucleus", unsorted, "Sort first"),
+        ("nucleus", least_first, "the least likely token"),
+        ("draw", lambda p, u: int(np.argmax(p)), "nothing is drawn"),
+        ("draw", lambda p, u: int(np.searchsorted(p.cumsum(), u)), "probability 0"),
+        ("draw", lambda p, u: int(np.abs(p - u).argmin()), "end to end"),
+        ("draw", lambda p, u: draw(p, u) - 1, "One too few"),
+        ("draw", lambda p, u: int(len(p) * u), "the same stretch"),
+        ("next_token", lambda lo, t, s, u: draw(chances(lo, t), u), "Nothing is cut"),
+        ("next_token", lambda lo, t, s, u: draw(nucleus(chances(lo, 1), s), u), "changes nothing"),
+        (
+            "next_token",
+            lambda lo, t, s, u: draw(softmax(np.log(nucleus(softmax(lo), s) + 1e-300) / t), u),
+            "stands before the cut",
+        ),
+        ("attend_newest", lambda q, k, v: v[-1], "Only the last value"),
+        ("attend_newest", lambda q, k, v: softmax(k @ q) @ v, "Divide the scores by √K"),
+        ("attend_newest", lambda q, k, v: (k @ q / 2) @ v, "the softmax is missing"),
+        ("attend_newest", lambda q, k, v: v.mean(0), "All weights alike"),
+        ("attend_newest", lambda q, k, v: attend_newest(q, k[:-1], v[:-1]), "looks at itself"),
+        (
+            "cached_step",
+            lambda x, a, b, c, k, v: (
+                attend_newest(x @ a, k, v),
+                *cached_step(x, a, b, c, k, v)[1:],
+            ),
+            "it sees itself",
         ),
         (
-            "nucleus_size",
-            lambda probabilities, p: sum(np.cumsum(sorted(probabilities)[::-1]) <= p),
-            "The token that crosses p stays",
+            "cached_step",
+            lambda x, a, b, c, k, v: (cached_step(x, a, b, c, k, v)[0], k, v),
+            "returned as it came",
         ),
+        ("cached_step", in_front, "stands first"),
         (
-            "nucleus_size",
-            lambda probabilities, p: 1 + sum(np.cumsum(probabilities) < p),
-            "Sort first",
+            "cached_step",
+            lambda x, a, b, c, k, v: cached_step(x, b, a, c, k, v),
+            "Query and key are swapped",
         ),
+        ("may_be_shown", lambda text, stop: text[:], "hold it back"),
+        ("may_be_shown", lambda text, stop: text[: 1 - len(stop)], "Always held back"),
         (
-            "nucleus_size",
-            lambda probabilities, p: 1 + sum(np.cumsum(sorted(probabilities)) < p),
-            "began with the least likely",
+            "may_be_shown",
+            lambda text, stop: text[:-1] if text[-1] == stop[0] else text,
+            "not its first letter alone",
         ),
-        ("nucleus_size", lambda probabilities, p: sum(probabilities >= p), "not a threshold"),
-        (
-            "nucleus_size",
-            lambda probabilities, p: int(np.ceil(p * len(probabilities))),
-            "not of the vocabulary",
-        ),
-        (
-            "nucleus_size",
-            lambda probabilities, p: len(probabilities),
-            "expected 1",
-        ),
+        ("may_be_shown", lambda text, stop: text.rstrip(stop), "in any order"),
         (
             "keep_min_p",
             lambda probabilities, ratio: np.where(probabilities < ratio, 0, probabilities),
@@ -115,38 +204,6 @@ def softmax(scores):
             ),
             "keeps its place",
         ),
-        (
-            "attend_one",
-            lambda q, k, v, keys, values: softmax(keys @ q / 2) @ values,
-            "looks at itself, too",
-        ),
-        ("attend_one", lambda q, k, v, keys, values: v.copy(), "looks back, too"),
-        (
-            "attend_one",
-            lambda q, k, v, keys, values: (
-                softmax(np.vstack([keys, k]) @ q) @ np.vstack([values, v])
-            ),
-            "Divide the scores by √K",
-        ),
-        (
-            "attend_one",
-            lambda q, k, v, keys, values: (np.vstack([keys, k]) @ q / 2) @ np.vstack([values, v]),
-            "the softmax is missing",
-        ),
-        (
-            "attend_one",
-            lambda q, k, v, keys, values: (
-                softmax(np.vstack([k, keys]) @ q / 2) @ np.vstack([values, v])
-            ),
-            "put both at the end",
-        ),
-        (
-            "attend_one",
-            lambda q, k, v, keys, values: (
-                softmax(np.vstack([keys, q]) @ k / 2) @ np.vstack([values, v])
-            ),
-            "Query and key are swapped",
-        ),
     ],
 )
 def test_likely_slips_are_named(name, wrong, hint):
@@ -159,3 +216,10 @@ def test_a_token_at_the_threshold_stays():
         return kept / max(kept.sum(), 1e-12)
 
     assert_told(check, "keep_min_p", strictly, "exactly at the threshold stays")
+
+
+def test_logits_that_overflow_are_told_how():
+    with np.errstate(all="ignore"):
+        said = repr(check.chances(lambda logits, t: softmax(logits / t)))
+    assert "e to the 800" in said
+    assert "largest logit away" in said
