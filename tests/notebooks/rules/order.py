@@ -81,10 +81,10 @@ SHOWN: list[Rule] = [
 ]
 # Rules that some notebooks don't keep yet: those are named here until they do.
 LATER = {
-    exercises.build_it: {f"{number:02}" for number in range(1, 15)},
-    guesses.answered_at_once: {f"{number:02}" for number in range(1, 15)},
-    guesses.how_many_questions: {f"{number:02}" for number in range(1, 15)},
-    rerun.changed_names: {"01", "03", "04", "05", "07", "08", "09", "10", "11", "13", "14"},
+    exercises.build_it: {"01", "02", "04", "05", "10", "11", "13"},
+    guesses.answered_at_once: {"01", "02", "04", "05", "10", "11", "13"},
+    guesses.how_many_questions: {"01", "02", "04", "05", "10", "11", "13"},
+    rerun.changed_names: {"01", "04", "05", "10", "11", "13"},
 }
 # What a rule needs to know besides the notebook.
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
