@@ -10,7 +10,12 @@ from tools.lesson.filling import ROOT
 LESSONS = names(ROOT)
 # Letters that a lesson needs for itself, and what they are there.
 OWN = {
-    "03": {r"\alpha": "forward", r"\beta": "backward", r"\delta": "Viterbi"},
+    "03": {
+        r"\alpha": "forward",
+        r"\beta": "backward",
+        r"\delta": "Viterbi",
+        r"\psi": "back-pointers",
+    },
     "04": {r"\alpha": "forward", r"\beta": "backward", r"\gamma": "posterior", r"\xi": "moves"},
     "06": {r"\delta": "the gradient that comes back to a state"},
     "07": {
@@ -19,7 +24,7 @@ OWN = {
     },
     "08": {"y": "what the decoder writes"},
     "09": {"y": "an output"},
-    "14": {"y": "what a model writes", "w": "weights", "q": "a query"},
+    "14": {"y": "what a model writes", "q": "a query"},
 }
 
 _FORMULA = re.compile(r"\$\$(.*?)\$\$|(?<!\\)\$([^$\n]+)\$", re.DOTALL)
