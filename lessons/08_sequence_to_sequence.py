@@ -308,6 +308,8 @@ class Encoder(nn.Module):
 r"""
 It returns two things: a vector for each place, and a *summary*, what each of the two had in mind when it
 came to its end of the word. For now we use the summary alone: the whole word must go through it.
+(In the drawing it hangs on the last letter's box; half of it comes from the first, where the network from the
+right ends.)
 """
 
 # %% tags=["folded"]
