@@ -177,7 +177,7 @@ print(len(written_once), "steps, the first five:", written_once[:5])
 A one is written at the start, and nothing after it.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A one is written into a memory, and then nothing more. At each of the following fifty steps "
@@ -407,7 +407,7 @@ display_figure(
 One gate, and one memory, less to compute. How much is that?
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "An LSTM has three gates and a candidate, a GRU two gates and a candidate. With the same width "
@@ -1012,7 +1012,7 @@ def reach_of_letter(model, lag=LAG):
 That is the norm of the gradient at the letter, summed over a batch.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Before any training: how large is the gradient that arrives at the letter, fifty steps back, "

@@ -99,7 +99,7 @@ def distance_by_recursion(a, b):
     )
 
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A model says N IH G T for knight, where the dictionary says N AY T. What is the least number "
@@ -308,6 +308,8 @@ class Encoder(nn.Module):
 r"""
 It returns two things: a vector for each place, and a *summary*, what each of the two had in mind when it
 came to its end of the word. For now we use the summary alone: the whole word must go through it.
+(In the drawing it hangs on the last letter's box; half of it comes from the first, where the network from the
+right ends.)
 """
 
 # %% tags=["folded"]
@@ -512,7 +514,7 @@ def beam_by_hand(width, longest):
     return beam
 
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "After the start (row 0) the probabilities of 0, 1 and 2 are 0.02, 0.58 and 0.40; after a 1 they "
@@ -612,7 +614,7 @@ def errors_by_length(said):
     return np.array(rates)
 
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "The network reads a word into one summary of fixed size and says it. From four letters on, how "
@@ -640,7 +642,7 @@ assert plain_errors[-3:].mean() > 1.5 * plain_errors[:3].mean()
 
 # %% [markdown]
 r"""
-From four letters on: the longer, the more. (Three letters are a case of their own: one in twenty is an abbreviation
+From four letters on: the longer, the more. (Three letters are a case of their own: some are abbreviations
 said letter by letter, as *amc* and *rca*; and *fyi* is said *for your information*.) Whatever the length of the word, the summary has the same number of entries. A long word must be pressed into
 it, and unpacked again, sound by sound, while the decoder counts how far it has come.
 
@@ -840,8 +842,8 @@ assert phoneme_error_rate(said_looking, references) < phoneme_error_rate(said_pl
 From four letters on the line is nearly level: with attention, long words are not much harder than short ones. For a short word,
 one vector had room enough, and there is little to gain.
 
-And the six words of the beginning? Some of them the network has seen in training, the others not; a beam of four
-looks for each.
+And the six words of the beginning? Most of them the network has seen in training, once or twice each; a beam of
+four looks for the answers.
 
 **Guess first.** How many of the six will it say right?
 """
@@ -860,9 +862,10 @@ for word in six:
 
 # %% [markdown]
 """
-What the network writes is likely English, and often not this word: *-ough* is decided word by word, by history
-and not by a rule, so there is little to carry over from one to the other. A dictionary looks such words up. The
-network is for those that no dictionary has.
+In the run shown, the network says the vowel of *bough* nearly every time, and so the one word that it never saw
+is the one that it gets right. The others are wrong although it was shown the answers: in so few passes it has
+learned what a hundred thousand words have in common, and *-ough* is decided word by word, by history and not by a
+rule. A dictionary looks such words up. The network is for those that no dictionary has.
 
 Where did it look? A row for each phoneme, a column for each letter. Whether the answer is right is printed
 first, for the picture looks just as convincing when it is not.
@@ -1008,8 +1011,8 @@ table("B", ["HMM", "HMM, state knows its letter", *runs])
 # %% [markdown]
 """
 The network reads the whole word before it says anything, and that shows against the HMM. The attention pays
-for its weights and seconds with fewer errors than the summary makes. It is one seed each: a difference as large as
-this one is no accident, and one in the third digit would say nothing.
+for its weights and seconds with fewer errors than the summary makes. It is one seed each, so trust the large
+difference and not its last digits.
 
 ## Spot the bug
 
