@@ -1,18 +1,31 @@
-"""The checks of notebook 01: the likeliest next letter, a name's perplexity, trigram counts."""
+"""The checks of notebook 01: a network of one layer built in four steps; two more exercises."""
 
-import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("likeliest_next", "name_perplexity", "count_trigrams")
+EXERCISES = (
+    "predict",
+    "mean_surprise",
+    "step_down",
+    "fit_network",
+    "likeliest_next",
+    "count_trigrams",
+)
 
 # A small model over the symbols "\n", "a", "b": a row for each letter before.
 _TABLE = np.array([[0.0, 0.25, 0.75], [0.5, 0.125, 0.375], [0.2, 0.7, 0.1]])
+_WEIGHTS = torch.tensor([[0.3, -1.0, 0.8], [1.5, 0.1, -0.6], [-0.4, 0.9, 0.2]], dtype=torch.float64)
+
+
+def _softmax(logits: torch.Tensor) -> torch.Tensor:
+    powers = logits.exp()
+    return powers / powers.sum(dim=-1, keepdim=True)
 
 
 @exercise
@@ -42,46 +55,229 @@ def likeliest_next(answer: Callable[[np.ndarray, int], int]) -> None:
 
 
 @exercise
-def name_perplexity(answer: Callable[[np.ndarray, Sequence[int]], float]) -> None:
-    """Check ``name_perplexity(probabilities, tokens)``: e to the mean of -log p.
+def predict(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+    """Check ``predict(W, before)``: the softmax of the rows that were asked for, (T, V).
 
-    ``tokens`` begin and end with the end sign, so T tokens have T - 1 steps.
+    >>> predict(lambda W, before: W[before])  # doctest: +ELLIPSIS
+    predict: for ... Those are the logits: the softmax is missing.
     """
 
-    def steps(probabilities: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
-        return np.array([probabilities[a, b] for a, b in pairwise(tokens)])
-
-    def logs(probabilities: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
-        return np.log(steps(probabilities, tokens))
+    def powers(W: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+        return W[before].exp()
 
     expect(
         answer,
-        [(_TABLE, [0, 1, 0]), (_TABLE, [0, 2, 1, 2, 1, 0])],
-        lambda probabilities, tokens: math.exp(-logs(probabilities, tokens).mean()),
+        [(_WEIGHTS, torch.tensor([1, 1, 0, 2])), (_WEIGHTS, torch.tensor([2]))],
+        lambda W, before: _softmax(W[before]),
+        slips=[
+            (lambda W, before: W[before], "Those are the logits: the softmax is missing."),
+            (powers, "Divide by the sum of the row, or it does not sum to 1."),
+            (
+                lambda W, before: powers(W, before) / powers(W, before).sum(),
+                "Divided by the sum of everything: each row has a sum of its own (dim=1, keepdim).",
+            ),
+            (
+                lambda W, before: powers(W, before) / powers(W, before).sum(dim=0),
+                "Each column sums to 1; a letter's probabilities stand in a row (dim=1).",
+            ),
+            (
+                lambda W, before: _softmax(W.T[before]),
+                "Those are columns of W. What was before picks a row.",
+            ),
+            (
+                lambda W, before: _softmax(W),
+                "All rows of W: asked are those of `before`, in order.",
+            ),
+            (
+                lambda W, before: W[before] / W[before].sum(dim=1, keepdim=True),
+                "Weights may be negative: e to their power comes first.",
+            ),
+        ],
+    )
+
+
+@exercise
+def mean_surprise(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+    """Check ``mean_surprise(probabilities, after)``: the mean of -log of what came got.
+
+    >>> mean_surprise(lambda probabilities, after: 0.0)  # doctest: +ELLIPSIS
+    mean_surprise: for ... you gave 0, expected tensor(0.9677, ...
+    """
+
+    def given(probabilities: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+        return probabilities[torch.arange(len(after)), after]
+
+    expect(
+        answer,
+        [
+            (_softmax(_WEIGHTS[[1, 0, 2, 1]]), torch.tensor([0, 2, 2, 1])),
+            (_softmax(_WEIGHTS[[2, 2]]), torch.tensor([1, 0])),
+        ],
+        lambda probabilities, after: -given(probabilities, after).log().mean(),
         slips=[
             (
-                lambda table, tokens: math.exp(-logs(table, tokens).sum()),
-                "The sum instead of the mean: divide by the number of steps.",
+                lambda probabilities, after: -given(probabilities, after).log().sum(),
+                "The sum: divide by the number of pairs, or take the mean.",
             ),
             (
-                lambda table, tokens: math.exp(-logs(table, tokens).sum() / len(tokens)),
-                "T tokens have T - 1 steps from one to the next: divide by those.",
-            ),
-            (
-                lambda table, tokens: 2 ** -logs(table, tokens).mean(),
-                "Logarithm and power must have the same base: log with e, or log2 with 2.",
-            ),
-            (
-                lambda table, tokens: -logs(table, tokens).mean(),
-                "That is the loss in nats; perplexity is e to that.",
-            ),
-            (
-                lambda table, tokens: math.exp(logs(table, tokens).mean()),
+                lambda probabilities, after: given(probabilities, after).log().mean(),
                 "The sign: the loss is minus the mean of log p.",
             ),
             (
-                lambda table, tokens: 1 / steps(table, tokens).mean(),
-                "A mean of probabilities: probabilities multiply, so average their logarithms.",
+                lambda probabilities, after: -given(probabilities, after).mean().log(),
+                "The logarithm of a mean. Probabilities multiply, so average their logarithms.",
+            ),
+            (
+                lambda probabilities, after: -given(probabilities, after).log2().mean(),
+                "Those are bits. Nats take the natural logarithm.",
+            ),
+            (
+                lambda probabilities, after: -probabilities[:, after].log().mean(),
+                "`probabilities[:, after]` takes each column in every row: (T, T). Row 0 is asked "
+                "for after[0] only, row 1 for after[1].",
+            ),
+            (
+                lambda probabilities, after: -probabilities.log().mean(),
+                "Only what came counts, not the whole row.",
+            ),
+        ],
+    )
+
+
+def _slope(W: torch.Tensor, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """The gradient of the mean loss by its formula: what was said, minus what happened."""
+    slope = torch.zeros_like(W)
+    for a, b in zip(before.tolist(), after.tolist(), strict=True):
+        slope[a] += _softmax(W[a])
+        slope[a, b] -= 1
+    return slope / len(before)
+
+
+@exercise
+def step_down(
+    answer: Callable[[torch.Tensor, torch.Tensor, torch.Tensor, float], torch.Tensor],
+) -> None:
+    """Check ``step_down(W, before, after, rate)``: the weights after one step downhill.
+
+    >>> step_down(lambda W, before, after, rate: W)  # doctest: +ELLIPSIS
+    step_down: for ... W did not move...
+    """
+    pairs = (torch.tensor([1, 0, 1, 2, 1]), torch.tensor([0, 2, 0, 1, 1]))
+
+    def over_there(
+        W: torch.Tensor, before: torch.Tensor, after: torch.Tensor, rate: float
+    ) -> torch.Tensor:
+        return W - rate * _slope(W, before, after)
+
+    expect(
+        answer,
+        [(_WEIGHTS, *pairs, 0.5), (torch.zeros(3, 3, dtype=torch.float64), *pairs, 2.0)],
+        over_there,
+        slips=[
+            (
+                lambda W, before, after, rate: W,
+                "W did not move: return the new weights, W minus rate times the gradient.",
+            ),
+            (
+                lambda W, before, after, rate: W + rate * _slope(W, before, after),
+                "Uphill: the gradient points to where the loss grows, so subtract it.",
+            ),
+            (
+                lambda W, before, after, rate: W - _slope(W, before, after),
+                "The rate is missing.",
+            ),
+            (
+                lambda W, before, after, rate: _slope(W, before, after),
+                "That is the gradient; asked are the weights after the step.",
+            ),
+            (
+                lambda W, before, after, rate: W - rate * len(before) * _slope(W, before, after),
+                "That is the gradient of the sum; the loss is the mean over the pairs.",
+            ),
+            (
+                lambda W, before, after, rate: over_there(W, after, before, rate),
+                "`before` picks the rows, `after` is what should have been said.",
+            ),
+            (
+                lambda W, before, after, rate: W - rate * W,
+                "`rate * W`: subtract the gradient, W.grad, not W itself.",
+            ),
+        ],
+    )
+
+
+def _single(losses: Any) -> Any:
+    """Losses in single precision, as PyTorch's zeros are; what is something else as it is."""
+    numbers = [type(loss) is float for loss in (losses if type(losses) is list else [losses])]
+    return np.array(losses, dtype=np.float32) if all(numbers) else losses
+
+
+@exercise
+def fit_network(
+    answer: Callable[[torch.Tensor, torch.Tensor, int, float, int], Sequence[float]],
+) -> None:
+    """Check ``fit_network(before, after, vocab_size, rate, steps)``: the loss before each step.
+
+    >>> fit_network(lambda before, after, vocab_size, rate, steps: [0.0] * steps)
+    ... # doctest: +ELLIPSIS
+    fit_network: for ... expected [1.3863 1.087  0.9104 0.7982]...
+    """
+
+    def walk(
+        before: torch.Tensor,
+        after: torch.Tensor,
+        vocab_size: int,
+        rate: float,
+        steps: int,
+        *,
+        keeping: float = 0.0,
+    ) -> np.ndarray:
+        W = torch.zeros(vocab_size, vocab_size, dtype=torch.float64)
+        losses, slope = [], torch.zeros_like(W)
+        for _ in range(steps + 1):
+            chances = _softmax(W[before])[torch.arange(len(after)), after]
+            losses.append(float(-chances.log().mean()))
+            slope = keeping * slope + _slope(W, before, after)
+            W = W - rate * slope
+        return np.array(losses, dtype=np.float32)  # as PyTorch's zeros
+
+    def right(*given: Any) -> np.ndarray:
+        return np.asarray(walk(*given)[:-1])
+
+    expect(
+        lambda *given: _single(answer(*given)),
+        [
+            (torch.tensor([0, 1, 0, 3, 0]), torch.tensor([1, 0, 3, 0, 1]), 4, 2.0, 4),
+            (torch.tensor([1, 0, 1]), torch.tensor([0, 0, 1]), 2, 0.5, 3),
+        ],
+        right,
+        slips=[
+            (
+                lambda *given: walk(*given)[1:],
+                "Those are the losses after each step: note the loss first, then walk. The first "
+                "one is that of the blind die.",
+            ),
+            (
+                lambda *given: walk(*given, keeping=1.0)[:-1],
+                "From the second step on it walks too far: `.grad` still holds the gradients of "
+                "earlier steps. Empty it each time, or begin each step with a fresh copy.",
+            ),
+            (
+                lambda before, after, vocab_size, rate, steps: walk(
+                    before, after, vocab_size, 0.0, steps
+                )[:-1],
+                "The loss never changes: does the loop keep the new weights (`W = step_down(…)`)?",
+            ),
+            (lambda *given: walk(*given), "One loss a step, so `steps` of them."),
+            (
+                lambda *given: walk(*given)[-2],
+                "That is the last loss: return the list of all.",
+            ),
+            (
+                lambda before, after, vocab_size, rate, steps: walk(
+                    before, after, vocab_size, -rate, steps
+                )[:-1],
+                "The loss rises: the gradient must be subtracted.",
             ),
         ],
     )

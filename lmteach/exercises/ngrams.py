@@ -1,89 +1,72 @@
-"""The checks of notebook 02: continuation counts, the discount, and what is passed down."""
+"""The checks of notebook 02: Kneser–Ney for trigrams in four steps; two more exercises."""
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("continuation_count", "estimate_discount", "discounted")
+EXERCISES = (
+    "continuation_table",
+    "discounted",
+    "discounted_table",
+    "kneser_ney_trigrams",
+    "stupid_backoff",
+    "word_perplexity",
+)
 
-_TOKENS = [0, 1, 2, 0, 1, 0, 1, 3, 1, 2, 2, 0]
-_COUNTS = [1, 1, 1, 2, 5, 1, 2, 0, 7]
+_TOKENS = np.array([0, 1, 2, 0, 1, 0, 1, 2, 1, 2, 2, 0])
+_PAIRS, _TRIPLES = np.zeros((4, 4), dtype=int), np.zeros((4, 4, 4), dtype=int)  # 3 never came
+np.add.at(_PAIRS, (_TOKENS[:-1], _TOKENS[1:]), 1)
+np.add.at(_TRIPLES, (_TOKENS[:-2], _TOKENS[1:-1], _TOKENS[2:]), 1)
+_LOWER = np.array([0.4, 0.3, 0.2, 0.1])
+_TEXT = {"": 11, "a": 5, "b": 2, "c": 1, "d": 1, "r": 2}
+_TEXT |= {"ab": 2, "br": 2, "ra": 2, "ac": 1, "ca": 1, "ad": 1, "da": 1}
+
+
+def _continuation_table(counts: np.ndarray) -> np.ndarray:
+    return np.asarray((counts > 0).sum(axis=0))
+
+
+def _discounted_table(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+    totals = counts.sum(axis=-1, keepdims=True)
+    taken = discount * (counts > 0).sum(axis=-1, keepdims=True)
+    mixed = (np.maximum(counts - discount, 0) + taken * lower) / np.maximum(totals, 1)
+    return np.where(totals > 0, mixed, lower)
 
 
 @exercise
-def continuation_count(answer: Callable[[Sequence[int], int], int]) -> None:
-    """Check ``continuation_count(tokens, token)``: after how many different tokens it came.
+def continuation_table(answer: Callable[[np.ndarray], ArrayLike]) -> None:
+    """Check ``continuation_table(counts)``: after how many different oldest tokens the rest came.
 
-    >>> continuation_count(lambda tokens, token: tokens.count(token))  # doctest: +ELLIPSIS
-    continuation_count: ...That is how often it came. Asked is after how many different tokens.
+    >>> continuation_table(lambda counts: counts.sum(axis=0))  # doctest: +ELLIPSIS
+    continuation_table: ...That is how often. Asked is after how many different oldest tokens.
     """
-
-    def before(tokens: Sequence[int], token: int) -> list[int]:
-        return [a for a, b in pairwise(tokens) if b == token]
-
-    def after(tokens: Sequence[int], token: int) -> set[int]:
-        return {b for a, b in pairwise(tokens) if a == token}
-
     expect(
         answer,
-        [(_TOKENS, 0), (_TOKENS, 1), (_TOKENS, 3), (_TOKENS, 2)],
-        lambda tokens, token: len(set(before(tokens, token))),
+        [(np.array([[2, 1, 0], [3, 1, 0], [0, 2, 1]]),), (_PAIRS,), (_TRIPLES,)],
+        _continuation_table,
         slips=[
             (
-                lambda tokens, token: list(tokens).count(token),
-                "That is how often it came. Asked is after how many different tokens.",
+                lambda counts: counts.sum(axis=0),
+                "That is how often. Asked is after how many different oldest tokens.",
             ),
             (
-                lambda tokens, token: len(before(tokens, token)),
-                "Each pair is counted again when it comes again: a set keeps each once.",
+                lambda counts: (counts > 0).sum(axis=-1),
+                "Those are the different tokens after it. The oldest one is the first axis.",
             ),
             (
-                lambda tokens, token: len(after(tokens, token)),
-                "Those are the tokens after it. Which came before?",
+                lambda counts: (counts > 1).sum(axis=0),
+                "What occurred once counts, too: everything above 0.",
             ),
             (
-                lambda tokens, token: len(set(before(tokens, token)) - {token}),
-                "A token may stand before itself, and that counts, too.",
-            ),
-        ],
-    )
-
-
-@exercise
-def estimate_discount(answer: Callable[[Sequence[int]], float]) -> None:
-    """Check ``estimate_discount(counts)``: n1 / (n1 + 2 n2)."""
-
-    def seen(counts: Sequence[int], times: int) -> int:
-        return sum(1 for count in counts if count == times)
-
-    expect(
-        answer,
-        [(_COUNTS,), ([1, 2, 2, 3],), ([2, 1, 4, 2, 2],)],
-        lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 * seen(counts, 2)),
-        slips=[
-            (
-                lambda counts: seen(counts, 1) / (seen(counts, 1) + seen(counts, 2)),
-                "The 2 before n2 is missing.",
+                lambda counts: (counts > 0).sum(),
+                "One number for everything: sum over the first axis only (axis=0).",
             ),
             (
-                lambda counts: seen(counts, 1) / (seen(counts, 1) + 2 + seen(counts, 2)),
-                "2 *times* n2, not 2 more.",
-            ),
-            (
-                lambda counts: counts[0] / (counts[0] + 2 * counts[1]),
-                "Those are the first two counts. n1 is how many counts are 1.",
-            ),
-            (
-                lambda counts: seen(counts, 1) / len(counts),
-                "That is the share of n-grams seen once; the formula asks for n2, too.",
-            ),
-            (
-                lambda counts: 2 * seen(counts, 2) / (seen(counts, 1) + 2 * seen(counts, 2)),
-                "That is 1 minus the discount.",
+                lambda counts: np.minimum(counts.sum(axis=0), 1),
+                "Whether it occurred after anything. Asked is after how many.",
             ),
         ],
     )
@@ -147,5 +130,211 @@ def discounted(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> 
             ),
             (only_unseen, "Interpolated: what was seen gets its part of the lower order as well."),
             (negative, "A count of 0 has nothing to take from: never below 0."),
+        ],
+    )
+
+
+@exercise
+def discounted_table(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> None:
+    """Check ``discounted_table(counts, lower, discount)``: every context's distribution at once.
+
+    >>> discounted_table(lambda counts, lower, discount: counts + lower)  # doctest: +ELLIPSIS
+    discounted_table: for ... you gave ...
+    """
+
+    def never_seen_is_zero(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        return np.where(
+            counts.sum(axis=-1, keepdims=True) > 0, _discounted_table(counts, lower, discount), 0
+        )
+
+    def never_seen_is_nan(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        return np.where(
+            counts.sum(axis=-1, keepdims=True) > 0,
+            _discounted_table(counts, lower, discount),
+            np.nan,
+        )
+
+    def one_total(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        taken = discount * (counts > 0).sum()
+        return (np.maximum(counts - discount, 0) + taken * lower) / counts.sum()
+
+    def one_taken(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        totals = counts.sum(axis=-1, keepdims=True)
+        taken = discount * (counts > 0).sum()
+        mixed = (np.maximum(counts - discount, 0) + taken * lower) / np.maximum(totals, 1)
+        return np.where(totals > 0, mixed, lower)
+
+    def first_axis(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        swapped = np.swapaxes(counts, 0, -1)
+        return np.swapaxes(_discounted_table(swapped, lower, discount), 0, -1)
+
+    def kept_alone(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        totals = np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+        return np.maximum(counts - discount, 0) / totals
+
+    expect(
+        answer,
+        [(_PAIRS, _LOWER, 0.5), (_TRIPLES, _discounted_table(_PAIRS, _LOWER, 0.5), 0.75)],
+        _discounted_table,
+        slips=[
+            (
+                never_seen_is_nan,
+                "0 / 0: a context that was never seen has no total. It passes everything on, so "
+                "its row is `lower`.",
+            ),
+            (
+                never_seen_is_zero,
+                "The rows of contexts that were never seen are 0: they pass everything on, so "
+                "their row is `lower`.",
+            ),
+            (
+                one_total,
+                "One total for the whole table: each context has its own, along the last axis "
+                "(axis=-1, keepdims=True).",
+            ),
+            (
+                one_taken,
+                "What was taken is summed over the whole table: each context gives out what was "
+                "taken in its own row (axis=-1, keepdims=True).",
+            ),
+            (first_axis, "Summed along the first axis: a context is a row of the last one."),
+            (kept_alone, "What was taken is not given to anyone: rows sum to less than 1."),
+        ],
+    )
+
+
+@exercise
+def kneser_ney_trigrams(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> None:
+    """Check ``kneser_ney_trigrams(bigrams, trigrams, discount)``: P(c | a, b) for all a, b, c.
+
+    >>> kneser_ney_trigrams(lambda bigrams, trigrams, discount: trigrams)  # doctest: +ELLIPSIS
+    kneser_ney_trigrams: for ... you gave ...
+    """
+
+    def down(*tables: np.ndarray, discount: float) -> np.ndarray:
+        row = np.full(len(tables[0]), 1 / len(tables[0]))
+        for counts in tables:
+            row = _discounted_table(counts, row, discount)
+        return row
+
+    def right(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        one, two = _continuation_table(bigrams), _continuation_table(trigrams)
+        return down(one, two, trigrams, discount=discount)
+
+    def real(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        return down(bigrams.sum(axis=0), bigrams, trigrams, discount=discount)
+
+    def real_pairs(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        return down(_continuation_table(bigrams), bigrams, trigrams, discount=discount)
+
+    def real_ones(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        return down(bigrams.sum(axis=0), _continuation_table(trigrams), trigrams, discount=discount)
+
+    def no_ones(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        die = np.full(len(bigrams), 1 / len(bigrams))
+        two = _discounted_table(_continuation_table(trigrams), die, discount)
+        return _discounted_table(trigrams, two, discount)
+
+    def no_die(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        one = _continuation_table(bigrams)
+        two = _discounted_table(_continuation_table(trigrams), one / one.sum(), discount)
+        return _discounted_table(trigrams, two, discount)
+
+    expect(
+        answer,
+        [(_PAIRS, _TRIPLES, 0.5), (_PAIRS.T, _TRIPLES.transpose(2, 1, 0), 0.75)],
+        right,
+        slips=[
+            (
+                real,
+                "Real counts on all stairs: that is absolute discounting. Only the longest order "
+                "keeps them.",
+            ),
+            (real_pairs, "Two tokens: their continuation counts, from `trigrams` by step 1."),
+            (real_ones, "One token: its continuation counts, from `bigrams` by step 1."),
+            (no_ones, "The stair without context is missing, between the die and one token."),
+            (no_die, "The lowest counts are discounted, too, and the die gets what was taken."),
+            (
+                lambda bigrams, trigrams, discount: right(bigrams, trigrams, discount)[0],
+                "One context is missing: the result is (V, V, V), as `trigrams` is.",
+            ),
+        ],
+    )
+
+
+@exercise
+def stupid_backoff(answer: Callable[[Mapping[str, int], str], float]) -> None:
+    """Check ``stupid_backoff(counts, gram)``: a share of the counts, or 0.4 times a shorter score.
+
+    >>> stupid_backoff(lambda counts, gram: 0.0)  # doctest: +ELLIPSIS
+    stupid_backoff: for (..., 'ab') you gave 0, expected 0.4...
+    """
+
+    def score(counts: Mapping[str, int], gram: str, shorter: slice, factor: float) -> float:
+        if gram in counts and gram:
+            return counts[gram] / counts[gram[:-1]]
+        return 0.0 if len(gram) <= 1 else factor * score(counts, gram[shorter], shorter, factor)
+
+    expect(
+        answer,
+        [(_TEXT, "ab"), (_TEXT, "a"), (_TEXT, "rb"), (_TEXT, "cab"), (_TEXT, "ddd"), (_TEXT, "z")],
+        lambda counts, gram: score(counts, gram, slice(1, None), 0.4),
+        slips=[
+            (
+                lambda counts, gram: score(counts, gram, slice(1, None), 1.0),
+                "The factor 0.4 is missing on the way down.",
+            ),
+            (
+                lambda counts, gram: score(counts, gram, slice(1, None), 0.6),
+                "0.4 of the shorter score, not what 0.4 leaves.",
+            ),
+            (
+                lambda counts, gram: score(counts, gram, slice(None, -1), 0.4),
+                "The oldest letter goes, so `gram[1:]`; `gram[:-1]` takes away what is asked for.",
+            ),
+            (
+                lambda counts, gram: counts.get(gram, 0) / counts.get(gram[:-1], 11),
+                "What was not seen is asked for again, without its oldest letter.",
+            ),
+            (
+                lambda counts, gram: counts.get(gram, 0) / counts[""],
+                "Divide by the count of the context, not of all letters.",
+            ),
+        ],
+    )
+
+
+@exercise
+def word_perplexity(answer: Callable[[float, int, int], float]) -> None:
+    """Check ``word_perplexity(bits, characters, words)``: 2 to the bits that fall to one word.
+
+    >>> word_perplexity(lambda bits, characters, words: bits * characters / words)
+    word_perplexity: for (2, 60, 10) you gave 12, expected 4096. Those are bits; 2 to that is asked.
+    """
+    expect(
+        answer,
+        [(2.0, 60, 10), (1.5, 44, 8), (0.5, 9, 3)],
+        lambda bits, characters, words: 2.0 ** (bits * characters / words),
+        slips=[
+            (
+                lambda bits, characters, words: bits * characters / words,
+                "Those are bits; 2 to that is asked.",
+            ),
+            (
+                lambda bits, characters, words: 2.0**bits,
+                "That is the die for a character. A word has several.",
+            ),
+            (
+                lambda bits, characters, words: np.exp(bits * characters / words),
+                "Bits go with 2: e would be for nats.",
+            ),
+            (
+                lambda bits, characters, words: 2.0**bits * characters / words,
+                "The exponent is all of bits * characters / words.",
+            ),
+            (
+                lambda bits, characters, words: 2.0 ** (bits * words / characters),
+                "Bits of the text are bits * characters; words divide them.",
+            ),
         ],
     )

@@ -1,7 +1,6 @@
 """Exercises of notebook 02: right answers pass, likely wrong ones are told what is wrong."""
 
-from collections import Counter
-from itertools import pairwise
+import math
 
 import numpy as np
 import pytest
@@ -10,13 +9,55 @@ from lmteach.exercises import ngrams as check
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
-def right_continuation_count(tokens, token):
-    return len({before for before, after in pairwise(tokens) if after == token})
+def right_continuation_table(counts):
+    table = np.zeros(counts.shape[1:])
+    for oldest in counts:
+        table += np.minimum(oldest, 1)
+    return table
 
 
-def right_estimate_discount(counts):
-    n = Counter(counts)
-    return n[1] / (n[1] + 2 * n[2])
+def right_discounted_table(counts, lower, discount):
+    lower = np.broadcast_to(lower, counts.shape)
+    table = lower.copy()
+    for place in np.ndindex(counts.shape[:-1]):
+        if counts[place].sum():
+            table[place] = right_discounted(counts[place], lower[place], discount)
+    return table
+
+
+def right_kneser_ney_trigrams(bigrams, trigrams, discount):
+    row = np.full(len(bigrams), 1 / len(bigrams))
+    below = (right_continuation_table(bigrams), right_continuation_table(trigrams))
+    for counts in (*below, trigrams):
+        row = right_discounted_table(counts, row, discount)
+    return row
+
+
+def right_stupid_backoff(counts, gram):
+    factor = 1.0
+    while gram not in counts:
+        if len(gram) == 1:
+            return 0
+        gram, factor = gram[1:], 0.4 * factor
+    return factor * counts[gram] / counts[gram[:-1]]
+
+
+def right_word_perplexity(bits, characters, words):
+    return math.exp(math.log(2) * bits * characters / words)
+
+
+def stairs(bigrams, trigrams, discount, *below):
+    row = np.full(len(bigrams), 1 / len(bigrams))
+    for counts in (*below, trigrams):
+        row = right_discounted_table(counts, row, discount)
+    return row
+
+
+def with_nan(counts, lower, discount):
+    with np.errstate(invalid="ignore"):
+        totals = counts.sum(-1, keepdims=True)
+        taken = discount * (counts > 0).sum(-1, keepdims=True)
+        return (np.maximum(counts - discount, 0) + taken * lower) / totals
 
 
 def right_discounted(counts, lower, discount):
@@ -37,39 +78,59 @@ def test_right_and_blank(name):
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
-        ("continuation_count", lambda tokens, t: tokens.count(t), "how often it came"),
+        ("continuation_table", lambda c: c.sum(0), "That is how often"),
+        ("continuation_table", lambda c: (c > 0).sum(-1), "different tokens after it"),
+        ("continuation_table", lambda c: (c >= 2).sum(0), "What occurred once"),
+        ("continuation_table", lambda c: np.count_nonzero(c), "first axis only"),
+        ("continuation_table", lambda c: c.any(axis=0).astype(int), "Whether it occurred"),
+        ("discounted_table", with_nan, "0 / 0"),
+        ("discounted_table", lambda c, low, d: np.nan_to_num(with_nan(c, low, d)), "are 0"),
         (
-            "continuation_count",
-            lambda tokens, t: sum(after == t for _, after in pairwise(tokens)),
-            "a set keeps each once",
+            "discounted_table",
+            lambda c, low, d: (np.maximum(c - d, 0) + d * (c > 0).sum() * low) / c.sum(),
+            "One total for the whole table",
         ),
         (
-            "continuation_count",
-            lambda tokens, t: len({after for before, after in pairwise(tokens) if before == t}),
-            "Which came before?",
+            "discounted_table",
+            lambda c, low, d: np.maximum(c - d, 0) / np.maximum(c.sum(-1, keepdims=True), 1),
+            "rows sum to less than 1",
         ),
         (
-            "continuation_count",
-            lambda tokens, t: len({a for a, b in pairwise(tokens) if b == t != a}),
-            "may stand before itself",
+            "kneser_ney_trigrams",
+            lambda b, t, d: stairs(b, t, d, b.sum(0), b),
+            "absolute discounting",
         ),
         (
-            "estimate_discount",
-            lambda c: c.count(1) / (c.count(1) + c.count(2)),
-            "The 2 before n2 is missing",
+            "kneser_ney_trigrams",
+            lambda b, t, d: stairs(b, t, d, right_continuation_table(b), b),
+            "Two tokens",
         ),
         (
-            "estimate_discount",
-            lambda c: c.count(1) / (c.count(1) + 2 + c.count(2)),
-            "2 *times* n2",
+            "kneser_ney_trigrams",
+            lambda b, t, d: stairs(b, t, d, b.sum(0), right_continuation_table(t)),
+            "One token",
         ),
-        ("estimate_discount", lambda c: c[0] / (c[0] + 2 * c[1]), "how many counts are 1"),
-        ("estimate_discount", lambda c: c.count(1) / len(c), "share of n-grams seen once"),
         (
-            "estimate_discount",
-            lambda c: 2 * c.count(2) / (c.count(1) + 2 * c.count(2)),
-            "1 minus the discount",
+            "kneser_ney_trigrams",
+            lambda b, t, d: stairs(b, t, d, right_continuation_table(t)),
+            "stair without context",
         ),
+        (
+            "kneser_ney_trigrams",
+            lambda b, t, d: right_kneser_ney_trigrams(b, t, d)[0],
+            "One context is missing",
+        ),
+        (
+            "stupid_backoff",
+            lambda counts, gram: counts[gram] / counts[gram[:-1]] if gram in counts else 0,
+            "without its oldest letter",
+        ),
+        ("stupid_backoff", lambda counts, gram: counts.get(gram, 0) / 11, "count of the context"),
+        ("word_perplexity", lambda bits, c, w: bits * c / w, "Those are bits"),
+        ("word_perplexity", lambda bits, c, w: 2**bits, "A word has several"),
+        ("word_perplexity", lambda bits, c, w: math.e ** (bits * c / w), "e would be for nats"),
+        ("word_perplexity", lambda bits, c, w: 2**bits * c / w, "The exponent"),
+        ("word_perplexity", lambda bits, c, w: 2 ** (bits * w / c), "words divide them"),
         ("discounted", lambda c, lower, d: kept(c, d), "less than 1"),
         ("discounted", lambda c, lower, d: kept(c, d) + lower, "needs a weight"),
         ("discounted", lambda c, lower, d: kept(c, d) + d * lower, "once for each token"),
