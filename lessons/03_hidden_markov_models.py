@@ -40,7 +40,7 @@ No GPU is needed.
 # %%
 import re
 import warnings
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -178,7 +178,7 @@ Question(
     number=64,
     reply="Each step doubles their number: 2 to the sixth.",
     slips={
-        12: "That is 2 · 6, as if each step were chosen alone; but every choice goes with every other.",
+        12: "That is 2 · 6, as if steps were chosen alone; but every choice goes with every other.",
         36: "That is 6², six choices made twice. It is two choices, made six times.",
         2: "Only if the state never changed. It may change at every step.",
         32: "That is five steps. The first state is free, too.",
@@ -601,7 +601,7 @@ all from 0.01 to 0.99:
 using_the_edge = 0
 for hundredths in range(1, 100):
     way = best_path(hundredths / 100)
-    for before, after in zip(way[:-1], way[1:], strict=True):
+    for before, after in pairwise(way):
         using_the_edge += (before, after) == (1, 0)
 using_the_edge
 

@@ -135,7 +135,7 @@ def expected_moves(answer: Callable[[Table, Table, Table, Table, Table], ArrayLi
                 "leaves out.",
             ),
             (
-                lambda *given: moves(*given, later=0),
+                lambda alpha, beta, a, b, x: moves(alpha, beta, a, b, x, later=0),
                 "A move leads from step t to step t + 1: alpha[:-1], with beta[1:] and the "
                 "emissions of x[1:].",
             ),
