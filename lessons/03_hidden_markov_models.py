@@ -171,7 +171,7 @@ Asleep all the time is five times likelier than awake all the time. But there ar
 A path says for each of the six notes which of the two states it was. How many are there?
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Two states, six steps. How many paths of states are there?",
@@ -284,7 +284,7 @@ listen for a week, and give us $P(x)$ for two thousand notes.
 ## A week of notes
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Forward multiplies 2,000 times by numbers below 1, about a half each. What does the computer "
@@ -511,7 +511,7 @@ night_path, night_score
 Now the puzzle. At the fifth note the posterior says *asleep*, and the best path says *awake*.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Step by step, asleep is likelier at the fifth note (59 per cent). The likeliest path as a "
@@ -557,7 +557,7 @@ trellis
 At 0.34 the best path flips, and the baby sleeps at the fifth note.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "As an awake baby falls asleep more easily, from 0.30 to 0.34, the best path flips: now it is "
