@@ -6,10 +6,11 @@
 
 > *notable* · *not able* · *no table*
 
-Without its spaces, even a short English word can be read in three ways. Chinese is always written like
-this: 人工智能是科学的分支. Where does one word end and the next begin? For words that it
-doesn't know, one of the best-known programs for Chinese answers with four hidden states and an algorithm from 1967. By the end
-you will have given the algorithm that program's own numbers, got the same words as its own code for this step, and built it yourself.
+Without its spaces, even a short English word can be read in three ways. Chinese is always written like this:
+人工智能是科学的分支. Where does one word end and the next begin? For words that it doesn't know, one of the best-known
+programs for Chinese answers with four hidden states and an algorithm from 1967. By the end you will have
+given the algorithm that program's own numbers, got the same words as its own code for this step, and built it
+yourself.
 
 **Aims.** Tell what is seen from what is hidden. Sum over more paths than there are atoms in a room, and
 find the best of them. See what underflows without logarithms. Train a model by counting, load one that
@@ -39,12 +40,13 @@ No GPU is needed.
 # %%
 import re
 import warnings
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
 from lmteach.classroom import display_figure
 from lmteach.exercises import hidden_markov as check
+from lmteach.models.hmm.batch import log_of  # np.log, and minus infinity for 0 without a warning
 from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -56,7 +58,8 @@ five minutes you write down what you hear:
 
 > quiet · quiet · babble · babble · quiet · cry
 
-At the fifth note it was quiet. Was the baby asleep? Make up your mind now; two answers will come, and they will differ.
+At the fifth note it was quiet. Was the baby asleep? Make up your mind now; two answers will come, and they
+will differ.
 
 What you want to know are the *states*, asleep or awake, which nobody sees. What you have are *symbols*
 that the states give off. Three tables connect them:
@@ -70,8 +73,8 @@ emission = np.array([[0.80, 0.15, 0.05], [0.20, 0.40, 0.40]])  # (N, V)
 
 # %% [markdown]
 """
-There are N = 2 states and V = 3 symbols, and every row sums to 1. Here are the same eleven numbers as a picture: where a night begins, how
-the state moves, and what it sounds like.
+There are N = 2 states and V = 3 symbols, and every row sums to 1. Here are the same eleven numbers as a
+picture: where a night begins, how the state moves, and what it sounds like.
 """
 
 # %% tags=["folded"]
@@ -89,7 +92,8 @@ display_figure(
 # %% [markdown]
 """
 The arrows between the states are a bigram model, as in notebook 01, of something that is hidden. The arrows
-below them say what each state sounds like. A baby that is awake can be quiet, and that is what makes the question hard.
+below them say what each state sounds like. A baby that is awake can be quiet, and that is what makes the
+question hard.
 
 This is a *hidden Markov model*, HMM for short. It tells a story about how a night is made: the state
 moves by chance, and in each state a symbol is drawn by chance.
@@ -117,9 +121,9 @@ You only get the lower line. All that follows is the art of guessing the upper o
 
 ## One path
 
-Suppose for a moment that the states were known. Then there is nothing to guess: multiply. Write $z_t$ for
-the state at step $t$ and $x_t$ for the symbol, $\pi$ for `initial`, $a$ for `transition` and $b$ for `emission`. A start
-and its emission, then a transition and an emission at each further step:
+Suppose for a moment that the states were known. Then there is nothing to guess: multiply. Write $z_t$ for the
+state at step $t$ and $x_t$ for the symbol, $\pi$ for `initial`, $a$ for `transition` and $b$ for `emission`.
+A start and its emission, then a transition and an emission at each further step:
 
 $$ P(z, x) = \pi_{z_1}\, b_{z_1}(x_1) \prod_{t=2}^{T} a_{z_{t-1} z_t}\, b_{z_t}(x_t) \tag{3.1} $$
 
@@ -167,14 +171,14 @@ Asleep all the time is five times likelier than awake all the time. But there ar
 A path says for each of the six notes which of the two states it was. How many are there?
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Two states, six steps. How many paths of states are there?",
     number=64,
     reply="Each step doubles their number: 2 to the sixth.",
     slips={
-        12: "That is 2 · 6, as if each step were chosen alone; but every choice goes with every other.",
+        12: "That is 2 · 6, as if steps were chosen alone; but every choice goes with every other.",
         36: "That is 6², six choices made twice. It is two choices, made six times.",
         2: "Only if the state never changed. It may change at every step.",
         32: "That is five steps. The first state is free, too.",
@@ -199,7 +203,8 @@ float(likelihood)
 
 # %% [markdown]
 """
-**Guess first.** How large a share of this sum does the best of the 64 paths have? And does it sleep at the fifth note?
+**Guess first.** How large a share of this sum does the best of the 64 paths have? And does it sleep at the
+fifth note?
 """
 
 # %% tags=["answer"]
@@ -256,8 +261,8 @@ forward_by_loop(heard)[-1].sum(), likelihood
 
 # %% [markdown]
 """
-To the sum over all 64 paths, from 42 multiplications in place of 704 (64 paths of 11). The rows shrink at every step: each is the probability of more notes. The
-inner loops are a product of a row and a matrix:
+To the sum over all 64 paths, from 42 multiplications in place of 704 (64 paths of 11). The rows shrink at
+every step: each is the probability of more notes. The inner loops are a product of a row and a matrix:
 """
 
 
@@ -279,7 +284,7 @@ listen for a week, and give us $P(x)$ for two thousand notes.
 ## A week of notes
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Forward multiplies 2,000 times by numbers below 1, about a half each. What does the computer "
@@ -435,7 +440,7 @@ posterior = np.exp(log_alpha + log_beta - np.log(likelihood))  # eq. 3.6
 for x, (asleep, awake) in zip(heard, posterior, strict=True):
     print(f"{symbols[x]:8} asleep {asleep:.3f}  awake {awake:.3f}")
 
-# %% tags=["folded"]
+# %% tags=["answer", "folded"]
 # @title The belief about each note, drawn
 from lmteach.plots.bars import bars
 
@@ -487,9 +492,10 @@ def viterbi_by_loop(observations):
 
 # %% [markdown]
 """
-The same path and score as the best of all 64. The package's `viterbi` keeps pointers, and works on *scores*: a product of probabilities is a sum of logarithms, and the
-largest product has the largest sum. No sum of exponentials is needed any more, so *any* scores will do, even
-if they are not probabilities at all. You will write it yourself under *Build it*; until then we borrow it.
+The same path and score as the best of all 64. The package's `viterbi` keeps pointers, and works on *scores*:
+a product of probabilities is a sum of logarithms, and the largest product has the largest sum. No sum of
+exponentials is needed any more, so *any* scores will do, even if they are not probabilities at all. You will
+write it yourself under *Build it*; until then we borrow it.
 """
 
 # %%
@@ -505,7 +511,7 @@ night_path, night_score
 Now the puzzle. At the fifth note the posterior says *asleep*, and the best path says *awake*.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Step by step, asleep is likelier at the fifth note (59 per cent). The likeliest path as a "
@@ -528,16 +534,16 @@ joint(favourites, heard) / likelihood, joint(night_path, heard) / likelihood
 
 # %% [markdown]
 """
-Step by step, *asleep* is the better bet at the fifth note: many
-stories pass through it, each of them poor. As one story, a baby that babbles, sleeps for five minutes
-and cries has half the share of one that was awake and quiet for a while. Ask for the posterior if each step counts for
-itself, for the path if the whole has to make sense.
+Step by step, *asleep* is the better bet at the fifth note: many stories pass through it, each of them poor.
+As one story, a baby that babbles, sleeps for five minutes and cries has half the share of one that was awake
+and quiet for a while. Ask for the posterior if each step counts for itself, for the path if the whole has to
+make sense.
 
 ## Play
 
-The same numbers as a *trellis*: a column for each note, a circle for each state, the best score so far
-in it, and the back-pointers as arrows. Step through it and watch which arrow wins. Then raise, little by little, the 0.30 with which
-an awake baby falls asleep.
+The same numbers as a *trellis*: a column for each note, a circle for each state, the best score so far in it,
+and the back-pointers as arrows. Step through it and watch which arrow wins. Then raise, little by little, the
+0.30 with which an awake baby falls asleep.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
@@ -551,7 +557,7 @@ trellis
 At 0.34 the best path flips, and the baby sleeps at the fifth note.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "As an awake baby falls asleep more easily, from 0.30 to 0.34, the best path flips: now it is "
@@ -576,8 +582,8 @@ def best_path(falls_asleep):
 for falls_asleep in (0.30, 0.33, 0.34, 0.70):
     print(f"{falls_asleep:.2f}", *(states[z] for z in best_path(falls_asleep)))
 
-# %% tags=["folded"]
-# @title What became less likely
+# %% tags=["answer", "folded"]
+# @title The part that decides, lit
 display_figure(
     states_and_emissions(*night, lit=["awake", "awake→awake"]),
     alt="The graph with one arrow lit: the loop by which awake stays awake. Its 0.70 shrinks as "
@@ -587,21 +593,22 @@ display_figure(
 # %% [markdown]
 """
 The winner never uses the edge that we turned. Lit is what did it: staying awake fell from 0.70 to 0.66, and
-the old path needs it three times. Is there any setting at which falling asleep is part of the best path? Ask all from 0.01 to 0.99:
+the old path needs it three times. Is there any setting at which falling asleep is part of the best path? Ask
+all from 0.01 to 0.99:
 """
 
 # %%
 using_the_edge = 0
 for hundredths in range(1, 100):
     way = best_path(hundredths / 100)
-    for before, after in zip(way[:-1], way[1:], strict=True):
+    for before, after in pairwise(way):
         using_the_edge += (before, after) == (1, 0)
 using_the_edge
 
 # %% [markdown]
 """
-None. Two stories stood close together, and a small change made the
-other one win, not where you would look: a best path can hang by a thread, and it doesn't say so. The posterior does.
+None. Two stories stood close together, and a small change made the other one win, not where you would look: a
+best path can hang by a thread, and it doesn't say so. The posterior does.
 
 ## Nothing hidden: count
 
@@ -610,13 +617,13 @@ from state $i$ to $j$, and $C(j, v)$ times symbol $v$ given off by $j$:
 
 $$ a_{ij} = \frac{C(i, j)}{\sum_{j'} C(i, j')} \qquad b_j(v) = \frac{C(j, v)}{\sum_{v'} C(j, v')} \tag{3.8} $$
 
-Here is a case where the states are known while we count, and hidden afterwards. On an old telephone each key stands for several
-letters. Somebody writes a message, and you see the keys alone:
+Here is a case where the states are known while we count, and hidden afterwards. On an old telephone each key
+stands for several letters. Somebody writes a message, and you see the keys alone:
 
 > 8430782830470443336
 
-The letters are the states, the keys are the symbols. Which key a letter is on we know: every row of `emission` is a single 1.
-How letters follow each other, Wikipedia tells us.
+The letters are the states, the keys are the symbols. Which key a letter is on we know: every row of
+`emission` is a single 1. How letters follow each other, Wikipedia tells us.
 """
 
 # %%
@@ -648,7 +655,8 @@ def dial(text):
 
 # %% [markdown]
 """
-Count every pair of neighbours in 1.8 million letters. One is added to each pair, as in notebook 01, for some never occur.
+Count every pair of neighbours in 1.8 million letters. One is added to each pair, as in notebook 01, for some
+never occur.
 """
 
 # %%
@@ -695,7 +703,8 @@ def share_right(guess, truth):
 
 # %% [markdown]
 """
-Three ways to decipher: each key's commonest letter; the likeliest letter at each step, by the posterior; the best path.
+Three ways to decipher: each key's commonest letter; the likeliest letter at each step, by the posterior; the
+best path.
 
 **Guess first.** Which of the last two gets more *letters* right? And more whole *words*?
 """
@@ -713,8 +722,9 @@ for truth in halves:
 
 # %% [markdown]
 """
-The puzzle of the fifth note, in numbers: the posterior has more letters right, if by a hair, and the best path has clearly more words.
-Each wins the game that it plays. And both are far ahead of knowing no neighbours.
+The puzzle of the fifth note, in numbers: the posterior has more letters right, if by a hair, and the best
+path has clearly more words. Each wins the game that it plays. And both are far ahead of knowing no
+neighbours.
 
 ## Words as states
 
@@ -815,7 +825,6 @@ impossible; `TagScores` takes care of that, and looks characters up.
 """
 
 # %%
-from lmteach.models.hmm.batch import log_of  # np.log, and minus infinity for 0 without a warning
 from lmteach.models.hmm.jieba import TagScores
 
 emission_of = log_of(dictionary_hmm.emission).T  # (V, N)
@@ -890,9 +899,9 @@ Word for word the same, in every one of them. You have rebuilt the core of a pro
 
 ## How good are the words?
 
-`jieba.cut`, the whole program, does more: it looks words up in the dictionary first, and asks the HMM
-only about what is left. Let its cuts be our reference. With $F$ the words of a cutter and $R$ those of the reference, each
-known by where it begins and ends, $F \cap R$ are the words on which both agree, and
+`jieba.cut`, the whole program, does more: it looks words up in the dictionary first, and asks the HMM only
+about what is left. Let its cuts be our reference. With $F$ the words of a cutter and $R$ those of the
+reference, each known by where it begins and ends, $F \cap R$ are the words on which both agree, and
 
 $$ F_1 = \frac{2\,|F \cap R|}{|F| + |R|} \tag{3.9} $$
 
@@ -941,10 +950,10 @@ for name, cut in cutters.items():
 
 # %% [markdown]
 """
-Ours comes out ahead, by a little and in each fifth of the lines. Be fair: it was counted from the very dictionary that the reference looks
-words up in, so it had a hint. What both lack is plain from the examples: an HMM has no memory for which
-characters it has just seen, only for four tags. That jieba uses the two together, a list for what is
-known and an HMM for what is new, is good engineering.
+Ours comes out ahead, by a little and in each fifth of the lines. Be fair: it was counted from the very
+dictionary that the reference looks words up in, so it had a hint. What both lack is plain from the examples:
+an HMM has no memory for which characters it has just seen, only for four tags. That jieba uses the two
+together, a list for what is known and an HMM for what is new, is good engineering.
 
 ## The equal sign
 
@@ -1030,8 +1039,8 @@ assert np.abs(maximum_likelihood(count_bigrams(chain_sounds, 3)) - chain).max() 
 
 # %% [markdown]
 """
-You have heard *quiet*. In both nights, collect all places after at least one, two, three … quiets in a row, and see how often the next is
-quiet as well.
+You have heard *quiet*. In both nights, collect all places after at least one, two, three … quiets in a row,
+and see how often the next is quiet as well.
 """
 
 
@@ -1059,7 +1068,7 @@ measured = {
 }
 measured
 
-# %% tags=["folded"]
+# %% tags=["answer", "folded"]
 # @title After so many quiets, drawn
 display_figure(
     curves(measured, x=range(1, 9), xlabel="quiets in a row", ylabel="share followed by quiet"),
@@ -1118,14 +1127,14 @@ r"""
 
 ### Build it · Viterbi with back-pointers (25 minutes, ●●○)
 
-Equation 3.7 on a trellis, in logarithms, in four steps: the first column; one column from the one before; the way back;
-all of them together. Each is checked when you run it, by itself. At the end your own function reads messages
-in digits.
+Equation 3.7 on a trellis, in logarithms, in four steps: the first column; one column from the one before; the
+way back; all of them together. Each is checked when you run it, by itself. At the end your own function reads
+messages in digits.
 
 #### Step 1 · start_scores
 
-Write `start_scores(log_initial, log_emission, x)`: $\log \delta_1(j)$ for every state, (N,). `log_initial` is (N,),
-`log_emission` is (N, V), and `x` is the first symbol's id.
+Write `start_scores(log_initial, log_emission, x)`: $\log \delta_1(j)$ for every state, (N,). `log_initial` is
+(N,), `log_emission` is (N, V), and `x` is the first symbol's id.
 """
 
 
@@ -1157,9 +1166,9 @@ A row of `log_emission` is a state, a column is a symbol. Which of the two do yo
 r"""
 #### Step 2 · one_step
 
-Write `one_step(best, log_transition, log_emission, x)`. `best` (N,) holds $\log \delta_{t-1}$. Return two rows (N,):
-the new scores $\log \delta_t$ after symbol `x`, and the pointers $\psi_t$: for each state the one that its
-best way came from.
+Write `one_step(best, log_transition, log_emission, x)`. `best` (N,) holds $\log \delta_{t-1}$. Return two
+rows (N,): the new scores $\log \delta_t$ after symbol `x`, and the pointers $\psi_t$: for each state the one
+that its best way came from.
 """
 
 
@@ -1196,8 +1205,8 @@ The emission is the same for all ways into a state, so it may be added before th
 r"""
 #### Step 3 · trace_back
 
-Write `trace_back(last, pointers)`: the states of the best path, from the first to the last, T of them. `last` (N,) holds the scores
-$\log \delta_T$. `pointers` has T − 1 rows, one for each step from the second on.
+Write `trace_back(last, pointers)`: the states of the best path, from the first to the last, T of them. `last`
+(N,) holds the scores $\log \delta_T$. `pointers` has T − 1 rows, one for each step from the second on.
 """
 
 
@@ -1217,8 +1226,8 @@ check.trace_back(trace_back)
 """
 <details><summary>Hint</summary>
 
-Begin a list with the best last state. Go through the rows of pointers from the last to the first; each says where the
-state that you are in came from. Then turn the list round.
+Begin a list with the best last state. Go through the rows of pointers from the last to the first; each says
+where the state that you are in came from. Then turn the list round.
 
 </details>
 
@@ -1274,8 +1283,8 @@ pointers: whole numbers, one a state and step.
 
 # %% [markdown]
 """
-Is it right? Then let it work: it gets 400 letters of an article, as keys, and you see what it makes of them. Put any message
-of yours into `dial`.
+Is it right? Then let it work: it gets 400 letters of an article, as keys, and you see what it makes of them.
+Put any message of yours into `dial`.
 """
 
 # %% tags=["folded"]
@@ -1319,8 +1328,8 @@ logarithms, dividing is subtracting `np.logaddexp.reduce` along the row.
 
 {{solution}}
 
-Asleep with 0.55: at the door you would still have bet on it. The posterior of the whole night says 0.45, for it has
-heard the second babble and the cry.
+Asleep with 0.55: at the door you would still have bet on it. The posterior of the whole night says 0.45, for
+it has heard the second babble and the cry.
 
 </details>
 """
@@ -1356,8 +1365,8 @@ Two things happen: the state moves, then the new state emits. Each is a product 
 
 {{solution}}
 
-`next_symbol(state_now(log_alpha)[-1], transition, emission)` says quiet 0.45, babble 0.30, cry 0.26: the baby is awake
-with 0.78 at the cry, but may well have fallen asleep five minutes later.
+`next_symbol(state_now(log_alpha)[-1], transition, emission)` says quiet 0.45, babble 0.30, cry 0.26: the baby
+is awake with 0.78 at the cry, but may well have fallen asleep five minutes later.
 
 </details>
 """

@@ -135,7 +135,7 @@ def expected_moves(answer: Callable[[Table, Table, Table, Table, Table], ArrayLi
                 "leaves out.",
             ),
             (
-                lambda *given: moves(*given, later=0),
+                lambda alpha, beta, a, b, x: moves(alpha, beta, a, b, x, later=0),
                 "A move leads from step t to step t + 1: alpha[:-1], with beta[1:] and the "
                 "emissions of x[1:].",
             ),
@@ -262,8 +262,10 @@ def new_rows(answer: Callable[[Table, Table], ArrayLike]) -> None:
         answer,
         [
             (np.array([[1.0, 3.0, 1.0], [0.5, 0.25, 0.5]]), before),
-            (np.array([[1.0, 3.0, 1.0], [0.0, 0.0, 0.0]]), before),
-            (np.array([[0.0, 0.0], [1e-3, 3e-3], [2.0, 0.0]]), np.full((3, 2), 0.5)),
+            (
+                np.array([[0.0, 0.0], [1e-3, 3e-3], [2.0, 0.0]]),
+                np.array([[0.75, 0.25], [0.5, 0.5], [0.5, 0.5]]),
+            ),
         ],
         lambda counts, before: re_estimate(counts, otherwise=before),
         slips=[

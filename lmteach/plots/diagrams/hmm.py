@@ -68,10 +68,10 @@ def states_and_emissions(
     middle, level = width / 2, 4.4
     places = {states[0]: (middle - 3.4, level), states[1]: (middle + 3.4, level)}
     drawing.box("start", (middle, 7.6), "start", 1.7, 0.8, kind="step")
-    for state, place in places.items():
-        drawing.circle(state, place, state, 1.9, kind="layer")
-    for place, symbol in enumerate(symbols):
-        x = middle + 2.6 * (place - (len(symbols) - 1) / 2)
+    for state, centre in places.items():
+        drawing.circle(state, centre, state, 1.9, kind="layer")
+    for column, symbol in enumerate(symbols):
+        x = middle + 2.6 * (column - (len(symbols) - 1) / 2)
         drawing.box(symbol, (x, 0.6), symbol, 2.0, 0.8, kind="value")
     for place, state in enumerate(states):
         x, y = places[state]
