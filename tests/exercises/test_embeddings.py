@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from scipy.spatial.distance import cosine as cosine_distance
 from scipy.special import expit, log_softmax
 
 from lmteach.exercises import embeddings as check
+from lmteach.models.embedding.skipgram import skipgram_step
 from lmteach.models.embedding.word_vectors import WordVectors
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
@@ -20,11 +23,80 @@ def analogy(directions, a, b, c):
     return int(WordVectors(names, directions).nearest([names[a], names[c]], [names[b]])[0][0])
 
 
+def autograd(centre, targets):
+    leaves = [torch.tensor(centre, requires_grad=True), torch.tensor(targets, requires_grad=True)]
+    wanted = torch.zeros(len(targets), dtype=torch.float64)
+    wanted[0] = 1
+    scores = leaves[1] @ leaves[0]
+    loss = F.binary_cross_entropy_with_logits(scores, wanted, reduction="sum")
+    return [slope.numpy() for slope in torch.autograd.grad(loss, leaves)]
+
+
+def pair_errors(centre, targets):
+    wanted = np.zeros(len(targets))
+    wanted[0] = 1
+    return expit(targets @ centre) - wanted
+
+
+def moved(inputs, outputs, centre, targets, rate):
+    tables = [torch.tensor(inputs), torch.tensor(outputs)]
+    rows, words = torch.tensor([int(centre)]), torch.tensor(np.array(targets))[None]
+    skipgram_step(*tables, rows, words, torch.ones(1, len(targets), dtype=torch.bool), rate)
+    return [table.numpy() for table in tables]
+
+
+def walk(inputs, outputs, pairs, drawn, rate):
+    for place in range(len(pairs)):
+        targets = [pairs[place][1], *drawn[place]]
+        inputs, outputs = moved(inputs, outputs, pairs[place][0], targets, rate)
+    return inputs, outputs
+
+
 RIGHT = {
     "cosine": lambda u, v: 1 - cosine_distance(u, v),
     "pair_loss": pair_loss,
+    "pair_errors": pair_errors,
+    "pair_gradients": autograd,
+    "moved": moved,
+    "walk": walk,
     "analogy": analogy,
 }
+
+
+def gradients(centre, targets, share=1.0, sign=1.0):
+    errors = sign * pair_errors(centre, targets)
+    return share * errors @ targets, np.outer(errors, centre)
+
+
+def moved_once(inputs, outputs, centre, targets, rate):
+    inputs, outputs = inputs.copy(), outputs.copy()
+    of_centre, of_targets = gradients(inputs[centre], outputs[targets])
+    inputs[centre] -= rate * of_centre
+    outputs[targets] -= rate * of_targets
+    return inputs, outputs
+
+
+def moved_uphill(inputs, outputs, centre, targets, rate):
+    lower = moved(inputs, outputs, centre, targets, rate)
+    return [2 * table - after for table, after in zip((inputs, outputs), lower, strict=True)]
+
+
+def moved_in_turn(inputs, outputs, centre, targets, rate):
+    inputs = inputs.copy()
+    inputs[centre] -= rate * gradients(inputs[centre], outputs[targets])[0]
+    return inputs, moved(inputs, outputs, centre, targets, rate)[1]
+
+
+def moved_from_the_start(inputs, outputs, pairs, drawn, rate):
+    for pair, others in zip(pairs, drawn, strict=True):
+        found = moved(inputs, outputs, pair[0], [pair[1], *others], rate)
+    return found
+
+
+def near_word_last(inputs, outputs, pairs, drawn, rate):
+    for pair, others in zip(pairs, drawn, strict=True):
+        inputs, outputs = moved(inputs, outputs, pair[0], [*others, pair[1]], rate)
+    return inputs, outputs
 
 
 def length(v):
@@ -65,6 +137,37 @@ def test_right_and_blank(name):
             "sum, not mean",
         ),
         ("pair_loss", lambda c, o, n: -log_softmax(np.vstack([o, n]) @ c)[0], "yes or no"),
+        ("pair_errors", lambda c, t: expit(t @ c), "take 1 away for the near word"),
+        ("pair_errors", lambda c, t: -pair_errors(c, t), "The sign is turned"),
+        ("pair_errors", lambda c, t: expit(t @ c) - 1, "the near word alone"),
+        ("pair_errors", lambda c, t: np.log(expit(t @ c)), "No logarithm here"),
+        (
+            "pair_errors",
+            lambda c, t: t @ c - expit(t @ c) + pair_errors(c, t),
+            "Those are scores",
+        ),
+        ("pair_gradients", lambda c, t: gradients(c, t)[::-1], "The two are swapped"),
+        (
+            "pair_gradients",
+            lambda c, t: (pair_errors(c, t)[:, None] * t, gradients(c, t)[1]),
+            "sum its shares",
+        ),
+        ("pair_gradients", lambda c, t: gradients(c, t, 1 / len(t)), "don't average"),
+        ("pair_gradients", lambda c, t: gradients(c, t, sign=-1.0), "leads up"),
+        (
+            "pair_gradients",
+            lambda c, t: (gradients(c, t)[0], pair_errors(c, t)[:, None] * t),
+            "the *other* vector",
+        ),
+        ("moved", moved_once, "moves it once"),
+        ("moved", moved_in_turn, "compute both first"),
+        ("moved", moved_uphill, "Uphill"),
+        ("moved", lambda a, b, c, t, r: moved(a, b, c, t, 1.0), "The rate is missing"),
+        ("moved", lambda a, b, c, t, r: (moved(a, b, c, t, r)[0], b), "targets have not moved"),
+        ("moved", lambda a, b, c, t, r: (a, moved(a, b, c, t, r)[1]), "centre has not moved"),
+        ("walk", moved_from_the_start, "Only the last pair was learned"),
+        ("walk", near_word_last, "comes first among the targets"),
+        ("walk", lambda a, b, p, d, r: walk(a, b, p[:, ::-1], d, r), "A pair is (centre, context)"),
         ("analogy", lambda t, a, b, c: nearest_without(t, t[a] - t[b] + t[c], ()), "of the quest"),
         (
             "analogy",
