@@ -37,6 +37,7 @@ With `USE_CUDA` ticked, the batches are eight times as large.
 
 # %%
 import importlib.util
+import itertools
 import math
 
 import matplotlib.pyplot as plt
@@ -50,26 +51,32 @@ from lmteach.classroom import display_figure
 from lmteach.exercises import positions as check
 from lmteach.models.transformer.attention import MultiHeadAttention, causal_mask
 from lmteach.plots.curves import curves
+from lmteach.plots.diagrams.positions import clocks_on_words, where_positions_enter
 from lmteach.plots.heatmap import heatmap
+from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
 ## The same words
 
 Six vectors go through an attention of two heads, without a mask. Then they are shuffled, and go through once
-more. **Guess first.** What happens to the six outputs?
+more.
+
+**Guess first.** What happens to the six outputs?
 """
 
-# %%
+# %% tags=["answer", "nbval-ignore-output"]
 attention = MultiHeadAttention(dim=8, heads=2).double()
 x = torch.randn(1, 6, 8, dtype=torch.float64)
 order = torch.tensor([3, 0, 5, 1, 4, 2])
-output, _ = attention(x, x, x)
-shuffled, _ = attention(x[:, order], x[:, order], x[:, order])
+blind, _ = attention(x, x, x)
+blind_shuffled, _ = attention(x[:, order], x[:, order], x[:, order])
+print("output 3, before    ", blind[0, 3, :3].tolist())
+print("output 0, shuffled  ", blind_shuffled[0, 0, :3].tolist(), " token", order[0].item())
 
 # %%
-assert not torch.allclose(shuffled, output)
-assert_close(shuffled, output[:, order], rtol=0, atol=1e-12)
+assert not torch.allclose(blind_shuffled, blind)
+assert_close(blind_shuffled, blind[:, order], rtol=0, atol=1e-12)
 
 # %% [markdown]
 """
@@ -92,10 +99,24 @@ round((dog @ man).item(), 3)
 # %% [markdown]
 """
 Alike, and not the same. Among its numbers is a table with a vector for each place, which is added to the word
-that stands there. **Guess first.** Set that table to zero. How alike are they now?
+that stands there.
 """
 
-# %%
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "A trained encoder finds how alike 'The dog bit the man.' and 'The man bit the dog.' are: 1 would be the "
+    "same. Its table of positions is set to zero. How alike are the two sentences to it now?",
+    number=1.0,
+    tolerance=0.001,
+    reply="Nothing else in it knows an order, and both sentences hold the same words.",
+    slips={
+        0: "Then they would have nothing in common. They have all their words in common.",
+        0.5: "Half of what? Ask what the encoder can still tell apart in two sentences of the same words.",
+    },
+)
+
+# %% tags=["answer"]
 with torch.no_grad():
     encoder.positions.weight.zero_()
     dog, man = encoder.embed(sentences)
@@ -118,7 +139,11 @@ We have a way to write large numbers with small signs: digits. Here are the plac
 
 # %%
 places, digits = np.arange(16), 2 ** np.arange(4)
-binary = (places[:, None] // digits) % 2
+binary = (places[:, None] // digits) % 2  # (16, 4)
+binary[5], binary[6]
+
+# %% tags=["folded"]
+# @title The sixteen places
 display_figure(
     heatmap(binary, [str(p) for p in places], [str(d) for d in digits], numbers="d"),
     alt="A table of sixteen rows and four columns of zeros and ones. The first column changes "
@@ -129,10 +154,23 @@ display_figure(
 # %% [markdown]
 """
 Every row is different, and no entry is large. Each column swings half as fast as the one before it.
-**Guess first.** From one place to the next, how many of the four digits change?
 """
 
-# %%
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Places are written in binary with four digits, 0 to 15. From one place to the next, how many of the four "
+    "digits change?",
+    {
+        "always one": "From 0 to 1, yes. Write down 7 and 8.",
+        "always two": "That is about their mean. Write down 2 and 3, then 7 and 8.",
+        "one to four": "Now few, now all: each carry turns over another digit.",
+        "all four": "Only where a carry runs through: 0 and 1 differ in one digit.",
+    },
+    right="one to four",
+)
+
+# %% tags=["answer"]
 np.abs(np.diff(binary, axis=0)).sum(axis=1)
 
 # %% [markdown]
@@ -169,7 +207,25 @@ np.round(position_by_loop(3, dim=8), 3)
 
 # %% [markdown]
 """
-Place 3, in four pairs. Then for all places at once. The angles are computed in double precision, since at
+Place 3, in four pairs, sine and cosine of each hand. Here are four hands on a sentence, a column of clocks above
+each word. (A hand at angle 0 points to the right and turns against the clock, as angles do in mathematics.) One hand
+is lit: it moves from word to word by the same angle.
+"""
+
+# %% tags=["folded"]
+# @title Clocks on a sentence
+words = "the dog bit the man".split()
+hands_of_words = np.arange(5)[:, None] * 10000.0 ** (-2 * np.arange(4) / 8)
+display_figure(
+    clocks_on_words(words, hands_of_words, lit=["hand0", "word1", "word4"]),
+    alt="Five words, the dog bit the man, at the places 0 to 4, each below a column of four clocks. The "
+    "first hand turns by about 57 degrees from word to word, the second by a tenth of that, and the "
+    "last two hardly move. The first row and the words dog and man are lit.",
+)
+
+# %% [markdown]
+"""
+The two *the* are the same word, and their clocks differ. Then for all places at once. The angles are computed in double precision, since at
 place 100,000 the fast hands have been round many times.
 """
 
@@ -192,18 +248,20 @@ assert_close(sinusoidal(50, dim=8), by_loop, rtol=0, atol=1e-6)
 
 # %% [markdown]
 """
-Six places, and the eight hands of $D = 16$. **Guess first.** Which hands tell place 0 from place 1? And which
-tell 0 from 100?
+Six places, and the eight hands of $D = 16$.
+
+**Guess first.** Which hands tell place 0 from place 1? And which tell 0 from 100?
 """
 
-# %%
+# %% tags=["answer", "folded"]
+# @title Six places, eight hands
 from lmteach.plots.clock_hands import clock_hands
 
 chosen = [0, 1, 2, 3, 10, 100]
-angles = torch.tensor(chosen)[:, None] * frequencies(16)
+chosen_angles = torch.tensor(chosen)[:, None] * frequencies(16)
 display_figure(
     clock_hands(
-        angles, [str(p) for p in chosen], [f"hand {j}" for j in range(8)], row_label="place"
+        chosen_angles, [str(p) for p in chosen], [f"hand {j}" for j in range(8)], row_label="place"
     ),
     alt="Six rows of eight clocks, for the places 0, 1, 2, 3, 10 and 100. At 0 all hands "
     "point to the right. From row to row the first hand turns a long way, the second less; "
@@ -217,15 +275,16 @@ a row for each:
 """
 
 
-# %%
+# %% tags=["folded"]
+# @title The table of 64 places
 def every(step, count):
     return [str(place) if place % step == 0 else "" for place in range(count)]
 
 
-table = sinusoidal(64, dim=32)
 _, axes = plt.subplots(figsize=(9, 6))
+named = {"row_label": "place", "column_label": "entry"}
 display_figure(
-    heatmap(table, every(8, 64), every(4, 32), axes, row_label="place", column_label="entry"),
+    heatmap(sinusoidal(64, dim=32), every(8, 64), every(4, 32), axes, **named),
     alt="The table of sinusoids as a heat map: 64 places down the side, 32 entries along the "
     "top. The leftmost columns swing quickly up and down; the waves get longer from left to "
     "right, and in the right third the columns are all but level: grey for sines, near 0, and "
@@ -268,18 +327,23 @@ r"""
 And the product of two places? For each hand, $\sin a \sin b + \cos a \cos b = \cos(a - b)$. So
 
 $$ PE(p) \cdot PE(p + k) = \sum_j \cos(k\, \omega_j) \tag{10.4} $$
-
-**Guess first.** How does this go with the distance $k$: up, down, or up and down?
 """
 
 # %%
 products = table @ table.T
 distances = torch.arange(128)[:, None]
 by_distance = (distances * frequencies(64)).cos().sum(dim=1)  # eq. 10.4
+print("from 0, 40 and 90 to itself", *(round(products[p, p].item(), 3) for p in (0, 40, 90)))
 for p in (0, 40, 90):
     assert_close(products[p, p:], by_distance[: 128 - p], rtol=0, atol=1e-4)
 
-# %%
+# %% [markdown]
+"""
+**Guess first.** How does this go with the distance $k$: up, down, or up and down?
+"""
+
+# %% tags=["answer", "folded"]
+# @title The product against the distance
 display_figure(
     curves({"PE(p) · PE(p + k)": by_distance}, xlabel="distance k", ylabel="product"),
     alt="The product of two sinusoidal positions of 64 entries against their distance, 0 to "
@@ -323,10 +387,11 @@ assert torch.equal(learned(torch.arange(20)), embedding(torch.arange(20)))
 # %% [markdown]
 """
 It is an embedding like any other. From here on we take the package's, which looks at what it is asked.
+
 **Guess first.** What does a table of 32 rows say about place 32? (The first is 0.)
 """
 
-# %%
+# %% tags=["answer"]
 from lmteach.models.transformer.positions import LearnedPositions
 
 try:
@@ -340,22 +405,50 @@ Nothing. We come back to what happens if it is made longer.
 
 ## Turn the query and the key
 
+Here is one attention of a language model, and the two doors that we know are lit: both ways *add* to the embedding.
+"""
+
+# %% tags=["folded"]
+# @title Where positions enter: two ways
+display_figure(
+    where_positions_enter(lit=["sinusoidal", "learned"]),
+    alt="One attention of a language model, from left to right: a word, its embedding, a plus; W_Q, W_K "
+    "and W_V; queries and keys meet in a product; a plus, a softmax, and a mix with the values. Lit are "
+    "the sinusoids and the learned table, and the plus behind the embedding at which they enter.",
+)
+
+# %% [markdown]
+"""
 Both ways *add* something to the word, and let attention sort it out. But attention asks for places in only
 one spot: the product of a query with a key. So leave the words alone, and turn the query and the key right
-there, each by its own place. Take one pair of entries, as one complex number. **Guess first.** A query at place
-12 and a key at 4 have some score. What score do they have at 112 and 104?
+there, each by its own place. Take one pair of entries, as one complex number, and a turn of 0.1 a place:
 """
 
 # %%
-query, key, turn = 0.8 + 0.3j, -0.2 + 1.1j, 0.1
+one_pair_query, one_pair_key, turn = 0.8 + 0.3j, -0.2 + 1.1j, 0.1
 
 
 def score(m, n):
-    turned_query = query * np.exp(1j * m * turn)
-    turned_key = key * np.exp(1j * n * turn)
+    turned_query = one_pair_query * np.exp(1j * m * turn)
+    turned_key = one_pair_key * np.exp(1j * n * turn)
     return (turned_query * turned_key.conjugate()).real  # the dot product of two pairs
 
 
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "A query is turned by 0.1 for each place that it stands from the start, and a key likewise. The query at "
+    "place 12 and the key at 4 have some score. What becomes of it at places 112 and 104?",
+    {
+        "the same score": "Both were turned by the same 10 radians more, and the angle between them stays.",
+        "a smaller one": "A turn changes no length. What else could make a product smaller?",
+        "the opposite sign": "If only one of them were turned further, it might. Both are.",
+        "it depends on the two": "The score does. What becomes of it, after the same turn of both, doesn't.",
+    },
+    right="the same score",
+)
+
+# %% tags=["answer"]
 round(score(12, 4), 6), round(score(112, 104), 6), round(score(12, 5), 6)
 
 # %% [markdown]
@@ -365,6 +458,19 @@ the angle between them. With $R_m$ the turn at place $m$,
 
 $$ (R_m\, q) \cdot (R_n\, k) = q \cdot (R_{n - m}\, k) \tag{10.5} $$
 
+The new doors are lit, and nothing is added to the word any more:
+"""
+
+# %% tags=["folded"]
+# @title Where positions enter: the third way
+display_figure(
+    where_positions_enter(lit=["rotary"]),
+    alt="The same attention. Lit are rotary, and the two steps named turn, one behind W_Q and one behind "
+    "W_K, before queries and keys meet. The values take no turn.",
+)
+
+# %% [markdown]
+r"""
 These are **rotary positions**, RoPE (Su et al. 2021). A query of $K$ entries has $K / 2$ pairs, which turn as
 fast as the clocks above. Which entries make a pair is a convention: here $j$ and $j + K / 2$, as in LLaMA.
 First pair by pair:
@@ -408,16 +514,19 @@ assert_close(turned.norm(dim=-1), q.norm(dim=-1))  # a turn changes no length
 
 # %% [markdown]
 """
-Now put one and the same query at all of 24 places, and one and the same key. **Guess first.** What pattern
-will the table of scores have?
+Now put one and the same query at all of 24 places, and one and the same key.
+
+**Guess first.** What pattern will the table of scores have?
 """
 
-# %%
+# %% tags=["answer"]
 one_query, one_key = q[:1].expand(24, -1), q[1:2].expand(24, -1)
 scores = rotary(one_query, torch.arange(24)) @ rotary(one_key, torch.arange(24)).T  # eq. 10.5
-assert_close(scores[1:, 1:], scores[:-1, :-1], rtol=0, atol=1e-12)
+scores[:4, :4]
 
-# %%
+# %% tags=["answer", "folded"]
+# @title The table of scores
+assert_close(scores[1:, 1:], scores[:-1, :-1], rtol=0, atol=1e-12)
 _, axes = plt.subplots(figsize=(7, 5.5))
 display_figure(
     heatmap(scores, every(4, 24), every(4, 24), axes, row_label="query at", column_label="key at"),
@@ -441,12 +550,14 @@ class RotaryAttention(MultiHeadAttention):
         return rotary(q, time), rotary(k, source), v
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 turning = RotaryAttention(dim=8, heads=2).double()
 turning.load_state_dict(attention.state_dict())
-output, _ = turning(x, x, x)
-shuffled, _ = turning(x[:, order], x[:, order], x[:, order])
-assert not torch.allclose(shuffled, output[:, order])
+told, _ = turning(x, x, x)
+told_shuffled, _ = turning(x[:, order], x[:, order], x[:, order])
+print("output 3, before  ", told[0, 3, :3].tolist())
+print("output 0, shuffled", told_shuffled[0, 0, :3].tolist(), " token", order[0].item())
+assert not torch.allclose(told_shuffled, told[:, order])
 
 # %% [markdown]
 r"""
@@ -490,7 +601,8 @@ alibi_slopes(4).tolist(), bias[0].tolist()
 the four heads look?
 """
 
-# %%
+# %% tags=["answer", "folded"]
+# @title Where the bias alone looks
 ahead = ~causal_mask(32)
 looks = alibi_bias(4, 32).masked_fill(ahead, -torch.inf).softmax(dim=-1)
 backwards = looks[:, -1].flip(-1)  # of the last of 32 places, the nearest key first
@@ -507,7 +619,21 @@ display_figure(
 
 # %% [markdown]
 """
-The first looks at the last few tokens, the last at nearly everything. Now all four can compete.
+The first looks at the last few tokens, the last at nearly everything. All four doors together:
+"""
+
+# %% tags=["folded"]
+# @title Where positions enter: all four ways
+display_figure(
+    where_positions_enter(lit=["sinusoidal", "learned", "rotary", "alibi"]),
+    alt="The attention with all four doors lit: sinusoids and a learned table at the plus behind the "
+    "embedding, rotary at the turns of query and key, and minus m times distance at the plus behind "
+    "their product.",
+)
+
+# %% [markdown]
+"""
+Now all four can compete.
 
 ## One small model, five ways
 
@@ -627,8 +753,7 @@ def trained(model, seed):
 
 # %% [markdown]
 """
-Five ways, three seeds each. **Guess first**, while they train: on 32 letters, which is best? Which are still
-good at the 128th letter? And how bad can it be without any position?
+Five ways, three seeds each. Mind how little this is: 350 batches are a few seconds of training.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -679,7 +804,26 @@ for model in models["learned"]:
 bits = {kind: np.stack([bits_by_place(model) for model in models[kind]]) for kind in KINDS}
 SPANS = {"1–32": slice(0, 32), "33–64": slice(32, 64), "65–128": slice(64, 128)}
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown]
+"""
+Now all five can be read to the end.
+"""
+
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Five small models were trained on windows of 32 letters. On the letters 65 to 128 of a longer window, which "
+    "of them needs the fewest bits?",
+    {
+        "sinusoidal": "It has a vector for every place. But the layers never met those of the places beyond.",
+        "rotary": "It knows distances only. But distances above 31 are new to it, too.",
+        "alibi": "What is far is faint for it, in training and beyond: nothing new happens to it.",
+        "none": "It can't be surprised by a place. But what does it know about the letter before?",
+    },
+    right="alibi",
+)
+
+# %% tags=["answer", "nbval-ignore-output"]
 print(f"{'letters':11}", *(f"{name:>13}" for name in SPANS))
 for kind, found in bits.items():
     means = [found[:, span].mean(axis=1) for span in SPANS.values()]
@@ -691,7 +835,8 @@ Bits per letter, mean and spread over three seeds, the fewer the better. And pla
 eight letters:
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["folded", "nbval-ignore-output"]
+# @title Bits by place
 blocks = {kind: found.mean(axis=0).reshape(-1, 8).mean(axis=1) for kind, found in bits.items()}
 axes = curves(blocks, x=np.arange(4.5, LONG, 8), xlabel="letter", ylabel="bits per letter")
 axes.axvline(SHORT, color="grey", linestyle=":")
@@ -718,22 +863,97 @@ assert min(KINDS, key=lambda kind: beyond[kind].mean()) == "alibi"
 
 # %% [markdown]
 """
-On what it was trained for, rotary is best: "the letter before", "two before" are turns, and it need not learn
-them from sums. The learned table has the largest spread there: it starts as noise, and one seed makes sense of
-it sooner than another.
+On what it was trained for, rotary is best, after so short a training. The learned table has the largest spread there:
+it starts as noise, and one seed makes sense of it sooner than another.
 
 Beyond 32, three of four lose. The sinusoids are defined at place 100, but the layers above them have never met
-those hands together. The random rows of the table say something, and it means nothing. And rotary scores
-between tokens 60 apart are products that training never looked at.
+those hands together. And rotary scores between tokens 60 apart are products that training never looked at.
+
+But look at the learned table: its new rows are *random*, and it loses less than the two that are computed. That wants
+an explanation. How loud are those rows? And what if they were zeros, or the 32 learned ones over and over?
+"""
+
+
+# %%
+@torch.no_grad()
+def beyond_with(model, make_rows):
+    kept = model.learned.weight.clone()
+    model.learned.weight[SHORT:] = make_rows(kept)
+    found = bits_by_place(model)[64:].mean()
+    model.learned.weight.copy_(kept)
+    return float(found)
+
+
+def sizes_of_rows(model):
+    rows = model.learned.weight.detach()
+    parts = (model.embedding.weight, rows[:SHORT], rows[SHORT:])
+    return [round(part.std().item(), 3) for part in parts]
+
+
+# %% [markdown]
+"""
+**Guess first.** Which rows are best beyond 32: random, zero, or the learned ones again?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+ROWS = {
+    "random": lambda rows: rows[SHORT:],
+    "zero": lambda rows: 0 * rows[SHORT:],
+    "learned again": lambda rows: rows[:SHORT].repeat(3, 1),
+}
+print("size of an entry: embedding, learned row, random row", sizes_of_rows(models["learned"][0]))
+new_rows = {
+    name: [beyond_with(model, make_rows) for model in models["learned"]]
+    for name, make_rows in ROWS.items()
+}
+for name, found in new_rows.items():
+    print(f"{name:14}", *(f"{value:.2f}" for value in found))
+
+# %% [markdown]
+"""
+Random rows and zeros come to the same, for the random ones are so small that hardly anybody hears them, and the learned
+ones over again are little better. Beyond 32 the
+table is *silent*, and the model is one without positions. That is no feat of the table: as long as the layers above hardly
+listen to positions, silence does less harm than something strange.
 
 ALiBi goes on as if nothing had happened. Nothing has: its heads are nearsighted, and what is far is faint. That
 is its price, too: it gains from a longer text hardly anything that it hadn't in a short one.
 
+All of them are barely trained, so what does more training do? The same five, with four times as many batches, were run
+beforehand (`experiments/train_short_test_long.py`):
+"""
+
+# %%
+from lmteach.evaluation.results import read_results
+
+longer_trained = read_results("train_short_test_long")
+longer_trained
+
+
+# %%
+def after_longer(figure):
+    return {kind: np.mean(longer_trained.values(figure, positions=kind)) for kind in KINDS}
+
+
+longer_within, longer_beyond = after_longer("within"), after_longer("beyond")
+assert longer_beyond["learned"] > 1.5 + longer_within["learned"]
+assert longer_within["none"] < within["none"].mean() - 0.1 or session.scale > 1
+for kind in ("sinusoidal", "learned"):
+    assert longer_beyond[kind] > beyond[kind].mean() or session.scale > 1
+
+# %% [markdown]
+"""
+Two things don't last. The learned table now loses beyond 32 as much as the sinusoids do: the model has come to rely on
+its rows, and silence is no help any more. And the model without positions has got better on letters 9 to 32, though
+nobody tells it any. What lasts: beyond 32 ALiBi stays as good as within, and sinusoids, table and rotary do worse there
+than with less training, for they trust their positions more. Even so this is little training of a small
+model, and two seeds; for a large one, measure again.
+
 ## One letter back
 
 Is ALiBi the winner, then? Here is an errand in which nothing counts but the exact place. The letters are random,
-four kinds of them, and the answer at each place is the letter *before*. One layer, trained on 8 letters, tested on
-32. Who guesses blindly has 2 bits. **Guess first.** Which of the five can do it, on 8 letters and beyond?
+four kinds of them, and the answer at each place is the letter *before*. One layer of two heads, trained on 8 letters,
+tested on 32. Who guesses blindly has 2 bits.
 """
 
 # %%
@@ -768,10 +988,12 @@ def run_errand(kind):
 
 # %% [markdown]
 """
-Bits on the first eight letters, which are as in training, and on those from the seventeenth on:
+Bits on the first eight letters, which are as in training, and on those from the seventeenth on.
+
+**Guess first.** Which of the five can do it, on 8 letters and beyond?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 errand = {kind: run_errand(kind) for kind in KINDS}
 for kind, (seen, far) in errand.items():
     print(f"{kind:11}{seen:6.2f}{far:8.2f}")
@@ -788,20 +1010,55 @@ assert errand["alibi"][0] > 0.5
 """
 Another order altogether. "One back" is one turn, and rotary makes it at any place. The sinusoids and the table
 do it without a mistake where they were trained, and beyond it are worse than a blind guess. And ALiBi is unsure
-even on eight letters: a gentle slope says *rather near*, and never *exactly one*. For the run of a text that is
-good enough; for an errand it isn't.
+even on eight letters.
 
-So there is no winner for all uses. Large models today mostly have rotary positions, and are *trained* on long
-texts, or go on training with slower turns (Chen et al. 2023).
+It would be easy to stop here, with a reason ready: "a slope says *rather near*, and never *exactly one*". But this is
+one seed, and one number of heads. Each head has its own slope, so with two there are two, and both are gentle. What if
+there are eight, from steep to gentle? And rotary: a head of 16 / 2 = 8 entries has four pairs, a head of 16 / 8 = 2
+has one.
+
+**Guess first.** With eight heads instead of two, who gets better, and who gets worse?
+"""
+
+# %% tags=["answer"]
+sweep = read_results("one_letter_back")
+for (dim, heads), kind in itertools.product(((16, 2), (16, 8), (64, 8)), ("rotary", "alibi")):
+    case = {"dim": dim, "heads": heads, "positions": kind}
+    seen, far = sweep.values("seen", **case), sweep.values("far", **case)
+    print(f"{kind:7} {heads} heads of {dim // heads}:", end="")
+    for on_eight, beyond_eight in zip(seen, far, strict=True):
+        print(f"  {on_eight:.2f} / {beyond_eight:.2f}", end="")
+    print()
+
+# %%
+assert max(sweep.values("seen", dim=16, heads=8, positions="alibi")) < 0.2
+assert max(sweep.values("far", dim=16, heads=8, positions="alibi")) < 1
+assert min(sweep.values("far", dim=16, heads=8, positions="rotary")) > 2
+assert max(sweep.values("far", dim=64, heads=8, positions="rotary")) < 0.1
+
+# %% [markdown]
+"""
+Bits on eight letters and beyond, after four times as many batches as above, for three seeds. With eight heads ALiBi
+does the errand nearly where it was trained, and the larger part of it beyond: a steep head and a gentler one, subtracted, point
+at one place. "Never *exactly one*" was true of two gentle slopes.
+
+And rotary, with eight heads of two entries, is worse than a blind guess beyond. Each head has a single pair, which turns
+by one radian a place and comes round after a little more than six: "one back" looks like "seven back". It isn't the
+*number* of heads, as the last lines show. Eight heads of eight entries have the slower pairs again, and do the errand
+anywhere. Before you believe a reason, turn the knob that it names.
+
+So there is no winner for all uses. Large models today mostly have rotary positions, with heads of 64 entries and more,
+and are *trained* on long texts, or go on training with slower turns (Chen et al. 2023).
 
 ## Play
 
 All of it is computed in your browser. Move the base: where do the columns freeze? Change to *Rotary* and
-*move both*: the hands turn, the score stays. **Guess first.** Which base makes the score of distant tokens
-swing the most?
+*move both*: the hands turn, the score stays.
+
+**Guess first.** Which base makes the score of distant tokens swing the most?
 """
 
-# %% tags=["widget", "nbval-ignore-output"]
+# %% tags=["answer", "widget", "nbval-ignore-output"]
 from lmteach.widgets.positions_view.widget import PositionsView
 
 PositionsView(dim=32, length=64, position=10)
@@ -870,11 +1127,13 @@ with torch.no_grad():
 """
 ## The scoreboard
 
-No row from these: they are small and were trained for a few seconds. Below are their bits on letters 9 to 32, so that each had at most 31 before it.
+No row from these: they are small and were trained for a few seconds. Below are their bits on letters 9 to 32, so that
+each had at most 31 before it.
+
 **Guess first.** Which line of the board is the model without positions nearest to?
 """
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["answer", "nbval-ignore-output"]
 from lmteach.evaluation.scoreboard import table as scoreboard
 
 print({kind: round(float(found.mean()), 2) for kind, found in within.items()})
@@ -886,54 +1145,60 @@ assert abs(within["none"].mean() - 3.59) < 0.2 or session.scale > 1
 # %% [markdown]
 r"""
 The bigram. A letter sees itself, since its query meets its own key and its own residual path. All others are a
-heap to it: they are there, but *which came before me* can't be said. (With a causal mask and more depth a trace
-of the order leaks in: the first place sees one letter, the second two. Given long enough, models learn to
-count with it; Haviv et al. 2022.)
+heap to it: they are there, but *which came before me* can't be said. Not after 350 batches, that is. With a causal
+mask a trace of the order leaks in: the first place sees one letter, the second two. Given long enough, models learn to
+count with it (Haviv et al. 2022), and in the table of the longer training above you can look how far ours has come.
 
 ## Spot the bug
 
-### An exponent without its divisor
+### One formula, many articles
 
 This formula is found in more than one article:
 
 $$ PE(i, j) = \sin\!\big(i \cdot 10000^{-(2j + 1)}\big) \quad\text{and}\quad
    \cos\!\big(i \cdot 10000^{-(2j + 1)}\big) $$
 
-It looks like ours, but the exponent isn't divided by $D$. **Guess first.** How far does each column move, over
-128 places?
+It looks like ours. Here it is beside ours, with $D$ = 8.
 """
 
 
 # %%
-def frozen(time, dim):
+def circulated(time, dim):
     exponents = 2 * torch.arange(dim // 2, dtype=torch.float64) + 1
     angles = torch.arange(time)[:, None] * 10000.0**-exponents
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
 
 
-for made in (sinusoidal(LONG, 8), frozen(LONG, 8)):
+# %% [markdown]
+"""
+**Guess first.** How far does each column move, over 128 places, in either?
+"""
+
+# %% tags=["answer"]
+for made in (sinusoidal(LONG, 8), circulated(LONG, 8)):
     span = made.amax(dim=0) - made.amin(dim=0)
     print("  ".join(f"{width:.0e}" for width in span.tolist()))
 
 # %% [markdown]
 """
-Above the right table, below the other. One column creeps by a hundredth, and the rest stand still. The places
-are there on paper and can't be told apart. And in training? The same model, the same seed, with this table:
+Above ours, below the other. One column creeps by a hundredth, and the rest stand still: the exponent isn't divided
+by $D$. The places are there on paper and can't be told apart. And in training? The same model, the same seed, with this table:
 """
 
 
 # %%
-class FrozenLM(PositionedLM):
+class CirculatedLM(PositionedLM):
     def forward(self, ids):
-        x = self.embedding(ids) + frozen(ids.shape[1], self.config.dim).to(ids.device)
+        x = self.embedding(ids) + circulated(ids.shape[1], self.config.dim).to(ids.device)
         return self.output(self.encoder(x, causal_mask(ids.shape[1]).to(ids.device)))
 
 
 # %% tags=["nbval-ignore-output"]
 torch.manual_seed(0)
-stuck = trained(FrozenLM(tokenizer.vocab_size, CONFIG, "none").to(session.device), seed=0)
+stuck = trained(CirculatedLM(tokenizer.vocab_size, CONFIG, "none").to(session.device), seed=0)
 stuck_bits = bits_by_place(stuck)[8:SHORT].mean()
-print(f"frozen {stuck_bits:.2f}, none {within['none'][0]:.2f}, right {within['sinusoidal'][0]:.2f}")
+print(f"circulated {stuck_bits:.2f}")
+print(f"none {within['none'][0]:.2f}, right {within['sinusoidal'][0]:.2f}")
 
 # %%
 assert abs(stuck_bits - within["none"][0]) < 0.1
@@ -943,11 +1208,11 @@ assert stuck_bits > within["sinusoidal"][0] + 0.1
 r"""
 As good as no positions. No error, no warning, a loss that falls: only the comparison shows it.
 
-### Sines alone
+### The shorter table
 
-"$PE(i, j) = \sin(i / 10000^{2j/d})$ for all $j$." All columns swing now. What is missing is the cosine.
-**Guess first.** Fit the best matrix that takes every place to the one five places on. How large is the error
-that is left?
+"$PE(i, j) = \sin(i / 10000^{2j/d})$ for all $j$." All columns swing now. Compare it with ours, at the same number of
+entries. What would a head have to learn to look five places back? The best matrix that takes every place to the one five
+places on is a fit by least squares:
 """
 
 
@@ -957,11 +1222,17 @@ def best_shift_error(table, steps=5):
     return (table[:-steps] @ matrix - table[steps:]).abs().max().item()
 
 
-angles = torch.arange(LONG)[:, None] * frequencies(32)
-both = torch.cat([angles.sin(), angles.cos()], dim=1)  # 16 hands, 32 entries
+sixteen_hands = torch.arange(LONG)[:, None] * frequencies(32)
+both = torch.cat([sixteen_hands.sin(), sixteen_hands.cos()], dim=1)  # 16 hands, 32 entries
 sines = (torch.arange(LONG)[:, None] * frequencies(64)).sin()  # 32 hands, 32 entries
+both.shape, sines.shape
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown]
+"""
+**Guess first.** How large is the error that is left, with either table?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
 print(f"with cosines {best_shift_error(both):.0e}, sines alone {best_shift_error(sines):.0e}")
 
 # %%
@@ -1017,8 +1288,7 @@ def which_first(generator, batch=64):
 
 # %% [markdown]
 """
-It is tested on a thousand of them, and on the same thousand backward, where the other one is first. **Guess
-first.** What share will be right?
+It is tested on a thousand of them, and on the same thousand backward, where the other one is first.
 """
 
 
@@ -1035,7 +1305,12 @@ def judged(told):
     return torch.cat([said[0] == first, said[1] == 1 - first]).double().mean().item()
 
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown]
+"""
+**Guess first.** What share will be right, without positions and with them?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
 shares = {"without positions": judged(told=False), "with": judged(told=True)}
 shares
 
@@ -1065,13 +1340,12 @@ else:
 
 # %%
 if there:
-    query, key = torch.randn(2, 1, 4, 40, 16).unbind()  # (B, H, T, K)
-    places = torch.arange(40)
-    embedding = llama.LlamaRotaryEmbedding(LlamaConfig(hidden_size=64, num_attention_heads=4))
-    cos, sin = embedding(query, places[None])
-    theirs = llama.apply_rotary_pos_emb(query, key, cos, sin)
-    ours = rotary(query, places), rotary(key, places)
-    assert_close(ours, theirs, rtol=0, atol=2e-5)
+    queries, keys = torch.randn(2, 1, 4, 40, 16).unbind()  # (B, H, T, K)
+    forty = torch.arange(40)
+    llama_turns = llama.LlamaRotaryEmbedding(LlamaConfig(hidden_size=64, num_attention_heads=4))
+    cos, sin = llama_turns(queries, forty[None])
+    turned_by_llama = llama.apply_rotary_pos_emb(queries, keys, cos, sin)
+    assert_close((rotary(queries, forty), rotary(keys, forty)), turned_by_llama, rtol=0, atol=2e-5)
     for heads in (4, 6, 8):
         assert_close(alibi_bias(heads, 40)[:, -1:], build_mpt_alibi_tensor(heads, 40))
 
@@ -1086,9 +1360,172 @@ by place, as we did.
 
 Each exercise is checked, and a wrong answer is told what is likely wrong with it.
 
+### Build it · rotary positions (25 minutes, ●●○)
+
+As the paper has them, in NumPy: the pairs are *neighbours*, entries $2j$ and $2j + 1$, and not halves as above. Angles,
+turned pairs, a measure, and the scores. In the end you see with your own function that only the distance counts.
+
+#### Step 1 · angles
+
+`positions` (T,) are whole numbers, and `width` is K. Return by how much each of the K / 2 pairs is turned at each
+place: (T, K / 2). The base is 10,000 (eq. 10.1).
+"""
+
+
+# %% tags=["exercise"]
+def angles(positions, width):
+    ### BEGIN SOLUTION: a turn for each pair, times each place
+    turns = 10000.0 ** (-2 * np.arange(width // 2) / width)
+    return positions[:, None] * turns
+    ### END SOLUTION
+
+
+check.angles(angles)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+There are K / 2 turns, and pair 0 turns by 1. A column of places times a row of turns is a table.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 2 · turn_pairs
+
+Turn the pairs of each row of `x` (T, K) by its `angles` (T, K / 2), and leave them where they lay. What happens if you
+write the turned first entries into `x`, and then make the second ones?
+"""
+
+
+# %% tags=["exercise"]
+def turn_pairs(x, angles):
+    ### BEGIN SOLUTION: every pair turns against the clock
+    first, second = x[:, 0::2], x[:, 1::2]
+    turned = np.empty_like(x)
+    turned[:, 0::2] = first * np.cos(angles) - second * np.sin(angles)
+    turned[:, 1::2] = first * np.sin(angles) + second * np.cos(angles)
+    return turned
+    ### END SOLUTION
+
+
+check.turn_pairs(turn_pairs)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+`x[:, 0::2]` are the first entries of all pairs, `x[:, 1::2]` the second ones. A turn of (a, b) is
+(a cos − b sin, a sin + b cos).
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+Written into `x` itself, the second entries would be made from first ones that are turned already, and the lengths would
+change. So the result has an array of its own.
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 3 · spread_by_distance
+
+How much do the scores depend on more than the distance? `scores` is (T, T), rows are queries. For each distance
+0, 1, …, T − 1 that a key stands *before* its query, return the largest minus the smallest of the scores at this
+distance: (T,).
+"""
+
+
+# %% tags=["exercise"]
+def spread_by_distance(scores):
+    ### BEGIN SOLUTION
+    spreads = []
+    for distance in range(len(scores)):
+        along = np.diagonal(scores, -distance)
+        spreads.append(along.max() - along.min())
+    return np.array(spreads)
+    ### END SOLUTION
+
+
+check.spread_by_distance(spread_by_distance)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+A distance is a diagonal. `np.diagonal(scores, -2)` holds the scores of rows with the key two places before.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 4 · rotary_scores
+
+`query` and `key` are (T, K) and stand at `positions` (T,): turn both, and return the scores (T, T), divided by √K as in
+notebook 09. You may call your own functions; the check judges what comes out.
+
+Then try it, in a cell of your own. Take the rotary model that was trained above, and the query and key that its first
+layer makes of one letter, put at 32 places: `layer = models["rotary"][0].encoder.layers[0]`, `letter =
+models["rotary"][0].embedding.weight[5].expand(1, 32, -1)`, and `q, k, v = MultiHeadAttention.project(layer.self_attn,
+letter, letter, letter)`. What does `spread_by_distance` say of the scores of `q[0, 0].detach().numpy()` and
+`k[0, 0].detach().numpy()`, and what if you add 1,000 to all positions?
+"""
+
+
+# %% tags=["exercise"]
+def rotary_scores(query, key, positions):
+    ### BEGIN SOLUTION
+    turns = angles(positions, query.shape[1])
+    turned_query, turned_key = turn_pairs(query, turns), turn_pairs(key, turns)
+    return turned_query @ turned_key.T / np.sqrt(query.shape[1])
+    ### END SOLUTION
+
+
+check.rotary_scores(rotary_scores)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+Steps 1 and 2, for the query and for the key, with the same angles; then a product, rows of queries, columns of keys.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+The spread is 0 at every distance, up to rounding: one letter has one query and one key, and then only the distance
+counts. Adding 1,000 to all positions turns both by the same angle more, and changes no score.
+
+</details>
+"""
+
+# %% [markdown]
+"""
 ### Exercise 1 · places_per_turn (5 minutes, ●○○)
 
-After how many places has hand `pair` of a table with `dim` entries gone round once? The base is 10,000.
+After how many places has hand `pair` of a table with `dim` entries gone round once? The base is 10,000. With
+$D$ = 16, which hand is the first that doesn't come round within 128 places?
 """
 
 
@@ -1113,82 +1550,14 @@ A whole turn is 2π radians. Divide it by what is turned at each place.
 
 {{solution}}
 
-</details>
-"""
-
-# %% [markdown]
-"""
-### Exercise 2 · encode_position (8 minutes, ●●○)
-
-With NumPy and without a loop: the vector (D,) of one position, sine and cosine of each hand side by side.
-"""
-
-
-# %% tags=["exercise"]
-def encode_position(position, dim):
-    ### BEGIN SOLUTION: equation 10.2
-    angles = position * 10000.0 ** (-2 * np.arange(dim // 2) / dim)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=1).ravel()
-    ### END SOLUTION
-
-
-check.encode_position(encode_position)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-First the D / 2 angles. `np.stack([…, …], axis=1).ravel()` lays two rows like a zip.
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
+Hand 3: it needs 2π · 10000^(6/16), which is 199 places, and hand 2 needs 63.
 
 </details>
 """
 
 # %% [markdown]
 """
-### Exercise 3 · rotate_neighbours (10 minutes, ●●●)
-
-The paper pairs neighbours: entries $2j$ and $2j + 1$ of `x` (K,) are one pair. Turn each by
-position · ω_j, with NumPy, and leave it where it lay.
-"""
-
-
-# %% tags=["exercise"]
-def rotate_neighbours(x, position):
-    ### BEGIN SOLUTION: each pair turns against the clock
-    angles = position * 10000.0 ** (-2 * np.arange(len(x) // 2) / len(x))
-    first, second = x[0::2], x[1::2]
-    turned_first = first * np.cos(angles) - second * np.sin(angles)
-    turned_second = first * np.sin(angles) + second * np.cos(angles)
-    return np.stack([turned_first, turned_second], axis=1).ravel()
-    ### END SOLUTION
-
-
-check.rotate_neighbours(rotate_neighbours)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-`x[0::2]` and `x[1::2]` are the two halves of all pairs. Keep the old first entry until the second is made.
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
-
-</details>
-"""
-
-# %% [markdown]
-"""
-### Exercise 4 · distance_bias (5 minutes, ●○○)
+### Exercise 2 · distance_bias (5 minutes, ●○○)
 
 The bias of one head of ALiBi in a causal model, with the mask in it: (T, T), −slope · distance for what came
 before, and −∞ for what is ahead. Rows are queries.
@@ -1228,7 +1597,8 @@ check.distance_bias(distance_bias)
 - Sinusoids are clock hands; a shift is the same rotation everywhere, which is what the cosines are for.
 - A learned table is an embedding of places. It ends where it ends.
 - Rotary positions turn queries and keys, ALiBi lowers the scores of what is far: both know distances only.
-- Trained on 32 letters and tested on 128, only ALiBi of the four doesn't lose. Defined is not learned.
+- Trained short and tested long, only ALiBi of the four doesn't lose; one letter back, slopes and pairs decide. Turn the
+  knob that a reason names before you believe it.
 
 **Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017), section 3.5, for the sinusoids.
 J. Gehring and others, "Convolutional Sequence to Sequence Learning" (2017), for the learned table. J. Su and

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from lmteach.checks import check_sizes, checked_by
+from lmteach.checks import check_sizes, check_text, checked_by
 from lmteach.plots.diagrams.drawing import Drawing
 from lmteach.typed import typed
 
@@ -22,20 +22,38 @@ def _check_query(
     weights: ArrayLike,
     values: ArrayLike,
     mixture: ArrayLike,
+    formula: str,
 ) -> None:
     count = len(tokens)
+    check_text(formula, empty_allowed=False)
     if not 0 <= asking < count:
         raise ValueError(f"asking is {asking}, expected a place among {count} tokens, from 0.")
-    given = {"keys": keys, "scores": scores, "weights": weights, "values": values}
-    for name, rows in given.items():
-        if len(np.atleast_1d(np.asarray(rows))) != count:
+    pairs = {"keys": (keys, "query", query), "values": (values, "mixture", mixture)}
+    for name, (rows, other, vector) in pairs.items():
+        shape, one = np.shape(np.asarray(rows)), np.shape(np.asarray(vector))
+        if len(shape) != 2 or shape[0] != count:
             raise ValueError(
-                f"{name} has shape {np.shape(np.asarray(rows))}, expected a row or a number for "
-                f"each of {count} tokens."
+                f"{name} has shape {shape}, expected a row for each of {count} tokens."
             )
-    for name, one in {"query": query, "mixture": mixture}.items():
-        if np.ndim(np.asarray(one)) != 1:
-            raise ValueError(f"{name} has shape {np.shape(np.asarray(one))}, expected one vector.")
+        if one != shape[1:]:
+            raise ValueError(
+                f"{other} has shape {one}, expected one vector as long as a row of {name}, "
+                f"{shape[1:]}."
+            )
+    for name, numbers in {"scores": scores, "weights": weights}.items():
+        if np.shape(np.asarray(numbers)) != (count,):
+            raise ValueError(
+                f"{name} has shape {np.shape(np.asarray(numbers))}, expected a number for each of "
+                f"{count} tokens."
+            )
+    finite = {"query": query, "keys": keys, "values": values, "mixture": mixture}
+    for name, numbers in finite.items():
+        if not np.isfinite(np.asarray(numbers, dtype=float)).all():
+            raise ValueError(f"{name} has an entry that is not finite, expected numbers.")
+    if not (np.asarray(scores, dtype=float) < np.inf).all():
+        raise ValueError("scores has NaN or infinity in it, expected numbers, or −∞ if hidden.")
+    if not ((np.asarray(weights) >= 0) & (np.asarray(weights) <= 1)).all():
+        raise ValueError("weights has an entry outside 0 to 1, expected shares.")
 
 
 @typed

@@ -44,9 +44,13 @@ def test_each_part_of_a_query_can_be_lit(lit):
     ("change", "message"),
     [
         ({"asking": 3}, "asking is 3, expected a place among 3 tokens"),
-        ({"keys": KEYS[:2]}, r"keys has shape \(2, 2\), expected a row or a number for each of 3"),
+        ({"keys": KEYS[:2]}, r"keys has shape \(2, 2\), expected a row for each of 3"),
         ({"weights": [1.0]}, r"weights has shape \(1,\)"),
-        ({"mixture": [[1.0]]}, r"mixture has shape \(1, 1\), expected one vector"),
+        ({"mixture": [1.0]}, r"mixture has shape \(1,\), expected one vector as long as a row of"),
+        ({"query": [np.nan, 1.0]}, "query has an entry that is not finite"),
+        ({"scores": [0.0, np.nan, 1.0]}, "scores has NaN or infinity"),
+        ({"weights": [-1.0, 1.0, 1.0]}, "weights has an entry outside 0 to 1"),
+        ({"formula": ""}, "empty"),
         ({"lit": ["valve"]}, "no part is called 'valve'"),
     ],
 )
