@@ -349,19 +349,18 @@ def longest_first(answer: Callable[[str, set[bytes]], list[bytes]]) -> None:
     longest_first: for ('unable', ... expected [b'unab', b'le']. Those are all bytes...
     """
 
-    def shortest_end(piece: str, vocabulary: set[bytes]) -> list[bytes]:
+    def anywhere(word: bytes, vocabulary: set[bytes]) -> list[bytes]:
         """The longest token wherever it is, then left and right of it."""
-        word = piece.encode()
         for size in range(len(word), 0, -1):
             for start in range(len(word) - size + 1):
                 if word[start : start + size] in vocabulary:
-                    left = shortest_end(word[:start].decode("latin-1"), vocabulary)
-                    rest = shortest_end(word[start + size :].decode("latin-1"), vocabulary)
+                    left = anywhere(word[:start], vocabulary)
+                    rest = anywhere(word[start + size :], vocabulary)
                     return [*left, word[start : start + size], *rest]
         return []
 
     def from_the_right(piece: str, vocabulary: set[bytes]) -> list[bytes]:
-        rest, found = piece.encode(), []
+        rest, found = piece.encode(), list[bytes]()
         while rest:
             size = max(n for n in range(1, len(rest) + 1) if rest[-n:] in vocabulary)
             found.insert(0, rest[-size:])
@@ -388,7 +387,7 @@ def longest_first(answer: Callable[[str, set[bytes]], list[bytes]]) -> None:
             (first_only, "That is the first token; go on with what is left of the word."),
             (from_the_right, "You began at the end of the word; begin on the left."),
             (
-                shortest_end,
+                lambda piece, vocabulary: anywhere(piece.encode(), vocabulary),
                 "That takes the longest token in the whole word; look for the longest that it "
                 "*begins* with.",
             ),

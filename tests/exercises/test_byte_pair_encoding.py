@@ -238,6 +238,11 @@ def from_the_right(piece, vocabulary):
         ("longest_first", lambda piece, vocabulary: bytes_of(piece), "Those are all bytes"),
         ("longest_first", lambda p, v: longest_first(p, v)[:1], "go on with what is left"),
         ("longest_first", from_the_right, "at the end of the word"),
+        (
+            "longest_first",
+            lambda p, v: longest_first(p, v) if p.isascii() else [p.encode()],
+            "expected",
+        ),
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):

@@ -6,7 +6,7 @@ from itertools import accumulate
 from matplotlib.axes import Axes
 
 from lmteach.checks import checked_by
-from lmteach.plots.diagrams.drawing import Drawing
+from lmteach.plots.diagrams.drawing import Drawing, Kind
 from lmteach.plots.merge_tree import check_steps
 from lmteach.typed import typed
 
@@ -72,7 +72,8 @@ def growing(steps: Sequence[Sequence[str]], lit: Sequence[str] = ()) -> Axes:
                 drawn.add((start, end))
                 name = f"{picture}: {start} to {end}"
                 centre = (left + LETTER * (start + end) / 2, floor + STOREY * heights[start, end])
-                width, kind = LETTER * (end - start) - 0.14, "layer" if storey else "value"
+                kind: Kind = "layer" if storey else "value"
+                width = LETTER * (end - start) - 0.14
                 drawing.box(name, centre, word[start:end], width, 0.6, kind)
                 parts = _parts(spans, storey, (start, end)) if storey else []
                 for first, last in parts:
