@@ -549,8 +549,11 @@ groups = {
     "capitals": [symbol for symbol in letters if symbol.isupper()],
     "digits": [symbol for symbol in letters if symbol.isdigit()],
 }
+axes = scatter(points, letters, groups)
+named = f"the table of a model at {of_map:.2f} bits per character"
+axes.text(0.5, -0.05, named, transform=axes.transAxes, ha="center")
 display_figure(
-    scatter(points, letters, groups, title=f"a model at {of_map:.2f} bits per character"),
+    axes,
     alt="All letters and digits, written at their points in the plane. The digits are a tight "
     "heap. The five vowels stand together, apart from the consonants; most capital vowels lie "
     "between them and the digits, the other capitals are a crowd of their own. The q is alone, "
