@@ -151,7 +151,7 @@ Question(
         "(−9.3, −4.6, 13.9)": "Ten times as much? The root of the variance is ten times as large, "
         "too, and divides.",
         "(−0.93, −0.46, 1.39)": "Mean and spread are both ten times as large, and ten cancels.",
-        "(−0.09, −0.05, 0.14)": "Dividing by the *variance* would do so, which grows a hundredfold; "
+        "(−0.09, −0.05, 0.14)": "Dividing by the variance would do so, which grows a hundredfold; "
         "it is by its root.",
         "(7, 17, 57)": "The mean is that of this vector, 30, and the spread is divided out as well.",
     },
