@@ -72,7 +72,7 @@ Question(
     slips={
         1: "Fifteen thousand sounds like all there is. But half of a language's words are rare, and "
         "each article brings its own.",
-        50: "Of the *different* words perhaps. But the common ones fill most of a text, and these "
+        50: "Of the different words perhaps. But the common ones fill most of a text, and these "
         "are all known.",
     },
 )
