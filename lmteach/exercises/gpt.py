@@ -1,4 +1,4 @@
-"""The checks of notebook 13: the shifted loss, Adam's step, counting weights, the time it takes."""
+"""The checks of notebook 13: GPT-2's block, the shifted loss, counting weights, the time."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,19 +9,290 @@ from numpy.typing import ArrayLike
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("next_token_loss", "adam_step", "gpt_parameters", "training_seconds")
+EXERCISES = (
+    "normed",
+    "into_heads",
+    "attend_to_past",
+    "feed_forward",
+    "gpt2_block",
+    "loss_of_text",
+    "gpt_parameters",
+    "training_seconds",
+)
 
-_BETAS, _EPS = (0.9, 0.99), 1e-8
+Array = np.ndarray[Any, np.dtype[Any]]
+Weights = dict[str, Array]
 _IDS = (1, 0, 2, 2)
 _LOGITS = np.array([[0.5, -1.0, 2.0], [1.5, 0.0, 0.3], [-0.7, 0.2, 0.9], [2.5, -2.0, 0.1]])
 
 
-@exercise
-def next_token_loss(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
-    """Check ``next_token_loss(logits, ids)``: nats per token, the logits at t for the token t + 1.
+def _normed(x: Array, gain: Array, bias: Array, eps: float = 1e-5, ddof: int = 0) -> Array:
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return np.asarray(
+        gain * centred / np.sqrt(x.var(axis=-1, keepdims=True, ddof=ddof) + eps) + bias
+    )
 
-    >>> next_token_loss(lambda logits, ids: 0.0)  # doctest: +ELLIPSIS
-    next_token_loss: for (...) you gave 0, expected ...
+
+@exercise
+def normed(answer: Callable[[Array, Array, Array], Array]) -> None:
+    """Check ``normed(x, gain, bias)``: LayerNorm of each row of x (T, D).
+
+    >>> normed(lambda x, gain, bias: gain * (x - x.mean()) / x.std() + bias)
+    ... # doctest: +ELLIPSIS
+    normed: for (...) you gave ..., expected ... Each place by itself...
+    """
+    rng = np.random.default_rng(13)
+    x, gain, bias = rng.normal(size=(3, 4)) + 1, rng.normal(size=4), rng.normal(size=4)
+
+    def over_all(x: Array, gain: Array, bias: Array) -> Array:
+        return np.asarray(gain * (x - x.mean()) / np.sqrt(x.var() + 1e-5) + bias)
+
+    def over_places(x: Array, gain: Array, bias: Array) -> Array:
+        return _normed(x.T, np.ones(len(x)), np.zeros(len(x))).T * gain + bias
+
+    def outside(x: Array, gain: Array, bias: Array) -> Array:
+        return np.asarray(
+            gain * (x - x.mean(axis=-1, keepdims=True)) / (x.std(axis=-1, keepdims=True) + 1e-5)
+            + bias
+        )
+
+    def without_root(x: Array, gain: Array, bias: Array) -> Array:
+        centred = x - x.mean(axis=-1, keepdims=True)
+        return np.asarray(gain * centred / (x.var(axis=-1, keepdims=True) + 1e-5) + bias)
+
+    def not_centred(x: Array, gain: Array, bias: Array) -> Array:
+        return np.asarray(gain * x / np.sqrt(np.square(x).mean(-1, keepdims=True) + 1e-5) + bias)
+
+    each = "Each place by itself: mean and variance over the last axis, keepdims=True."
+    expect(
+        answer,
+        [(x, gain, bias), (x / 1000, np.ones(4), np.zeros(4))],
+        _normed,
+        slips=[
+            (over_all, each),
+            (lambda x, g, b: g * (x - x.mean()) / x.std() + b, each),
+            (over_places, each),
+            (lambda x, g, b: _normed(x, g, b, ddof=1), "The variance divides by D, not D - 1."),
+            (lambda x, g, b: _normed(x, g, b, eps=0.0), "Add 1e-5 to the variance."),
+            (outside, "The 1e-5 belongs under the root, with the variance."),
+            (without_root, "Divide by the root of the variance."),
+            (not_centred, "That is RMSNorm: the mean has to go first."),
+            (lambda x, g, b: _normed(x, np.ones_like(g), np.zeros_like(b)), "Gain and bias?"),
+        ],
+    )
+
+
+def _into_heads(x: Array, heads: int) -> Array:
+    return np.asarray(x.reshape(len(x), heads, -1).transpose(1, 0, 2))
+
+
+@exercise
+def into_heads(answer: Callable[[Array, int], Array]) -> None:
+    """Check ``into_heads(x, heads)``: from (T, D) to (H, T, K), head h the h-th K columns.
+
+    >>> into_heads(lambda x, heads: x.reshape(heads, len(x), -1))  # doctest: +ELLIPSIS
+    into_heads: for (...) you gave ..., expected ... The shape is right, the numbers are mixed...
+    """
+    expect(
+        answer,
+        [(np.arange(12.0).reshape(2, 6), 3), (np.arange(12.0).reshape(3, 4), 2)],
+        _into_heads,
+        slips=[
+            (
+                lambda x, heads: x.reshape(heads, len(x), -1),
+                "The shape is right, the numbers are mixed: cut the columns first (T, H, K), "
+                "then let H and T change places.",
+            ),
+            (
+                lambda x, heads: x.reshape(len(x), heads, -1),
+                "(T, H, K) so far: the heads come first.",
+            ),
+            (
+                lambda x, heads: x.reshape(len(x), -1, heads).transpose(2, 0, 1),
+                "A head has K columns side by side, not every H-th.",
+            ),
+        ],
+    )
+
+
+def _attend(
+    q: Array, k: Array, v: Array, root: bool = True, causal: bool = True, late: bool = False
+) -> Array:
+    """Causal attention of all heads; the options are the slips."""
+    scores = q @ k.swapaxes(-1, -2) / (math.sqrt(q.shape[-1]) if root else 1.0)
+    future = np.triu(np.ones(scores.shape[-2:], dtype=bool), 1)
+    if causal and not late:
+        scores = np.where(future, -np.inf, scores)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = powers / powers.sum(axis=-1, keepdims=True)
+    if late:
+        weights = np.where(future, 0.0, weights)
+    return np.asarray(weights @ v)
+
+
+@exercise
+def attend_to_past(answer: Callable[[Array, Array, Array], Array]) -> None:
+    """Check ``attend_to_past(q, k, v)``: causal attention of each head, (H, T, K) each.
+
+    >>> attend_to_past(lambda q, k, v: v)  # doctest: +ELLIPSIS
+    attend_to_past: for (...) you gave ..., expected ...
+    """
+    q, k, v = np.random.default_rng(14).normal(size=(3, 2, 4, 3))
+
+    def masked_by_zero(q: Array, k: Array, v: Array) -> Array:
+        scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+        powers = np.exp(np.tril(scores))
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True) @ v)
+
+    def down_the_columns(q: Array, k: Array, v: Array) -> Array:
+        scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+        powers = np.exp(scores) * np.tril(np.ones(scores.shape[-2:]))
+        return np.asarray(powers / powers.sum(axis=-2, keepdims=True) @ v)
+
+    expect(
+        answer,
+        [(q, k, v), (q[:1, :2], k[:1, :2], v[:1, :2])],
+        _attend,
+        slips=[
+            (lambda q, k, v: _attend(q, k, v, causal=False), "A place sees the future: no mask."),
+            (lambda q, k, v: _attend(q, k, v, root=False), "Divide the scores by √K."),
+            (
+                lambda q, k, v: _attend(q, k, v, late=True),
+                "Masked after the softmax, the weights no longer sum to 1: mask the scores.",
+            ),
+            (masked_by_zero, "A masked score is −∞, not 0: e to the 0 is 1."),
+            (down_the_columns, "The softmax is over the keys, the last axis."),
+            (lambda q, k, v: _attend(k, q, v), "Query and key are swapped."),
+        ],
+    )
+
+
+def _gelu(x: Array) -> Array:
+    return np.asarray(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))))
+
+
+def _feed_forward(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
+    return np.asarray(_gelu(x @ w1 + b1) @ w2 + b2)
+
+
+@exercise
+def feed_forward(answer: Callable[[Array, Array, Array, Array, Array], Array]) -> None:
+    """Check ``feed_forward(x, W1, b1, W2, b2)``: wide, GELU, narrow again.
+
+    >>> feed_forward(lambda x, W1, b1, W2, b2: (x @ W1 + b1) @ W2 + b2)  # doctest: +ELLIPSIS
+    feed_forward: for (...) you gave ..., expected ... Without the GELU...
+    """
+    rng = np.random.default_rng(15)
+    x, w1, b1 = rng.normal(size=(3, 2)), rng.normal(size=(2, 8)), rng.normal(size=8)
+    w2, b2 = rng.normal(size=(8, 2)), rng.normal(size=2)
+
+    def relu(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
+        return np.asarray(np.maximum(x @ w1 + b1, 0) @ w2 + b2)
+
+    def at_the_end(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
+        return _gelu((x @ w1 + b1) @ w2 + b2)
+
+    expect(
+        answer,
+        [(x, w1, b1, w2, b2)],
+        _feed_forward,
+        slips=[
+            (
+                lambda x, w1, b1, w2, b2: (x @ w1 + b1) @ w2 + b2,
+                "Without the GELU two maps are one: it stands between them.",
+            ),
+            (relu, "That is ReLU; GPT-2 has the GELU of the formula."),
+            (at_the_end, "The GELU stands between the two maps, where it is wide."),
+            (lambda x, w1, b1, w2, b2: _gelu(x @ w1) @ w2, "Each map has a bias."),
+            (
+                lambda x, w1, b1, w2, b2: x + _feed_forward(x, w1, b1, w2, b2),
+                "The residual path is the block's affair: without x here.",
+            ),
+        ],
+    )
+
+
+def _block(
+    x: Array, w: Weights, heads: int, residual: bool = True, after: bool = False, mixed: bool = True
+) -> Array:
+    """GPT-2's block by its weights; the options are the slips."""
+
+    def norm(x: Array, name: str) -> Array:
+        return _normed(x, w[f"{name}.weight"], w[f"{name}.bias"])
+
+    def attention(x: Array) -> Array:
+        mapped = x @ w["attn.c_attn.weight"] + w["attn.c_attn.bias"]
+        q, k, v = (_into_heads(part, heads) for part in np.split(mapped, 3, axis=-1))
+        joined = _attend(q, k, v).transpose(1, 0, 2).reshape(x.shape)
+        return joined @ w["attn.c_proj.weight"] + w["attn.c_proj.bias"] if mixed else joined
+
+    def wide(x: Array) -> Array:
+        names = ("mlp.c_fc.weight", "mlp.c_fc.bias", "mlp.c_proj.weight", "mlp.c_proj.bias")
+        return _feed_forward(x, *(w[name] for name in names))
+
+    for part, name in ((attention, "ln_1"), (wide, "ln_2")):
+        if after:
+            x = norm(x + part(x), name)
+        else:
+            x = (x if residual else 0) + part(norm(x, name))
+    return x
+
+
+@exercise
+def gpt2_block(answer: Callable[[Array, Weights, int], Array]) -> None:
+    """Check ``gpt2_block(x, w, heads)``: both parts, each with its norm before and a path around.
+
+    >>> gpt2_block(lambda x, w, heads: x)  # doctest: +ELLIPSIS
+    gpt2_block: for (...) you gave ..., expected ... What came in goes out...
+    """
+    rng = np.random.default_rng(16)
+    shapes = {
+        "ln_1.weight": (4,),
+        "ln_1.bias": (4,),
+        "attn.c_attn.weight": (4, 12),
+        "attn.c_attn.bias": (12,),
+        "attn.c_proj.weight": (4, 4),
+        "attn.c_proj.bias": (4,),
+        "ln_2.weight": (4,),
+        "ln_2.bias": (4,),
+        "mlp.c_fc.weight": (4, 16),
+        "mlp.c_fc.bias": (16,),
+        "mlp.c_proj.weight": (16, 4),
+        "mlp.c_proj.bias": (4,),
+    }
+    w = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    expect(
+        answer,
+        [(rng.normal(size=(3, 4)), w, 2), (rng.normal(size=(2, 4)), w, 1)],
+        _block,
+        slips=[
+            (lambda x, w, heads: x, "What came in goes out: where are the two parts?"),
+            (
+                lambda x, w, heads: _block(x, w, heads, residual=False),
+                "The residual path is missing: each part is *added* to what came in.",
+            ),
+            (
+                lambda x, w, heads: _block(x, w, heads, after=True),
+                "The norms stand before the parts in GPT-2, not after the sums.",
+            ),
+            (
+                lambda x, w, heads: _block(x, w, heads, mixed=False),
+                "After the heads are joined comes one more map: attn.c_proj.",
+            ),
+            (
+                lambda x, w, heads: _block(x, w, 1),
+                "One head: cut q, k and v into as many as asked for.",
+            ),
+        ],
+    )
+
+
+@exercise
+def loss_of_text(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
+    """Check ``loss_of_text(logits, ids)``: nats per token, the logits at t for the token t + 1.
+
+    >>> loss_of_text(lambda logits, ids: 0.0)  # doctest: +ELLIPSIS
+    loss_of_text: for (...) you gave 0, expected ...
     """
 
     def surprises(logits: np.ndarray, ids: Sequence[int]) -> np.ndarray:
@@ -58,62 +329,6 @@ def next_token_loss(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None
             (lambda logits, ids: -right(logits, ids), "A minus sign is missing."),
             (lambda logits, ids: right(logits, ids) / math.log(2), "Bits? Take nats."),
             (without_softmax, "Logits are no logarithms yet: the softmax is missing."),
-        ],
-    )
-
-
-@exercise
-def adam_step(answer: Callable[[float, float, float, float, int], tuple[float, ...]]) -> None:
-    """Check ``adam_step(gradient, m, v, step, lr)``: the change of one weight, and new m and v."""
-
-    def step_of(
-        given: tuple[Any, ...], corrected: bool = True, betas: tuple[float, float] = _BETAS
-    ) -> tuple[float, float, float, float]:
-        gradient, m, v, step, lr = given
-        m = betas[0] * m + (1 - betas[0]) * gradient
-        v = betas[1] * v + (1 - betas[1]) * gradient**2
-        shares = (1 - betas[0] ** step, 1 - betas[1] ** step) if corrected else (1.0, 1.0)
-        return -lr * m / shares[0], v / shares[1], m, v
-
-    def right(*given: Any) -> tuple[float, float, float]:
-        up, square, m, v = step_of(given)
-        return up / (math.sqrt(square) + _EPS), m, v
-
-    def uncorrected(*given: Any) -> tuple[float, float, float]:
-        up, square, m, v = step_of(given, corrected=False)
-        return up / (math.sqrt(square) + _EPS), m, v
-
-    def swapped(*given: Any) -> tuple[float, float, float]:
-        up, square, m, v = step_of(given, betas=_BETAS[::-1])
-        return up / (math.sqrt(square) + _EPS), m, v
-
-    def without_root(*given: Any) -> tuple[float, float, float]:
-        up, square, m, v = step_of(given)
-        return up / (square + _EPS), m, v
-
-    def uphill(*given: Any) -> tuple[float, float, float]:
-        change, m, v = right(*given)
-        return -change, m, v
-
-    def means_corrected(*given: Any) -> tuple[float, float, float]:
-        change, m, v = right(*given)
-        step = given[3]
-        return change, m / (1 - _BETAS[0] ** step), v / (1 - _BETAS[1] ** step)
-
-    def plain(gradient: float, m: float, v: float, step: int, lr: float) -> tuple[float, ...]:
-        return -lr * gradient, *right(gradient, m, v, step, lr)[1:]
-
-    expect(
-        answer,
-        [(3.0, 0.0, 0.0, 1, 0.1), (-0.5, 0.2, 0.04, 7, 0.01)],
-        right,
-        slips=[
-            (uncorrected, "m and v began at 0: divide them by 1 - beta**step first."),
-            (plain, "That is gradient descent: the division by the usual size is missing."),
-            (swapped, "The betas are swapped: 0.9 is for m, 0.99 for v."),
-            (without_root, "v is a mean of squares: take its root."),
-            (uphill, "Uphill: the change goes against the gradient."),
-            (means_corrected, "Keep m and v as they are; only the step uses the corrected ones."),
         ],
     )
 

@@ -7,30 +7,47 @@ import pytest
 import torch
 from torch.nn import functional
 from transformers import GPT2Config, GPT2LMHeadModel
+from transformers.models.gpt2.modeling_gpt2 import GPT2Block
 
 from lmteach.exercises import gpt as check
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 
-def next_token_loss(logits, ids):
+def loss_of_text(logits, ids):
     inputs, wanted = torch.as_tensor(np.array(logits))[:-1], torch.tensor(ids)[1:]
     return functional.cross_entropy(inputs, wanted).item()
 
 
-def adam_step(gradient, m, v, step, lr):
-    """PyTorch's own step, from the state that is asked for."""
-    weight = torch.nn.Parameter(torch.zeros((), dtype=torch.float64))
-    optimizer = torch.optim.Adam([weight], lr=lr, betas=(0.9, 0.99))
-    means = [torch.tensor(mean, dtype=torch.float64) for mean in (m, v)]
-    optimizer.state[weight] = {
-        "step": torch.tensor(float(step - 1)),
-        "exp_avg": means[0],
-        "exp_avg_sq": means[1],
-    }
-    weight.grad = torch.tensor(gradient, dtype=torch.float64)
-    optimizer.step()
-    state = optimizer.state[weight]
-    return weight.item(), state["exp_avg"].item(), state["exp_avg_sq"].item()
+def normed(x, gain, bias):
+    given = (torch.tensor(part) for part in (x, gain, bias))
+    x, gain, bias = given
+    return functional.layer_norm(x, (x.shape[-1],), gain, bias, 1e-5).numpy()
+
+
+def into_heads(x, heads):
+    return np.stack(np.split(x, heads, axis=1))
+
+
+def attend_to_past(q, k, v):
+    rows = (torch.tensor(part) for part in (q, k, v))
+    return functional.scaled_dot_product_attention(*rows, is_causal=True).numpy()
+
+
+def feed_forward(x, W1, b1, W2, b2):
+    wide = functional.gelu(torch.tensor(x @ W1 + b1), approximate="tanh")
+    return wide.numpy() @ W2 + b2
+
+
+def gpt2_block(x, w, heads):
+    """Hugging Face's own block, with these weights."""
+    dim = x.shape[1]
+    given = GPT2Config(n_embd=dim, n_head=heads, attn_implementation="sdpa")
+    block = GPT2Block(given, layer_idx=0).double().eval()
+    block.load_state_dict({name: torch.tensor(weight) for name, weight in w.items()})
+    with torch.no_grad():
+        found = block(torch.tensor(x)[None])
+    found = found[0] if isinstance(found, tuple) else found
+    return found.reshape(x.shape).numpy()
 
 
 def gpt_parameters(vocab, context, dim, layers):
@@ -48,8 +65,12 @@ def training_seconds(parameters, tokens, flops):
 
 
 RIGHT = {
-    "next_token_loss": next_token_loss,
-    "adam_step": adam_step,
+    "normed": normed,
+    "into_heads": into_heads,
+    "attend_to_past": attend_to_past,
+    "feed_forward": feed_forward,
+    "gpt2_block": gpt2_block,
+    "loss_of_text": loss_of_text,
     "gpt_parameters": gpt_parameters,
     "training_seconds": training_seconds,
 }
@@ -65,54 +86,92 @@ def losses(logits, ids):
     return functional.cross_entropy(*found, reduction="none")
 
 
-def uncorrected(gradient, m, v, step, lr):
-    m, v = 0.9 * m + 0.1 * gradient, 0.99 * v + 0.01 * gradient**2
-    return -lr * m / (v**0.5 + 1e-8), m, v
+def softmax(scores, axis=-1):
+    return np.exp(scores) / np.exp(scores).sum(axis=axis, keepdims=True)
 
 
-def swapped(gradient, m, v, step, lr):
-    m, v = 0.99 * m + 0.01 * gradient, 0.9 * v + 0.1 * gradient**2
-    return -lr * m / (1 - 0.99**step) / ((v / (1 - 0.9**step)) ** 0.5 + 1e-8), m, v
+def masked(q, k, v, fill, root=True, axis=-1):
+    scores = q @ k.transpose(0, 2, 1) / (q.shape[-1] ** 0.5 if root else 1)
+    return softmax(np.where(np.tri(q.shape[1]) > 0, scores, fill), axis) @ v
 
 
-def without_root(gradient, m, v, step, lr):
-    m, v = 0.9 * m + 0.1 * gradient, 0.99 * v + 0.01 * gradient**2
-    return -lr * m / (1 - 0.9**step) / (v / (1 - 0.99**step) + 1e-8), m, v
+def masked_late(q, k, v):
+    return (softmax(q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5) * np.tri(q.shape[1])) @ v
 
 
-def kept_corrected(gradient, m, v, step, lr):
-    change, m, v = adam_step(gradient, m, v, step, lr)
-    return change, m / (1 - 0.9**step), v / (1 - 0.99**step)
+def altered(x, w, heads, norm=normed, path=1.0):
+    """The block with another norm or path."""
+    mapped = norm(x, w["ln_1.weight"], w["ln_1.bias"]) @ w["attn.c_attn.weight"]
+    parts = np.split(mapped + w["attn.c_attn.bias"], 3, axis=1)
+    mixed = np.concatenate(attend_to_past(*(into_heads(part, heads) for part in parts)), axis=1)
+    x = path * x + mixed @ w["attn.c_proj.weight"] + w["attn.c_proj.bias"]
+    wide = [
+        w[f"mlp.{name}"] for name in ("c_fc.weight", "c_fc.bias", "c_proj.weight", "c_proj.bias")
+    ]
+    return path * x + feed_forward(norm(x, w["ln_2.weight"], w["ln_2.bias"]), *wide)
 
 
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
-        ("next_token_loss", lambda lo, i: losses(lo, i).mean().item(), "Not shifted"),
-        ("next_token_loss", lambda lo, i: losses(lo[1:], i[:-1]).mean().item(), "the token before"),
-        ("next_token_loss", lambda lo, i: losses(lo[:-1], i[1:]).sum().item(), "Take the mean"),
+        ("loss_of_text", lambda lo, i: losses(lo, i).mean().item(), "Not shifted"),
+        ("loss_of_text", lambda lo, i: losses(lo[1:], i[:-1]).mean().item(), "the token before"),
+        ("loss_of_text", lambda lo, i: losses(lo[:-1], i[1:]).sum().item(), "Take the mean"),
         (
-            "next_token_loss",
+            "loss_of_text",
             lambda lo, i: losses(lo[:-1], i[1:]).sum().item() / len(i),
             "T - 1 tokens",
         ),
-        ("next_token_loss", lambda lo, i: -next_token_loss(lo, i), "minus sign"),
-        ("next_token_loss", lambda lo, i: next_token_loss(lo, i) / math.log(2), "Take nats"),
+        ("loss_of_text", lambda lo, i: -loss_of_text(lo, i), "minus sign"),
+        ("loss_of_text", lambda lo, i: loss_of_text(lo, i) / math.log(2), "Take nats"),
         (
-            "next_token_loss",
+            "loss_of_text",
             lambda lo, i: -np.mean([lo[t][i[t + 1]] for t in range(len(i) - 1)]),
             "softmax is missing",
         ),
-        ("adam_step", uncorrected, "began at 0"),
-        ("adam_step", lambda g, m, v, s, lr: (-lr * g, *adam_step(g, m, v, s, lr)[1:]), "descent"),
-        ("adam_step", swapped, "betas are swapped"),
-        ("adam_step", without_root, "take its root"),
+        ("normed", lambda x, g, b: g * (x - x.mean()) / np.sqrt(x.var() + 1e-5) + b, "by itself"),
         (
-            "adam_step",
-            lambda *given: (-adam_step(*given)[0], *adam_step(*given)[1:]),
-            "against the gradient",
+            "normed",
+            lambda x, g, b: (
+                g * (x - x.mean(1)[:, None]) / np.sqrt(x.var(1, ddof=1)[:, None] + 1e-5) + b
+            ),
+            "divides by D",
         ),
-        ("adam_step", kept_corrected, "Keep m and v as they are"),
+        (
+            "normed",
+            lambda x, g, b: g * (x - x.mean(1)[:, None]) / (x.std(1)[:, None] + 1e-5) + b,
+            "under the root",
+        ),
+        ("normed", lambda x, g, b: normed(x, g / g, b - b), "Gain and bias"),
+        (
+            "normed",
+            lambda x, g, b: g * x / np.sqrt((x**2).mean(1)[:, None] + 1e-5) + b,
+            "RMSNorm",
+        ),
+        ("into_heads", lambda x, heads: x.reshape(heads, len(x), -1), "the numbers are mixed"),
+        ("into_heads", lambda x, heads: x.reshape(len(x), heads, -1), "the heads come first"),
+        (
+            "into_heads",
+            lambda x, heads: np.stack([x[:, head::heads] for head in range(heads)]),
+            "not every H-th",
+        ),
+        ("attend_to_past", lambda q, k, v: masked(q, k, v, -np.inf, root=False), "√K"),
+        ("attend_to_past", lambda q, k, v: masked(q, k, v, 0), "not 0"),
+        ("attend_to_past", lambda q, k, v: masked(q, k, v, -np.inf, axis=-2), "over the keys"),
+        ("attend_to_past", masked_late, "mask the scores"),
+        (
+            "attend_to_past",
+            lambda q, k, v: softmax(q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5) @ v,
+            "sees the future",
+        ),
+        ("attend_to_past", lambda q, k, v: attend_to_past(k, q, v), "swapped"),
+        ("feed_forward", lambda x, a, b, c, d: (x @ a + b) @ c + d, "two maps are one"),
+        ("feed_forward", lambda x, a, b, c, d: np.maximum(x @ a + b, 0) @ c + d, "That is ReLU"),
+        ("feed_forward", lambda x, a, b, c, d: feed_forward(x, a, 0 * b, c, 0 * d), "has a bias"),
+        ("feed_forward", lambda x, *more: x + feed_forward(x, *more), "without x here"),
+        ("gpt2_block", lambda x, w, heads: x + 0, "where are the two parts"),
+        ("gpt2_block", lambda x, w, heads: altered(x, w, heads, path=0.0), "is missing"),
+        ("gpt2_block", lambda x, w, heads: altered(x, w, 1), "One head"),
         ("gpt_parameters", lambda v, c, d, n: 12 * n * d * d, "tables"),
         ("gpt_parameters", lambda v, c, d, n: 12 * n * d * d + (v + c) * d, "Biases and norms"),
         ("gpt_parameters", lambda *given: gpt_parameters(*given) - 2 * given[2], "before the out"),

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.transformer.attention import causal_mask
 from lmteach.models.transformer.layers import TransformerConfig
-from lmteach.models.transformer.norms import rms_norm
 from lmteach.models.transformer.positions import Rotary
 from tests.notebooks.rules.drift import definition_in, plain_names
 from tests.notebooks.rules.reading import code_cells, load, notebook_paths, parse, tags
@@ -24,7 +23,7 @@ from tests.notebooks.slicing import needed
 
 CONFIG = TransformerConfig(dim=8, heads=2, feed_forward_dim=12, layers=2, dropout=0.0)
 SMALL = GPTConfig(vocab_size=5, context=9, dim=8, heads=2, layers=1)
-MODERN = GPTConfig.modern(vocab_size=5, context=9, dim=8, heads=2, layers=1, activation="swiglu")
+MODERN = GPTConfig.modern(vocab_size=5, context=9, dim=8, heads=2, layers=1)
 X, Y, MASK = torch.randn(2, 5, 8), torch.randn(2, 3, 8), causal_mask(5)
 Pair = tuple[Callable[[type], Any], Callable[[type], Any], Callable[[Any, Any], tuple[Any, Any]]]
 
@@ -80,27 +79,27 @@ CASES: dict[str, list[Pair]] = {
         ),
     ],
     "SelfAttention": [
-        (
-            lambda kind: kind(SMALL),
-            lambda kind: kind(8, 2),
-            lambda ours, theirs: (ours(X), theirs(X, X, X, causal=True)[0]),
-        )
+        (*same(8, 2), lambda ours, theirs: (ours(X), theirs(X, X, X, causal=True)[0])),
     ],
     "Block": [
         (
-            lambda kind, form=form: kind(form),
-            lambda kind, form=form: kind(form.layer),
-            lambda ours, theirs, form=form: (ours(X, turns(form)), theirs(X, causal=True)),
+            lambda kind: kind(8, 2),
+            lambda kind: kind(SMALL.layer),
+            lambda ours, theirs: (ours(X), theirs(X, causal=True)),
         )
-        for form in (SMALL, MODERN)
+    ],
+    "ModernBlock": [
+        (
+            lambda kind: kind(8, 2),
+            lambda kind: kind(MODERN.layer),
+            lambda ours, theirs: (ours(X, turns()), theirs(X, causal=True)),
+        )
     ],
 }
 
 
-def turns(form: GPTConfig) -> tuple[Tensor, Tensor] | None:
-    """The angles that notebook 13 hands to its blocks."""
-    if form.positions == "learned":
-        return None
+def turns() -> tuple[Tensor, Tensor]:
+    """The angles that notebook 13 hands to its modern blocks."""
     angles = torch.arange(5)[:, None] * torch.tensor([1.0, 0.01])
     return angles.cos(), angles.sin()
 
@@ -134,7 +133,6 @@ def test_a_plain_form_is_the_general_one_at_its_defaults(path: Any, place: int, 
     [shown] = [case for case in CASES if definition_in(tree, case) is not None]
     module, _, general = name.rpartition(".")
     names = namespace(path, place)
-    names.setdefault("rms_norm", rms_norm)  # notebook 13 writes it out further below
     package = getattr(importlib.import_module(f"lmteach.{module}"), general)
     for make, make_theirs, ask in CASES[shown]:
         ours, theirs = make(names[shown]), make_theirs(package)
