@@ -143,7 +143,7 @@ A letter is drawn blindly from 27: the alphabet and the space. You may ask quest
 yes or no, such as *is it before n?*
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A letter is drawn blindly from 27. How many yes-or-no questions find it, if you ask well?",
@@ -203,7 +203,7 @@ print(*SHANNON_1951.guesses)
 Each number belongs to the letter at the same place of the line above.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Which letters took this reader the most guesses?",
@@ -298,7 +298,7 @@ digits and signs, so a blind draw costs more here than a blind letter did:
 alphabet = set(corpus.train)
 print(f"{len(alphabet)} different symbols, {bits(1 / len(alphabet)):.2f} bits for a blind one")
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Stored plainly, a character takes 8 bits. How many does gzip need for a character of our text?",

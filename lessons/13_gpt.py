@@ -173,7 +173,7 @@ block(x).shape, sum(parameter.numel() for parameter in block.parameters())
 You have met this block before, under another name.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Notebook 11 had an encoder layer and a decoder layer, each with a norm before its parts. With "
@@ -283,7 +283,7 @@ def one_by_one(model, ids):
 Our sentence has as many tokens as its ids; let us count for a shorter one.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "A text of 13 tokens is 12 questions. One after the other, the model reads 12 beginnings. How "
@@ -327,7 +327,7 @@ from lmteach.text.batches import random_windows
 
 config = GPTConfig(vocab_size=V, **sizes)
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "An untrained GPT, made with care, and a vocabulary of 1,024 tokens. How large is its loss at "
@@ -1173,7 +1173,7 @@ The 8-gram of notebook 02, at 1.964 on these articles, counts *letters*. The GPT
 the same modified Kneser–Ney, from the same text, over the same 1,024 tokens.
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Modified Kneser–Ney n-grams of up to six tokens, counted in seconds. The GPT, trained for "

@@ -239,7 +239,7 @@ ways["beam of 8"].shape
 Which of these texts go in circles?
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "Greedy decoding takes the likeliest token at each step, and its text goes in circles. A beam "
@@ -322,7 +322,7 @@ def with_temperature(logits, temperature):
     return (logits / temperature).softmax(dim=-1)  # eq. 14.3
 
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "At temperature 1, one token is 3 times as likely as another. How many times as likely is it "
@@ -775,7 +775,7 @@ def change_of_last(old, new):
     return changes
 
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "The keys of 'first' in 'The city of London was the first', in each of three layers. Which of "
@@ -919,7 +919,7 @@ f"{measured:,} bytes for {cache.length} tokens"
 For us it is nothing. And for a large model?
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "GPT-3 has 96 layers of 96 heads, each 128 wide, and reads 2,048 tokens (Brown et al. 2020, "

@@ -48,7 +48,7 @@ def mechanism(x):
 
 mechanism(2)
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "TODO: the question, which can be read alone",
@@ -95,7 +95,7 @@ assert mechanism(2) == 4  # TODO: equal to lmteach's, and to a reference that ot
 TODO: which row is added
 """
 
-# %% tags=["question"]
+# %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
     "TODO: the question, which can be read alone",
