@@ -83,12 +83,12 @@ and the **unit**. Three tasks do, too. We call them threads, and each has a boar
 display_figure(
     threads(),
     alt="Three rows, each with a text, a question and an answer. A: which character comes next? "
-    "Judged in bits per character. B: how is a word pronounced? Judged by the phoneme error rate. C: "
-    "is a sentence praise or blame? Judged by accuracy.",
+    "Judged in bits per character. B: how is a word pronounced? Judged by the phoneme error rate. "
+    "C: is a sentence praise or blame? Judged by accuracy.",
 )
 
 # %% [markdown]
-"""
+r"""
 Thread **A** begins in this notebook, **B** in notebook 04, where words are spelled and spoken, and **C**
 in notebook 15, where a pretrained model reads film reviews.
 
@@ -148,8 +148,10 @@ yes or no, such as *is it before n?*
 Question(
     "A letter is drawn blindly from 27. How many yes-or-no questions find it, if you ask well?",
     {
-        "27": "That is asking for each letter by name. One good question can rule out half of them.",
-        "13 or 14": "Asking for one letter after another finds it half way, on average. Halve instead.",
+        "27": "That is asking for each letter by name. One good question can rule out half of "
+        "them.",
+        "13 or 14": "Asking for one letter after another finds it half way, on average. Halve "
+        "instead.",
         "4 or 5": "Each good question halves what is left: 27, 14, 7, 4, 2, 1.",
         "1 or 2": "Two answers tell four cases apart at most. There are 27.",
     },
@@ -208,10 +210,12 @@ Each number belongs to the letter at the same place of the line above.
 Question(
     "Which letters took this reader the most guesses?",
     {
-        "rare letters, such as v and y": "The v of reverse was the hardest of all, yet both y took one "
+        "rare letters, such as v and "
+        "y": "The v of reverse was the hardest of all, yet both y took one "
         "guess. Where a rare letter must follow, it is found at once.",
         "the first letters of words": "Six of the eight that took more than five guesses are first "
-        "letters. Within a word the next letter follows almost by itself; a new word can be anything.",
+        "letters. Within a word the next letter follows almost by itself; a new word can be "
+        "anything.",
         "the last letters of words": "By then the word is known. Most of those took one guess.",
         "the spaces": "Where a word ends is nearly always clear from the word.",
     },
@@ -301,7 +305,8 @@ print(f"{len(alphabet)} different symbols, {bits(1 / len(alphabet)):.2f} bits fo
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Stored plainly, a character takes 8 bits. How many does gzip need for a character of our text?",
+    "Stored plainly, a character takes 8 bits. How many does gzip need for a character of our "
+    "text?",
     number=2.96,
     tolerance=0.3,
     reply="A little less than half of what a blind draw costs.",

@@ -98,7 +98,8 @@ Question(
     "pair of neighbours is the most frequent?",
     {
         "t, h": "The commonest pair of English text, yes: the, that, this. Names have no articles.",
-        "e, r": "Miller, Baker, Fisher: names of trades end in it, and Berg and Sanders have it too.",
+        "e, r": "Miller, Baker, Fisher: names of trades end in it, and Berg and Sanders have it "
+        "too.",
         "n, end": "Johnson, Brown, Allen: a good guess, and the second. Only one pair is ahead.",
         "a, n": "Anderson and Hernandez: the third. Two pairs are ahead of it.",
     },
@@ -413,7 +414,7 @@ display_figure(
 float(ks[np.argmin(held_out)]), min(held_out)
 
 # %% [markdown]
-"""
+r"""
 With much data and few pairs, any pinch will do; of these eight, 1 wins by a hair. Far beyond it, the
 pretended counts drown the real ones and we sink back to the blind die; towards 0 we come back to the
 table of counts, and to infinity, though so slowly that the curve doesn't show it. With longer contexts this little choice becomes a great one; it
@@ -436,8 +437,8 @@ is called *logits*. Three symbols are enough to draw it. The weights are random 
 small = torch.randn(3, 3, generator=torch.manual_seed(1))
 display_figure(
     one_layer("⏎an", small.numpy(), hot="a", target="n"),
-    alt="A network of one layer, left to right. A one-hot vector with its 1 at a picks the row of a "
-    "in a table W of nine numbers: 0.62, −0.45, −0.17. They are the logits; a softmax makes "
+    alt="A network of one layer, left to right. A one-hot vector with its 1 at a picks the row of "
+    "a in a table W of nine numbers: 0.62, −0.45, −0.17. They are the logits; a softmax makes "
     "0.56, 0.19 and 0.25 of them; n came, and the loss is −log 0.25, which is 1.37.",
 )
 
@@ -581,8 +582,8 @@ is at infinity.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "On old names a network with a softmax comes within a thousandth of a nat of the counted table. "
-    "On new names the counted table's loss is infinite. The network's?",
+    "On old names a network with a softmax comes within a thousandth of a nat of the counted "
+    "table. On new names the counted table's loss is infinite. The network's?",
     {
         "infinite as well": "The two agree closely where there was something to count. But "
         "softmax divides e to some power, and that is never 0.",

@@ -41,7 +41,7 @@ import tempfile
 import time
 from collections import Counter
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -90,9 +90,11 @@ Question(
     "In the word abracadabra, what is the probability of a b after an a, by equation 2.1?",
     number=0.5,
     tolerance=0.001,
-    reply="Two of four. The last a is followed by nothing, so C(a) is 4, the sum over what followed.",
+    reply="Two of four. The last a is followed by nothing, so C(a) is 4, the sum over what "
+    "followed.",
     slips={
-        0.4: "Two of five a's, but the last one is followed by nothing: C(a) sums over what followed.",
+        0.4: "Two of five a's, but the last one is followed by nothing: C(a) sums over what "
+        "followed.",
         2: "That is the count of ab. Divide by what followed an a in all.",
         0.2: "That is ab among all ten pairs. Asked is: among those that begin with a.",
         0.1818: "That is the share of b among all letters, whatever came before.",
@@ -277,14 +279,16 @@ Notebook 01 had a cure: pretend that everything was seen $k$ times more. There a
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Add-one goes wrong with long contexts: it gives 82 imaginary letters to a context that was seen "
-    "three times. Will a smaller k, 0.1 or 0.01, rescue the order of 8?",
+    "Add-one goes wrong with long contexts: it gives 82 imaginary letters to a context that was "
+    "seen three times. Will a smaller k, 0.1 or 0.01, rescue the order of 8?",
     {
         "yes: with k small enough longer is better": "It helps, by more than a bit. But it still "
         "gives the same to every letter that was not seen, likely or absurd.",
-        "no: better than add-one, worse than order 5": "A smaller k loses less, and the curve turns "
+        "no: better than add-one, worse than order "
+        "5": "A smaller k loses less, and the curve turns "
         "up all the same: all that is unseen is treated alike.",
-        "no: a smaller k is worse": "For what is unseen it is. But most of what comes was seen, and "
+        "no: a smaller k is "
+        "worse": "For what is unseen it is. But most of what comes was seen, and "
         "that gains more.",
     },
     right="no: better than add-one, worse than order 5",
@@ -409,15 +413,16 @@ The parts are scaled to the same length.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Text is split into two equal parts. Take all 5-grams of letters that occur exactly once in the "
-    "first part. How often do they occur in the second, on average?",
+    "Text is split into two equal parts. Take all 5-grams of letters that occur exactly once in "
+    "the first part. How often do they occur in the second, on average?",
     number=0.59,
     tolerance=0.12,
     reply="Four in ten of such counts were luck. A count of 4 comes back 3.4 times.",
     slips={
         1: "If counts were kept, yes. But they were chosen for having occurred: some were lucky.",
         0: "Some of them don't come back. But most 5-grams that occur at all are not that rare.",
-        2: "More than before? Those that we picked were lucky in the first part, not in the second.",
+        2: "More than before? Those that we picked were lucky in the first part, not in the "
+        "second.",
     },
 )
 
@@ -628,8 +633,8 @@ for h in stairs:
     passes.append(0.5 * len(after) / total)
 display_figure(
     staircase("r", stairs, keeps, passes, die=0.2, lit=["order 2", "order 1"]),
-    alt="The staircase for r after ab. After ab: 0.75 kept, 0.25 passed on. After b, lit: 0.5 kept, "
-    "0.5 passed on, though br occurs twice. No context, lit: 0.071 kept, 0.357 passed on. "
+    alt="The staircase for r after ab. After ab: 0.75 kept, 0.25 passed on. After b, lit: 0.5 "
+    "kept, 0.5 passed on, though br occurs twice. No context, lit: 0.071 kept, 0.357 passed on. "
     "P(r) = 0.143, P(r | b) = 0.571, P(r | ab) = 0.893.",
 )
 assert math.isclose(keeps[0] + passes[0] * kneser_ney("r", "b", n=3), kneser_ney("r", "ab", n=3))
@@ -697,14 +702,16 @@ Question(
     "One discount becomes three: for counts of 1, of 2, and of 3 or more. Each is put in alone, at "
     "order 8. Which one brings the most?",
     {
-        "the one for 1": "Put j = 1 into equation 2.7: what comes out is Y, the discount that we had. "
+        "the one for "
+        "1": "Put j = 1 into equation 2.7: what comes out is Y, the discount that we had. "
         "Nothing changes.",
-        "the one for 2": "It brings a good part, but less than the last: a count of 2 lost 0.9, and "
+        "the one for "
+        "2": "It brings a good part, but less than the last: a count of 2 lost 0.9, and "
         "one discount takes 0.7 off it.",
         "the one for 3 or more": "Large counts lose the most, above 1, and one discount, which "
         "must be below 1, takes 0.7 off them.",
-        "all three alike": "They would have to be equally far from the single one. Compare them with "
-        "what the counts lost.",
+        "all three alike": "They would have to be equally far from the single one. Compare them "
+        "with what the counts lost.",
     },
     right="the one for 3 or more",
 )
@@ -840,7 +847,7 @@ for least in (1, 2, 5, 20, 100):
     print(f"{known.vocab_size:6} words, {(ids == 0).mean():.0%} unknown, {perplexity:6.0f}")
 
 # %% [markdown]
-"""
+r"""
 The last one is by far the lowest, and useless: nearly half of what it reads and says is `<unk>`, which is
 easy to foretell. Perplexities can be compared only over the same vocabulary, with the same rule for what is
 unknown. That is one reason why our board asks for bits per *character*: there every character has to be

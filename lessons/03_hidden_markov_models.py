@@ -606,7 +606,7 @@ for hundredths in range(1, 100):
 using_the_edge
 
 # %% [markdown]
-"""
+r"""
 None. Two stories stood close together, and a small change made the other one win, not where you would look: a
 best path can hang by a thread, and it doesn't say so. The posterior does.
 

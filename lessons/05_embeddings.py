@@ -157,9 +157,9 @@ past the bend (their *direct connections*, which they ran with and without).
 # @title Bengio's network, drawn
 display_figure(
     feedforward_lm("the"),
-    alt="From below: the letters t, h and e; one wide box C, the table, through which all three go; "
-    "their three rows, side by side, called x; then d plus H x, tanh, and h; above it b plus U h, y, "
-    "a softmax, and the probabilities of what comes next.",
+    alt="From below: the letters t, h and e; one wide box C, the table, through which all three "
+    "go; their three rows, side by side, called x; then d plus H x, tanh, and h; above it b plus U "
+    "h, y, a softmax, and the probabilities of what comes next.",
 )
 
 # %% [markdown]
@@ -292,8 +292,8 @@ Two. The **a** is one row, whichever place it stands in, and learns from both pl
 # @title The two places of one row
 display_figure(
     feedforward_lm("ana", lit=["w1", "w3", "C", "x1", "x3"]),
-    alt="The network reading a, n and a. Lit are the first and the third letter, the table, and the "
-    "rows that come out: both are row a.",
+    alt="The network reading a, n and a. Lit are the first and the third letter, the table, and "
+    "the rows that come out: both are row a.",
 )
 
 # %% [markdown]
@@ -379,7 +379,8 @@ test_ids = torch.tensor(tokenizer.encode(wiki.test)).to(session.device)
 seconds = time.perf_counter()
 model, losses = train(window=6, steps=1200)
 seconds = time.perf_counter() - seconds
-print(f"ln {V} is {math.log(V):.3f}; first {losses[0]:.3f}, the last fifty {mean(losses[-50:]):.3f}")
+print(f"ln {V} is {math.log(V):.3f}; first {losses[0]:.3f}, the last fifty "
+f"{mean(losses[-50:]):.3f}")
 
 # %% tags=["answer", "folded"]
 # @title The loss over the steps
@@ -439,7 +440,8 @@ Question(
     "time anew. Which of them is best on unread text?",
     {
         "the one with 1": "One letter says a little. The second and the third say much more.",
-        "the one with 4 or 6": "More letters would say more, but each place has weights of its own, "
+        "the one with 4 or "
+        "6": "More letters would say more, but each place has weights of its own, "
         "and they must be learned in the same few steps.",
         "the one with 12": "It has the most to go by. But each place has weights of its own, and "
         "they must be learned in the same few steps.",
@@ -704,7 +706,8 @@ display_figure(
     yes_or_no("died", "brother", ["city", "list", "was", "atom", "north"]),
     alt="On the left the vector v of died. Arrows lead from it to six vectors u: of brother, which "
     "was near, and of city, list, was, atom and north, which were drawn. Each makes a product with "
-    "v, each product goes through a sigma of its own. Wanted is 1 for brother and 0 for the others.",
+    "v, each product goes through a sigma of its own. Wanted is 1 for brother and 0 for the "
+    "others.",
 )
 
 # %% [markdown]
@@ -1204,7 +1207,8 @@ Question(
     {
         "the model has read the unread text": "Then it would be good in every batch, and it is "
         "worse the larger the batch is.",
-        "the learning rate is too high": "The loss is off before the first step, so no step did it.",
+        "the learning rate is too "
+        "high": "The loss is off before the first step, so no step did it.",
         "the softmax shares out 1 among the examples": "Along the batch: 1,024 examples at the "
         "start, a single one in the end, which then gets all of it.",
         "the logarithm has another base": "That would change all losses by one factor, and 0 bits "

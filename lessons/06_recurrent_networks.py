@@ -93,7 +93,8 @@ Question(
         "step pushes the state up again.",
         "about 0.96": "There h and tanh(2h) are the same. Once it has come there it stays, "
         "whatever it was that came in.",
-        "exactly 1": "tanh comes near 1 and never gets there: the state settles where h = tanh(2h).",
+        "exactly 1": "tanh comes near 1 and never gets there: the state settles where h = "
+        "tanh(2h).",
         "about 97, which is 0.76 · 2⁷": "tanh lets nothing past 1, however large the sum is.",
     },
     right="about 0.96",
@@ -200,9 +201,9 @@ as deep as the text is long, in which every floor has the same weights. This is 
 # @title The network over three letters, drawn
 display_figure(
     unrolled("the", "he␣"),
-    alt="Three columns, one a letter: t, h and e below, above each a state, logits, and the loss of "
-    "the letter that should come next. Arrows lead from state to state, from a zeroth one on; all "
-    "of them bear the same name, W_hh.",
+    alt="Three columns, one a letter: t, h and e below, above each a state, logits, and the loss "
+    "of the letter that should come next. Arrows lead from state to state, from a zeroth one on; "
+    "all of them bear the same name, W_hh.",
 )
 
 # %% [markdown]
@@ -299,12 +300,10 @@ The states are needed again on the way back, so they must be kept: memory grows 
 # @title The way back of all losses, drawn
 display_figure(
     unrolled("the", "he␣", back=True),
-    alt="The unrolled network with the way back lit. From each of the three losses arrows lead down "
-    "to its state, and from each state one leads left to the state before. Where both meet stands "
-    "a delta.",
+    alt="The unrolled network with the way back lit. From each of the three losses arrows lead "
+    "down to its state, and from each state one leads left to the state before. Where both meet "
+    "stands a delta.",
 )
-
-
 
 # %%
 def back_through_time(x, h, own_share, weight_ih, weight_hh):
@@ -551,8 +550,8 @@ Question(
     "A recurrent network of the plain kind, trained on text, is wrong about a letter. How large is "
     "the gradient that arrives 50 letters before it, compared with 1 letter before it?",
     {
-        "about as large": "Then it would learn from afar as well as from nearby. But each step back "
-        "multiplies by a matrix and by slopes of tanh, which are below 1.",
+        "about as large": "Then it would learn from afar as well as from nearby. But each step "
+        "back multiplies by a matrix and by slopes of tanh, which are below 1.",
         "about a fiftieth": "That would be a loss of the same amount at each step. It is the same "
         "share, as in compound interest: half at each step makes 2⁻⁵⁰.",
         "about a millionth": "So small it is some twenty letters back. It goes on falling.",

@@ -107,7 +107,8 @@ Question(
     number=2,
     reply="One is replaced and one deleted.",
     slips={
-        1: "The lengths differ by one, so one is deleted; and still IH or G stands where AY should.",
+        1: "The lengths differ by one, so one is deleted; and still IH or G stands where AY "
+        "should.",
         3: "Delete both and insert one, and that works. But to replace counts once, and not twice.",
         4: "Only two of the four are wrong: N and T may stay.",
     },
@@ -315,7 +316,8 @@ right ends.)
 # %% tags=["folded"]
 # @title Encoder, summary, decoder
 display_figure(
-    encoder_decoder("tough", ["T", "AH", "F", "end"], lit=["k1", "k2", "k3", "k4", "k5", "summary"]),
+    encoder_decoder(
+        "tough", ["T", "AH", "F", "end"], lit=["k1", "k2", "k3", "k4", "k5", "summary"]),
     alt="The five letters of tough, a box of the encoder above each, with arrows to the right and "
     "to the left between the boxes. They lead into one box, the summary; all these are lit. From "
     "the summary, pale, arrows go to the four steps of the decoder, which write T, AH, F and the "
@@ -517,9 +519,9 @@ def beam_by_hand(width, longest):
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "After the start (row 0) the probabilities of 0, 1 and 2 are 0.02, 0.58 and 0.40; after a 1 they "
-    "are 0.40, 0.35 and 0.25; after a 2 they are 0.90, 0.06 and 0.04. An answer ends with a 0. Which "
-    "answer is the likeliest?",
+    "After the start (row 0) the probabilities of 0, 1 and 2 are 0.02, 0.58 and 0.40; after a 1 "
+    "they are 0.40, 0.35 and 0.25; after a 2 they are 0.90, 0.06 and 0.04. An answer ends with a "
+    "0. Which answer is the likeliest?",
     {
         "1 0": "0.58 times 0.40. The first step is the best one, and what comes behind it is not.",
         "2 0": "0.40 times 0.90 is more than 0.58 times 0.40. Who takes the best first step never "
@@ -617,8 +619,8 @@ def errors_by_length(said):
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "The network reads a word into one summary of fixed size and says it. From four letters on, how "
-    "does its share of wrong phonemes change with the length of the word?",
+    "The network reads a word into one summary of fixed size and says it. From four letters on, "
+    "how does its share of wrong phonemes change with the length of the word?",
     {
         "it falls": "Long words have more context, that is true; and all of it must go through the "
         "same few numbers.",

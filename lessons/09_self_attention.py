@@ -248,8 +248,8 @@ draw_scores(4).shape, draw_scores(4).mean()
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A query and a key have 400 entries each, all drawn with mean 0 and variance 1. Their product q · k "
-    "is 0 on average. How far from 0 is it typically (what is its standard deviation)?",
+    "A query and a key have 400 entries each, all drawn with mean 0 and variance 1. Their product "
+    "q · k is 0 on average. How far from 0 is it typically (what is its standard deviation)?",
     number=20,
     tolerance=1.5,
     reply="400 products of variance 1 add up to a variance of 400, and its root is 20.",
@@ -427,13 +427,15 @@ exercises in guessing. Now the last two tokens, *the* and *mat*, are replaced by
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Six tokens go through attention with the causal mask. The vectors of the last two are replaced by "
-    "nonsense, a thousand in every entry. Which of the six outputs change?",
+    "Six tokens go through attention with the causal mask. The vectors of the last two are "
+    "replaced by nonsense, a thousand in every entry. Which of the six outputs change?",
     {
-        "all six": "The first four may not look ahead: the weights there are 0, whatever stands there.",
+        "all six": "The first four may not look ahead: the weights there are 0, whatever stands "
+        "there.",
         "only the last": "Not only it: the fifth is nonsense itself, and looks at itself.",
         "the last two": "The first four have weight 0 on what lies ahead, exactly 0.",
-        "all six, the early ones hardly": "A score of minus infinity is a weight of 0, not a small one.",
+        "all six, the early ones "
+        "hardly": "A score of minus infinity is a weight of 0, not a small one.",
     },
     right="the last two",
 )
@@ -736,9 +738,9 @@ The drawing is for $D$ = 4 and two heads. What is new is lit: the vectors are cu
 # @title Many heads, drawn
 display_figure(
     many_heads(dim=4, heads=2, lit=["split", "heads", "join"]),
-    alt="From left to right: x, three matrices for queries, keys and values, a split into two heads "
-    "of half the width, attention in each, a join, one more matrix W_O, and y. Split, heads and "
-    "join are lit; before and after them the shape is T by 4, in each head T by 2.",
+    alt="From left to right: x, three matrices for queries, keys and values, a split into two "
+    "heads of half the width, attention in each, a join, one more matrix W_O, and y. Split, heads "
+    "and join are lit; before and after them the shape is T by 4, in each head T by 2.",
 )
 
 # %% [markdown]
@@ -831,13 +833,16 @@ that one head of 32 meets two of 16 on level terms.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Each letter asks two things: which digit does the letter after it wear, and the one before it? The "
-    "answers are read off the output by one matrix. A single head, 32 entries wide, is trained. What will "
-    "it be able to answer?",
+    "Each letter asks two things: which digit does the letter after it wear, and the one before "
+    "it? The answers are read off the output by one matrix. A single head, 32 entries wide, is "
+    "trained. What will it be able to answer?",
     {
-        "both questions": "Its weights are one row a letter. Looking at two letters, it gets their mean.",
-        "one of the two": "It spends its weight on one neighbour, and about the other it knows little.",
-        "neither": "It could at least look at one of the neighbours alone, as the single question did.",
+        "both questions": "Its weights are one row a letter. Looking at two letters, it gets their "
+        "mean.",
+        "one of the two": "It spends its weight on one neighbour, and about the other it knows "
+        "little.",
+        "neither": "It could at least look at one of the neighbours alone, as the single question "
+        "did.",
         "both, each half the time": "What would tell it when? The same letters ask both each time.",
     },
     right="one of the two",
@@ -1444,10 +1449,14 @@ Question(
     "Six tokens go through self-attention without a mask; then the same six in another order. What "
     "becomes of the six outputs?",
     {
-        "the same six, in the new order": "No place enters a score: each token meets the same five others.",
-        "the same six, in the old order": "A query belongs to its token, and its output goes with it.",
-        "six new outputs": "They would be, if a score knew where its tokens stand. It knows who they are.",
-        "it depends on the heads": "Every head takes scores of pairs, and pairs are the same in any order.",
+        "the same six, in the new "
+        "order": "No place enters a score: each token meets the same five others.",
+        "the same six, in the old "
+        "order": "A query belongs to its token, and its output goes with it.",
+        "six new outputs": "They would be, if a score knew where its tokens stand. It knows who "
+        "they are.",
+        "it depends on the "
+        "heads": "Every head takes scores of pairs, and pairs are the same in any order.",
     },
     right="the same six, in the new order",
 )

@@ -105,14 +105,16 @@ that stands there.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A trained encoder finds how alike 'The dog bit the man.' and 'The man bit the dog.' are: 1 would be the "
-    "same. Its table of positions is set to zero. How alike are the two sentences to it now?",
+    "A trained encoder finds how alike 'The dog bit the man.' and 'The man bit the dog.' are: 1 "
+    "would be the same. Its table of positions is set to zero. How alike are the two sentences to "
+    "it now?",
     number=1.0,
     tolerance=0.001,
     reply="Nothing else in it knows an order, and both sentences hold the same words.",
     slips={
         0: "Then they would have nothing in common. They have all their words in common.",
-        0.5: "Half of what? Ask what the encoder can still tell apart in two sentences of the same words.",
+        0.5: "Half of what? Ask what the encoder can still tell apart in two sentences of the same "
+        "words.",
     },
 )
 
@@ -159,8 +161,8 @@ Every row is different, and no entry is large. Each column swings half as fast a
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Places are written in binary with four digits, 0 to 15. From one place to the next, how many of the four "
-    "digits change?",
+    "Places are written in binary with four digits, 0 to 15. From one place to the next, how many "
+    "of the four digits change?",
     {
         "always one": "From 0 to 1, yes. Write down 7 and 8.",
         "always two": "That is about their mean. Write down 2 and 3, then 7 and 8.",
@@ -218,9 +220,9 @@ words = "the dog bit the man".split()
 hands_of_words = np.arange(5)[:, None] * 10000.0 ** (-2 * np.arange(4) / 8)
 display_figure(
     clocks_on_words(words, hands_of_words, lit=["hand0", "word1", "word4"]),
-    alt="Five words, the dog bit the man, at the places 0 to 4, each below a column of four clocks. The "
-    "first hand turns by about 57 degrees from word to word, the second by a tenth of that, and the "
-    "last two hardly move. The first row and the words dog and man are lit.",
+    alt="Five words, the dog bit the man, at the places 0 to 4, each below a column of four "
+    "clocks. The first hand turns by about 57 degrees from word to word, the second by a tenth of "
+    "that, and the last two hardly move. The first row and the words dog and man are lit.",
 )
 
 # %% [markdown]
@@ -412,9 +414,10 @@ Here is one attention of a language model, and the two doors that we know are li
 # @title Where positions enter: two ways
 display_figure(
     where_positions_enter(lit=["sinusoidal", "learned"]),
-    alt="One attention of a language model, from left to right: a word, its embedding, a plus; W_Q, W_K "
-    "and W_V; queries and keys meet in a product; a plus, a softmax, and a mix with the values. Lit are "
-    "the sinusoids and the learned table, and the plus behind the embedding at which they enter.",
+    alt="One attention of a language model, from left to right: a word, its embedding, a plus; "
+    "W_Q, W_K and W_V; queries and keys meet in a product; a plus, a softmax, and a mix with the "
+    "values. Lit are the sinusoids and the learned table, and the plus behind the embedding at "
+    "which they enter.",
 )
 
 # %% [markdown]
@@ -437,13 +440,16 @@ def score(m, n):
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A query is turned by 0.1 for each place that it stands from the start, and a key likewise. The query at "
-    "place 12 and the key at 4 have some score. What becomes of it at places 112 and 104?",
+    "A query is turned by 0.1 for each place that it stands from the start, and a key likewise. "
+    "The query at place 12 and the key at 4 have some score. What becomes of it at places 112 and "
+    "104?",
     {
-        "the same score": "Both were turned by the same 10 radians more, and the angle between them stays.",
+        "the same score": "Both were turned by the same 10 radians more, and the angle between "
+        "them stays.",
         "a smaller one": "A turn changes no length. What else could make a product smaller?",
         "the opposite sign": "If only one of them were turned further, it might. Both are.",
-        "it depends on the two": "The score does. What becomes of it, after the same turn of both, doesn't.",
+        "it depends on the "
+        "two": "The score does. What becomes of it, after the same turn of both, doesn't.",
     },
     right="the same score",
 )
@@ -465,8 +471,8 @@ The new doors are lit, and nothing is added to the word any more:
 # @title Where positions enter: the third way
 display_figure(
     where_positions_enter(lit=["rotary"]),
-    alt="The same attention. Lit are rotary, and the two steps named turn, one behind W_Q and one behind "
-    "W_K, before queries and keys meet. The values take no turn.",
+    alt="The same attention. Lit are rotary, and the two steps named turn, one behind W_Q and one "
+    "behind W_K, before queries and keys meet. The values take no turn.",
 )
 
 # %% [markdown]
@@ -626,9 +632,9 @@ The first looks at the last few tokens, the last at nearly everything. All four 
 # @title Where positions enter: all four ways
 display_figure(
     where_positions_enter(lit=["sinusoidal", "learned", "rotary", "alibi"]),
-    alt="The attention with all four doors lit: sinusoids and a learned table at the plus behind the "
-    "embedding, rotary at the turns of query and key, and minus m times distance at the plus behind "
-    "their product.",
+    alt="The attention with all four doors lit: sinusoids and a learned table at the plus behind "
+    "the embedding, rotary at the turns of query and key, and minus m times distance at the plus "
+    "behind their product.",
 )
 
 # %% [markdown]
@@ -812,10 +818,11 @@ Now all five can be read to the end.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Five small models were trained on windows of 32 letters. On the letters 65 to 128 of a longer window, which "
-    "of them needs the fewest bits?",
+    "Five small models were trained on windows of 32 letters. On the letters 65 to 128 of a longer "
+    "window, which of them needs the fewest bits?",
     {
-        "sinusoidal": "It has a vector for every place. But the layers never met those of the places beyond.",
+        "sinusoidal": "It has a vector for every place. But the layers never met those of the "
+        "places beyond.",
         "rotary": "It knows distances only. But distances above 31 are new to it, too.",
         "alibi": "What is far is faint for it, in training and beyond: nothing new happens to it.",
         "none": "It can't be surprised by a place. But what does it know about the letter before?",

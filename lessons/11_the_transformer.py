@@ -121,11 +121,11 @@ and write the second; we build it from the inside out.
 # @title The whole model, drawn
 display_figure(
     encoder_decoder(),
-    alt="The whole model. On the left the ids of the source become embeddings, positions are added, "
-    "and they go up through the encoder's layers: self-attention, add and norm, feed-forward, add "
-    "and norm. What comes out is the memory. On the right the ids written so far go up through the "
-    "decoder's layers, which have a cross-attention to the memory between the two; then a linear "
-    "map and a softmax. Around each part leads a path to its add and norm.",
+    alt="The whole model. On the left the ids of the source become embeddings, positions are "
+    "added, and they go up through the encoder's layers: self-attention, add and norm, "
+    "feed-forward, add and norm. What comes out is the memory. On the right the ids written so far "
+    "go up through the decoder's layers, which have a cross-attention to the memory between the "
+    "two; then a linear map and a softmax. Around each part leads a path to its add and norm.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -153,7 +153,8 @@ Question(
         "(−0.93, −0.46, 1.39)": "Mean and spread are both ten times as large, and ten cancels.",
         "(−0.09, −0.05, 0.14)": "Dividing by the variance would do so, which grows a hundredfold; "
         "it is by its root.",
-        "(7, 17, 57)": "The mean is that of this vector, 30, and the spread is divided out as well.",
+        "(7, 17, 57)": "The mean is that of this vector, 30, and the spread is divided out as "
+        "well.",
     },
     right="(−0.93, −0.46, 1.39)",
 )
@@ -206,9 +207,9 @@ $$ y = x + f(\mathrm{LN}(x)) \tag{11.3} $$
 # @title Both, drawn
 display_figure(
     around_a_part(["paths"]),
-    alt="Two columns from x below to y above. Left, post-norm: f, plus, norm. Right, pre-norm: norm, "
-    "f, plus. In both a path, which is lit, leads from x around to the plus: on the left the norm "
-    "stands between its end and y, on the right nothing does.",
+    alt="Two columns from x below to y above. Left, post-norm: f, plus, norm. Right, pre-norm: "
+    "norm, f, plus. In both a path, which is lit, leads from x around to the plus: on the left the "
+    "norm stands between its end and y, on the right nothing does.",
 )
 
 # %% [markdown]
@@ -257,7 +258,8 @@ ones = torch.arange(64.0).expand(1, 5, 64)
 for pre_norm in (True, False):
     layer = Sublayers(TransformerConfig(dim=64, heads=4, pre_norm=pre_norm))
     out = layer.around(ones, LayerNorm(64), torch.zeros_like)
-    print("pre-norm: " if pre_norm else "post-norm:", torch.equal(out, ones), out[0, 0, :3].tolist())
+    print(
+        "pre-norm: " if pre_norm else "post-norm:", torch.equal(out, ones), out[0, 0, :3].tolist())
 
 # %% [markdown]
 """
@@ -327,9 +329,9 @@ of a small network.
 # @title Where it stands in the model
 display_figure(
     encoder_decoder(["decoder", "cross-attention"]),
-    alt="The whole model again, with the decoder's layer and the memory lit: masked self-attention, "
-    "cross-attention with keys and values from the memory, feed-forward, each with its path around "
-    "and its add and norm.",
+    alt="The whole model again, with the decoder's layer and the memory lit: masked "
+    "self-attention, cross-attention with keys and values from the memory, feed-forward, each with "
+    "its path around and its add and norm.",
 )
 
 
@@ -525,13 +527,14 @@ So how sure should a model be?
 # @title Guess
 Question(
     "There are 16 symbols, and smoothing with ε = 0.1: the right one is asked for with 0.9 and its "
-    "share of ε, each other one with its share. A model gives the right one a probability p and each "
-    "other one an equal part of the rest. Which p has the lowest loss?",
+    "share of ε, each other one with its share. A model gives the right one a probability p and "
+    "each other one an equal part of the rest. Which p has the lowest loss?",
     number=0.906,
     tolerance=0.003,
     reply="The loss is lowest where the model says what it is asked for: 0.9 + 0.1 / 16.",
     slips={
-        1: "That is best without smoothing. Here the other symbols have terms, and log 0 is infinite.",
+        1: "That is best without smoothing. Here the other symbols have terms, and log 0 is "
+        "infinite.",
         0.9: "Nearly: ε is shared by all 16, the right one included.",
     },
 )
@@ -576,7 +579,8 @@ rate = 64**-0.5 * np.minimum(steps**-0.5, steps * 100**-1.5)  # eq. 11.6
 assert np.allclose(rate, [noam(int(step), dim=64, warmup=100) for step in steps])
 cosine = np.array([warmup_cosine(int(step), 100, 700, floor=0.0) for step in steps])
 display_figure(
-    curves({"2017": rate / rate.max(), "cosine": cosine}, x=steps, xlabel="step", ylabel="share of the highest rate"),
+    curves({"2017": rate / rate.max(), "cosine": cosine}, x=steps, xlabel=
+        "step", ylabel="share of the highest rate"),
     alt="Two learning rates over 700 steps. Both rise in a line to their peak at step 100. The "
     "one of 2017 falls quickly, then ever more slowly, and ends at more than a third of its "
     "peak. The cosine stays high for longer and falls to zero at the end.",
@@ -887,7 +891,8 @@ def losses_of(norm, warmup, rate):
 
 assert min(losses_of("post", "without", 0.01)) > max(losses_of("post", "with", 0.01)) + 0.5
 assert min(losses_of("post", "without", 0.01)) > max(losses_of("pre", "without", 0.01)) + 0.5
-assert np.mean(losses_of("post", "without", 0.002)) < np.mean(losses_of("post", "with", 0.002)) + 0.1
+assert np.mean(losses_of(
+    "post", "without", 0.002)) < np.mean(losses_of("post", "with", 0.002)) + 0.1
 
 # %% [markdown]
 """
@@ -1099,15 +1104,18 @@ We train with it for 150 steps. How low will it get, and how many dates will be 
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Source and answer go in; the decoder may look at the whole answer, and has to return it. After "
-    "150 steps, what are the loss and the share of unseen dates that it translates rightly?",
+    "Source and answer go in; the decoder may look at the whole answer, and has to return it. "
+    "After 150 steps, what are the loss and the share of unseen dates that it translates rightly?",
     {
         "a low loss, nearly all right": "It would be, if it had to find the answer. Look again at "
         "what goes in and what must come out.",
-        "a low loss, none right": "The answer stands in the question: it learns to copy. When it is "
+        "a low loss, none "
+        "right": "The answer stands in the question: it learns to copy. When it is "
         "asked, there is nothing to copy but the start mark.",
-        "a high loss, none right": "What must come out stands among what goes in; nothing is easier.",
-        "a high loss, half of them right": "A loss that is high while answers are right would be odd: "
+        "a high loss, none "
+        "right": "What must come out stands among what goes in; nothing is easier.",
+        "a high loss, half of them "
+        "right": "A loss that is high while answers are right would be odd: "
         "the loss falls as the right symbols get likelier.",
     },
     right="a low loss, none right",
@@ -1282,7 +1290,7 @@ except (ImportError, OSError):
     print("Skipped: it needs the network, and the packages transformers and sentencepiece.")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-"""
+r"""
 ## Your turn
 
 ### Build it · the decoder layer (30 minutes, ●●○)

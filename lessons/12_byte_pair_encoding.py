@@ -64,14 +64,15 @@ to see three words. With words the text is short. But which words?
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Take every word that occurs at least twice in 1.9 million characters of Wikipedia, some fifteen "
-    "thousand. Of the words of other articles, how many per cent are not among them?",
+    "Take every word that occurs at least twice in 1.9 million characters of Wikipedia, some "
+    "fifteen thousand. Of the words of other articles, how many per cent are not among them?",
     number=10.6,
     tolerance=3,
-    reply="Names, plurals, rare words: new ones never stop coming, as with Zipf's law in notebook 02.",
+    reply="Names, plurals, rare words: new ones never stop coming, as with Zipf's law in notebook "
+    "02.",
     slips={
-        1: "Fifteen thousand sounds like all there is. But half of a language's words are rare, and "
-        "each article brings its own.",
+        1: "Fifteen thousand sounds like all there is. But half of a language's words are rare, "
+        "and each article brings its own.",
         50: "Of the different words perhaps. But the common ones fill most of a text, and these "
         "are all known.",
     },
@@ -202,8 +203,8 @@ from lmteach.plots.diagrams.merges import growing
 
 display_figure(
     growing([list("newest"), ["n", "e", "w", "es", "t"], ["n", "e", "w", "est"]], ["merge 2"]),
-    alt="The word newest three times, one picture beside another. First its six bytes. Then e and s "
-    "are joined: es stands above them. Then, lit, es and t are joined: est stands above both.",
+    alt="The word newest three times, one picture beside another. First its six bytes. Then e and "
+    "s are joined: es stands above them. Then, lit, es and t are joined: est stands above both.",
 )
 
 # %% [markdown]
@@ -455,7 +456,8 @@ them. So the end gets an id of its own, the next that is free, which is put betw
 END_OF_TEXT = tokenizer.vocab_size
 stream = []
 for article in ("Wolves.", "狼来了"):
-    stream += tokenizer.encode(article) + [END_OF_TEXT]
+    stream += tokenizer.encode(article)
+    stream.append(END_OF_TEXT)
 print(stream)
 
 # %% [markdown]
@@ -514,12 +516,13 @@ First the tokenizer that knows English alone.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A tokenizer of 1,024 tokens has seen nothing but English. In UTF-8 a Chinese sign is three bytes. "
-    "How many tokens does it take for a character of Chinese small talk, marks and line ends included?",
+    "A tokenizer of 1,024 tokens has seen nothing but English. In UTF-8 a Chinese sign is three "
+    "bytes. How many tokens does it take for a character of Chinese small talk, marks and line "
+    "ends included?",
     number=2.68,
     tolerance=0.3,
-    reply="Nearly all that it has for a sign is the bytes. Line ends, and what else is one byte, pull "
-    "the mean a little below 3.",
+    reply="Nearly all that it has for a sign is the bytes. Line ends, and what else is one byte, "
+    "pull the mean a little below 3.",
     slips={
         1: "A sign for each token would need tokens for signs; the merges were learned where there "
         "are none.",
@@ -631,9 +634,11 @@ Question(
     "The same trigram model is counted once over 82 characters and once over 1,024 tokens. Which "
     "of the two has the lower loss per symbol, and which the lower loss per character of text?",
     {
-        "tokens, both times": "Per symbol it can't be: one of a thousand is harder to guess than one "
+        "tokens, both "
+        "times": "Per symbol it can't be: one of a thousand is harder to guess than one "
         "of 82.",
-        "characters, both times": "Per symbol, yes. But a token stands for two or three characters, "
+        "characters, both "
+        "times": "Per symbol, yes. But a token stands for two or three characters, "
         "so there are fewer to be guessed.",
         "characters per symbol, tokens per character": "There are more tokens to choose from, and "
         "fewer to be chosen; and two tokens reach further back than two letters.",

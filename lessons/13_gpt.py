@@ -98,7 +98,8 @@ display_figure(
     "and a table of positions, T by D; their sum goes through block 1 to block L, a LayerNorm and "
     "the table of tokens the other way round, to logits, B by T by V. Right, a block, opened: a "
     "residual path goes straight up; beside it LayerNorm and causal attention, whose result is "
-    "added to it, then LayerNorm, a linear map from D to 4 D, a GELU, and one back to D, added too.",
+    "added to it, then LayerNorm, a linear map from D to 4 D, a GELU, and one back to D, added "
+    "too.",
 )
 
 # %% [markdown]
@@ -258,11 +259,11 @@ r"""
 The probability of a text is that of its first token, times that of the second given the first, and so on. This is no assumption,
 only the chain rule of notebook 01:
 
-$$ P(w_1, \dots, w_T) = \prod_{t=1}^{T} P(w_t \mid w_1, \dots, w_{t-1}) \tag{13.1} $$
+$$ P(x_1, \dots, x_T) = \prod_{t=1}^{T} P(x_t \mid x_1, \dots, x_{t-1}) \tag{13.1} $$
 
 The loss is the mean surprise, and the logits at place $t$ are about the token $t + 1$:
 
-$$ \mathcal{L} = -\frac{1}{T - 1} \sum_{t=1}^{T-1} \log P_\theta(w_{t+1} \mid w_1, \dots, w_t) \tag{13.2} $$
+$$ \mathcal{L} = -\frac{1}{T - 1} \sum_{t=1}^{T-1} \log P_\theta(x_{t+1} \mid x_1, \dots, x_t) \tag{13.2} $$
 
 One text of $T$ tokens is $T - 1$ questions. The honest way to ask them is one after the other, each with its own past:
 """
@@ -520,7 +521,8 @@ Are they PyTorch's? Two copies of a model, the same gradients, twenty steps, com
 def step_by_step(ours, theirs, **options):
     form = GPTConfig(82, 32, 16, 2, 1, bias=False)
     one, other = fresh(form).cpu().double(), fresh(form).cpu().double()
-    our_steps, their_steps = ours(one.parameters(), **options), theirs(other.parameters(), **options)
+    our_steps = ours(one.parameters(), **options)
+    their_steps = theirs(other.parameters(), **options)
     for step in range(20):
         windows = [part.cpu() for part in windows_of_letters(seeded(step))]
         for copy, optimizer in ((one, our_steps), (other, their_steps)):
@@ -886,7 +888,8 @@ The same pair, the same row. A look-up costs next to no time, whatever the size 
 # %% tags=["nbval-ignore-output"]
 form = dataclasses.replace(forms["all five"], ngram_order=3, ngram_rows=4096)
 after["and n-grams"] = after_steps(form)
-print(f"{fresh(form).parameter_count:,} weights instead of {fresh(forms['all five']).parameter_count:,}")
+print(f"{fresh(form).parameter_count:,} weights instead of "
+f"{fresh(forms['all five']).parameter_count:,}")
 for name in ("all five", "and n-grams"):
     print(f"{name:14}", *(f"{end:.2f}" for end in after[name]), "nats per letter")
 assert np.mean(after["and n-grams"]) < np.mean(after["all five"])
@@ -944,8 +947,8 @@ And the whole, where the n-grams stand in the place of the table of positions:
 # @title Today's form
 display_figure(
     gpt("modern", lit=["embedding", "norms"]),
-    alt="The drawing of the model in today's form, pale but for ids, tokens, n-grams and their sum, "
-    "and three boxes RMSNorm, two in the block and one above the blocks. The block has rotary "
+    alt="The drawing of the model in today's form, pale but for ids, tokens, n-grams and their "
+    "sum, and three boxes RMSNorm, two in the block and one above the blocks. The block has rotary "
     "attention and a squared ReLU.",
 )
 
@@ -1294,7 +1297,7 @@ for name, given in contestants.items():
 characters_per_token = len(wiki.train) / len(train)
 read = {"GPT": seen * characters_per_token, "feed-forward": 1200 * 1024}
 read |= {"RNN": 480 * 64 * 24, "LSTM": 480 * 64 * 24, "LSTM, longer": 960 * 64 * 24}
-for name, (run, found) in trained.items():
+for name, (run, _found) in trained.items():
     passes = read[name] / len(wiki.train)
     print(f"{name:13}{run.seconds:6.1f} s  {passes:4.1f} times the text")
 
@@ -1389,6 +1392,7 @@ needed between 0.6 and 1.3 bits for the next one, in an alphabet of 27 signs (Sh
 # %%
 from lmteach.plots.cost_and_quality import cost_and_quality
 
+
 def family(name):
     if "gram" in name:
         return "counted"
@@ -1413,10 +1417,11 @@ display_figure(
     cost_and_quality(points, levels, band=("people: 0.6 to 1.3", 0.6, 1.3)),
     alt="All models of board A: bits per character against seconds of training, on a scale of "
     "factors. Counted models go down from the unigram above four bits to the 8-gram and the "
-    "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie above three and a half. The networks of "
-    "notebooks 05 to 07 lie between two and a half and three, after four to ten seconds. GPT "
-    "is at the far right, as low as the best counts. Dashed levels: gzip, xz, and xz that has read the training "
-    "text. All are above the green band of people, 0.6 to 1.3.",
+    "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie above "
+    "three and a half. The networks of notebooks 05 to 07 lie between two and a half and three, "
+    "after four to ten seconds. GPT is at the far right, as low as the best counts. Dashed levels: "
+    "gzip, xz, and xz that has read the training text. All are above the green band of people, 0.6 "
+    "to 1.3.",
 )
 
 # %% [markdown]

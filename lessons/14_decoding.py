@@ -1059,7 +1059,8 @@ roads = {
     },
     "top-p": {f"{p}": measured_at(written_with(top_p=p)) for p in (0.3, 0.5, 0.8, 0.95)},
 }
-landed = {name: measured_at(new) for name, new in ways.items() if name not in ("beam of 2", "beam of 8")}
+landed = {name: measured_at(new) for name, new in ways.items() if name not in (
+    "beam of 2", "beam of 8")}
 
 # %% [markdown]
 """

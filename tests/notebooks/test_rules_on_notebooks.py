@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.notebooks.rules import drift, outputs
-from tests.notebooks.rules.order import EVERY, LATER, Rule, broken
+from tests.notebooks.rules.order import EVERY, Rule, broken
 from tests.notebooks.rules.reading import FOLDER, ROOT, load, notebook_paths, number_of
 
 NOTEBOOKS = notebook_paths()
@@ -29,11 +29,7 @@ def test_there_are_notebooks_and_they_are_numbered() -> None:
 @each_notebook
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.__name__)
 def test_rule(path: Path, rule: Rule) -> None:
-    problems = broken(rule, load(path), path)
-    if number_of(path.name) in LATER.get(rule, ()):
-        assert problems, f"{path.name} keeps {rule.__name__}: take it out of LATER in order.py"
-    else:
-        expect_none(path, problems)
+    expect_none(path, broken(rule, load(path), path))
 
 
 def test_some_cell_is_compared_with_the_package() -> None:

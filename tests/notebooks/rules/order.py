@@ -79,13 +79,6 @@ SHOWN: list[Rule] = [
     outputs.memory_addresses,
     outputs.notebook_metadata,
 ]
-# Rules that some notebooks don't keep yet: those are named here until they do.
-LATER = {
-    exercises.build_it: {"01", "02", "04", "05", "10", "11", "13"},
-    guesses.answered_at_once: {"01", "02", "04", "05", "10", "11", "13"},
-    guesses.how_many_questions: {"01", "02", "04", "05", "10", "11", "13"},
-    rerun.changed_names: {"01", "04", "05", "10", "11", "13"},
-}
 # What a rule needs to know besides the notebook.
 FACTS: dict[Rule, Callable[[Path], tuple[Any, ...]]] = {
     anatomy.title: lambda path: (path.name,),
