@@ -261,9 +261,12 @@ def _name(kind: Any) -> str:
 
 
 def _choices(inside: tuple[Any, ...]) -> list[Any]:
-    """What a union lets in; ArrayLike is a union itself, and its parts are one choice again."""
+    """What a union lets in; ArrayLike is a union itself, and its parts are one choice again.
+
+    For newer versions of NumPy and Python it is a name of its own, and no union has its parts.
+    """
     parts = typing.get_args(npt.ArrayLike)
-    if not set(parts) <= set(inside):
+    if not parts or not set(parts) <= set(inside):
         return [*inside]
     return [npt.ArrayLike, *(one for one in inside if one not in parts)]
 

@@ -261,3 +261,17 @@ def test_a_text_is_to_be_encoded_first() -> None:
 )
 def test_in_words(hint: Any, words: str) -> None:
     assert in_words(hint) == words
+
+
+def test_a_union_is_not_of_arrays_where_array_like_is_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it is from Python 3.12 on with NumPy's newer versions, which see no union in it."""
+
+    class Own:
+        """A hint that no test has asked of yet."""
+
+    monkeypatch.setattr(npt, "ArrayLike", object())
+    assert not fits(2.5, Own | None)
+    assert not fits([], Own | None)
+    assert fits(None, Own | None)
