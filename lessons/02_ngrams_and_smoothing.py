@@ -134,8 +134,8 @@ def levels_by_loop(tokens, vocab_size, order):
     found, numbers = [], {(): 0}  # the empty context has the number 0
     for n in range(1, order + 1):
         keys, counts = {}, Counter()
-        for start in range(len(tokens) - n + 1):
-            gram = tuple(tokens[start : start + n])
+        for place in range(len(tokens) - n + 1):
+            gram = tuple(tokens[place : place + n])
             keys[gram] = numbers[gram[:-1]] * vocab_size + gram[-1]
             counts[keys[gram]] += 1
         found.append(dict(sorted(counts.items())))

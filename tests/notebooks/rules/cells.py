@@ -5,7 +5,7 @@ import statistics
 
 from nbformat import NotebookNode
 
-from tests.notebooks.rules.reading import code_cells, parse, where
+from tests.notebooks.rules.reading import code_cells, parse, tags, where
 
 MEDIAN_LINES = 6
 USUAL_LINES = 15
@@ -29,8 +29,12 @@ def long_cells(notebook: NotebookNode) -> list[str]:
 
 
 def spread_of_lengths(notebook: NotebookNode) -> list[str]:
-    """A median over 6 lines, or more than one cell in ten over 15."""
-    cells = [(lines_of(cell), where(index, cell)) for index, cell in code_cells(notebook)]
+    """A median over 6 lines, or more than one cell in ten over 15; questions are text, not code."""
+    cells = [
+        (lines_of(cell), where(index, cell))
+        for index, cell in code_cells(notebook)
+        if "question" not in tags(cell)
+    ]
     if not cells:
         return ["the notebook has no code cell; a notebook shows its mechanism in code"]
     problems = []
