@@ -32,6 +32,8 @@ def _softmax(logits: Array) -> Array:
 def chances(answer: Callable[[Array, float], Array]) -> None:
     """Check ``chances(logits, temperature)``: a softmax with a dial, which doesn't overflow.
 
+    Raises no error for logits that overflow: the verdict says so.
+
     >>> from scipy.special import softmax
     >>> chances(lambda logits, temperature: softmax(logits))  # doctest: +ELLIPSIS
     chances: for (...) you gave ..., expected ... The temperature changes nothing here...

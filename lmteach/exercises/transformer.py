@@ -56,6 +56,8 @@ class DecoderParts:
 def parts_of(layer: DecoderLayer) -> DecoderParts:
     """Take a decoder layer apart.
 
+    Raises ``ValueError`` for what is no decoder layer.
+
     >>> layer = DecoderLayer(TransformerConfig(dim=8, heads=2, feed_forward_dim=16))
     >>> parts = parts_of(layer)
     >>> parts.think(torch.zeros(1, 3, 8)).shape, len(parts.norms)

@@ -21,6 +21,8 @@ def _spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
 def check_steps(steps: Sequence[Sequence[str]]) -> None:
     """Say why some steps are not those of one word that grows.
 
+    Raises ``ValueError`` for steps of several words, or that no merge leads to.
+
     >>> check_steps([["l", "o", "w"], ["low"]])
     """
     words = {"".join(tokens) for tokens in steps}

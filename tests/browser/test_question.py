@@ -71,7 +71,7 @@ def test_without_a_kernel(lab: Lab, page: Page) -> None:
     lab.show_widget(page, "gone.ipynb", "Question", CHOICES)
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     page.get_by_role("button", name="A u").press("Enter")
-    says(page, "Right. Nearly always.")
+    expect(page.locator(".question .says")).to_have_text("Right. Nearly always.")
 
 
 @pytest.mark.parametrize(

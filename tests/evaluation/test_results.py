@@ -117,7 +117,7 @@ def test_they_show_themselves_by_hand():
 def test_an_unknown_name_and_a_damaged_file_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"no experiment called 'x' .* make results NAME=x"):
         read_results("x", tmp_path)
-    with pytest.raises(ValueError, match="expected one of token_ngrams"):
+    with pytest.raises(ValueError, match=r"expected one of .*token_ngrams"):
         read_results("x")
     (tmp_path / "cut.json").write_text('{"name": ')
     with pytest.raises(ValueError, match=r"cut\.json can't be read"):

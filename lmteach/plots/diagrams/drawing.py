@@ -189,7 +189,7 @@ class Drawing:
         self._write(at, text, pale, ha="left" if left else "center", small=small)
 
     def finish(self) -> Axes:
-        """Return the axes, or say which name is lit and not there."""
+        """Return the axes. Raises ``ValueError`` for a name that is lit and not there."""
         if unknown := [name for name in self.lit if name not in self.parts]:
             raise ValueError(f"no part is called {unknown[0]!r}, expected {self._known()}.")
         return self.axes
