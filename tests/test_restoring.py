@@ -13,7 +13,7 @@ CONTEXTS = [*PACKAGE, *sorted((ROOT / "tools").rglob("*.py")), *sorted((ROOT / "
 # What changes the state of all, and the only places that do so: for good, by their purpose, or
 # for a while, where they put it back.
 CHANGES = {
-    "manual_seed": {"classroom.py", "exercises/transformer.py"},  # start seeds all; within undisturbed
+    "manual_seed": {"classroom.py", "exercises/transformer.py"},  # the first seeds all
     "set_rng_state": {"training/resuming.py"},  # a run goes on
     "rcParams": {"plots/style.py"},
     "signal.signal": {"interrupts.py"},
