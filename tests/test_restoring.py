@@ -17,7 +17,7 @@ CHANGES = {
     "set_rng_state": {"training/resuming.py"},  # a run goes on
     "rcParams": {"plots/style.py"},
     "signal.signal": {"interrupts.py"},
-    ".eval": {"training/loop.py"},
+    ".eval": {"training/loop.py", "exercises/transformer.py"},  # layers of its own
     ".train": {"training/loop.py"},
     "register_forward_hook": {"models/transformer/attention_maps.py"},
     "register_forward_pre_hook": {"models/transformer/attention_maps.py"},
