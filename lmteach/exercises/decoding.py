@@ -32,7 +32,7 @@ def _softmax(logits: Array) -> Array:
 def chances(answer: Callable[[Array, float], Array]) -> None:
     """Check ``chances(logits, temperature)``: a softmax with a dial, which doesn't overflow.
 
-    Raises no error for logits that overflow: the verdict says so.
+    Raises ``Wrong`` within, which the verdict shows, where e to the power of large logits is nan.
 
     >>> from scipy.special import softmax
     >>> chances(lambda logits, temperature: softmax(logits))  # doctest: +ELLIPSIS

@@ -56,7 +56,7 @@ class DecoderParts:
 def parts_of(layer: DecoderLayer) -> DecoderParts:
     """Take a decoder layer apart.
 
-    Raises ``ValueError`` for what is no decoder layer.
+    Raises ``ValueError`` for a layer whose norms have no bias.
 
     >>> layer = DecoderLayer(TransformerConfig(dim=8, heads=2, feed_forward_dim=16))
     >>> parts = parts_of(layer)
