@@ -88,9 +88,12 @@ def check_fields(record: Any) -> None:
     """
     hints = typing.get_type_hints(type(record))
     given = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    with jaxtyped("context"):  # its own: an axis has one length in a record, whoever makes it
+        wrong = [name for name, value in given.items() if not fits(value, hints[name])]
+    if wrong:
+        name = wrong[0]
+        raise ValueError(f"{name} {_came(given[name])}, expected {in_words(hints[name])}.")
     for name, value in given.items():
-        if not fits(value, hints[name]):
-            raise ValueError(f"{name} {_came(value)}, expected {in_words(hints[name])}.")
         if type(value) in NUMPYS:
             object.__setattr__(record, name, plain(value))
 

@@ -12,11 +12,11 @@ import torch
 from beartype.door import is_bearable
 from hypothesis import given
 from hypothesis import strategies as st
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, jaxtyped
 from torch import Tensor
 
 from lmteach.models.embedding import feedforward
-from lmteach.typed import fits, in_words, typed
+from lmteach.typed import check_fields, fits, in_words, typed
 
 NAN = float("nan")
 Number = TypeVar("Number", bound=float)
@@ -275,3 +275,21 @@ def test_a_union_is_not_of_arrays_where_array_like_is_a_name(
     assert not fits(2.5, Own | None)
     assert not fits([], Own | None)
     assert fits(None, Own | None)
+
+
+@dataclass(frozen=True)
+class Pair:
+    one: Float[np.ndarray, " source"]
+    other: Float[np.ndarray, " source"]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def test_an_axis_of_a_record_has_its_own_length(without_shape_checks: None) -> None:
+    """Whatever is called so where the record is made, and the same in all of its fields."""
+    with jaxtyped("context"):
+        assert isinstance(np.zeros(5), Float[np.ndarray, " source"])
+        assert len(Pair(np.zeros(3), np.zeros(3)).one) == 3
+    with pytest.raises(ValueError, match="other is of type float64 and shape"):
+        Pair(np.zeros(3), np.zeros(4))
