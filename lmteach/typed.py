@@ -74,7 +74,8 @@ def typed(function: Callable[Parameters, Result]) -> Callable[Parameters, Result
 def check_fields(record: Any) -> None:
     """Say which field of a dataclass is not of the type that its annotation names, if any.
 
-    NumPy's numbers become Python's.
+    Each field is asked alone; what they have in common is the class's to ask. NumPy's numbers
+    become Python's.
 
     >>> import dataclasses
     >>> @dataclasses.dataclass(frozen=True)
@@ -88,12 +89,11 @@ def check_fields(record: Any) -> None:
     """
     hints = typing.get_type_hints(type(record))
     given = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-    with jaxtyped("context"):  # its own: an axis has one length in a record, whoever makes it
-        wrong = [name for name, value in given.items() if not fits(value, hints[name])]
-    if wrong:
-        name = wrong[0]
-        raise ValueError(f"{name} {_came(given[name])}, expected {in_words(hints[name])}.")
     for name, value in given.items():
+        with jaxtyped("context"):  # its own, whatever is called so where the record is made
+            fitting = fits(value, hints[name])
+        if not fitting:
+            raise ValueError(f"{name} {_came(value)}, expected {in_words(hints[name])}.")
         if type(value) in NUMPYS:
             object.__setattr__(record, name, plain(value))
 

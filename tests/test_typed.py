@@ -278,18 +278,17 @@ def test_a_union_is_not_of_arrays_where_array_like_is_a_name(
 
 
 @dataclass(frozen=True)
-class Pair:
-    one: Float[np.ndarray, " source"]
-    other: Float[np.ndarray, " source"]
+class Square:
+    sides: Float[np.ndarray, "source source"]
 
     def __post_init__(self) -> None:
         check_fields(self)
 
 
-def test_an_axis_of_a_record_has_its_own_length(without_shape_checks: None) -> None:
-    """Whatever is called so where the record is made, and the same in all of its fields."""
+def test_an_axis_of_a_field_has_its_own_length(without_shape_checks: None) -> None:
+    """Whatever is called so where the record is made."""
     with jaxtyped("context"):
         assert isinstance(np.zeros(5), Float[np.ndarray, " source"])
-        assert len(Pair(np.zeros(3), np.zeros(3)).one) == 3
-    with pytest.raises(ValueError, match="other is of type float64 and shape"):
-        Pair(np.zeros(3), np.zeros(4))
+        assert len(Square(np.zeros((3, 3))).sides) == 3
+    with pytest.raises(ValueError, match="sides is of type float64 and shape"):
+        Square(np.zeros((3, 4)))
