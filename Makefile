@@ -60,15 +60,17 @@ execute: build ## build, run every notebook and keep the outputs (EXECUTE_FLAGS=
 preview: $(READY) ## the notebooks as they stand, as pages in build/preview/
 	@$(PY) -m tools.notebooks preview
 
-scoreboard: $(READY) ## measure every committed row of the scoreboard again, and train the shipped GPT
+scoreboard: $(READY) ## measure the rows of the notebooks again, add the stored ones, train the shipped GPT
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
 		$(PY) -m tools.notebooks run --jobs 1 --output build/scoreboard
 	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" \
-		$(PY) -m tools.train_gpt
+		$(PY) -m tools.results --board
+	@$(PY) -m tools.train_gpt
 	@$(PY) -m tools.readme
 
-results: $(READY) ## run a long experiment and store its figures: make results NAME=token_ngrams
-	@$(PY) -m tools.results $(NAME)
+results: $(READY) ## run a long experiment, store its figures and rows: make results NAME=token_ngrams
+	@LMTEACH_SCOREBOARD="$(CURDIR)/lmteach/evaluation/scoreboard.json" $(PY) -m tools.results $(NAME)
+	@$(PY) -m tools.readme
 
 data: $(READY) ## download what pip does not install: rated film sentences, a small chat model (100 MB)
 	@$(PY) -m tools.data

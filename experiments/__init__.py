@@ -10,4 +10,10 @@ A module says in its docstring what is asked, and holds
   machine; seconds may differ by any amount;
 - ``measure(seed, **case)``: the figures of one case by name, each a number or a list of numbers.
   ``seed`` is None if there are no seeds.
+
+and, where rows of the scoreboard come of it,
+
+- ``BOARD``: the thread, the name of the figure that is the ``value``, and ``rows``, the case of
+  each row by the row's name. The figures ``parameters``, ``seconds``, ``text_read`` and ``passes``
+  go along.
 """

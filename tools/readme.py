@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 from lmteach.evaluation.scoreboard import THREADS, Table, table
+from lmteach.evaluation.tables import markdown_table
 from lmteach.files import write_whole
 
 README = Path("README.md")
+SHOWN = ("parameters", "seconds", "seeds", "text_read", "passes")
 START, END = "<!-- scoreboard {}: written by tools/readme.py -->\n", "<!-- end of scoreboard {} -->"
 
 
@@ -20,13 +22,12 @@ def with_scoreboard(readme: str, board: Table) -> str:
     start, end = (mark.format(board.thread) for mark in (START, END))
     if start not in readme or end not in readme:
         raise SystemExit(f"{README} has lost the marks {start.strip()!r} and {end!r}")
-    unit = THREADS[board.thread].unit
-    rows = ["", f"| model | {unit} | parameters | seconds |", "|---|---:|---:|---:|"]
-    for name, value, _, parameters, seconds in Table(board.thread, board.committed, ()).lines():
-        rows.append(f"| {name} | {value} | {parameters} | {seconds} |")
+    shown = Table(board.thread, board.committed, (), SHOWN)
+    header, *lines = [(*line[:2], *line[3:]) for line in (shown.header(), *shown.lines())]
+    written = markdown_table(header, lines)  # all but the column "yours"
     return re.sub(
         re.escape(start) + ".*?" + re.escape(end),
-        lambda _: start + "\n".join([*rows, "", end]),
+        lambda _: f"{start}\n{written}\n\n{end}",
         readme,
         flags=re.DOTALL,
     )

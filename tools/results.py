@@ -1,7 +1,9 @@
 """Run a long experiment and store its figures: python -m tools.results [NAME]
 
 The experiments are the modules of experiments/; without a name they are listed. The figures go
-into lmteach/evaluation/results/, with all that is needed to measure them again.
+into lmteach/evaluation/results/, with all that is needed to measure them again. Where a module
+names rows of the scoreboard, they are recorded, too: ``BOARD`` is a thread, the figure that is its
+value, and the case of each row by the row's name.
 """
 
 import argparse
@@ -17,20 +19,28 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import mean
 from types import ModuleType
 
 import torch
 
-from lmteach.evaluation.results import FOLDER, Entry, Results
+from lmteach.evaluation.results import FOLDER, Entry, Results, read_results
+from lmteach.evaluation.scoreboard import record
 from lmteach.files import write_whole
 
 EXPERIMENTS = Path("experiments")
+READ = ("text_read", "passes")
 RUN_FROM = ("lmteach", "experiments", ":!lmteach/evaluation/results")
 
 
 def names() -> list[str]:
     """The experiments that there are."""
     return sorted(path.stem for path in EXPERIMENTS.glob("*.py") if path.stem != "__init__")
+
+
+def experiment_of(name: str) -> ModuleType:
+    """The module of an experiment."""
+    return importlib.import_module(f"experiments.{name}")
 
 
 def commit() -> str:
@@ -80,20 +90,45 @@ def write(results: Results, folder: Path) -> Path:
     return path
 
 
+def put_on_board(results: Results, experiment: ModuleType) -> None:
+    """Record the rows that an experiment names, if any: a value for each seed, the mean seconds."""
+    board = getattr(experiment, "BOARD", {"rows": {}})
+    for name, case in board["rows"].items():
+        values = results.values(board["value"], **case)
+        found = {key: results.values(key, **case) for key in ("parameters", "seconds", *READ)}
+        record(
+            board["thread"],
+            name,
+            values if results.seeds else values[0],
+            found["parameters"][0],
+            mean(found["seconds"]),
+            **{key: found[key][0] for key in READ},
+        )
+
+
 def main(line: list[str]) -> int:
     """Run one, or list all."""
     parser = argparse.ArgumentParser(prog="python -m tools.results", description=__doc__)
     parser.add_argument("name", nargs="?", choices=names())
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the file goes")
+    parser.add_argument(
+        "--board", action="store_true", help="only record the rows of what is stored"
+    )
     options = parser.parse_args(line)
+    if options.board:
+        for name in names():
+            put_on_board(read_results(name, options.folder), experiment_of(name))
+        return 0
     if options.name is None:
         for name in names():
-            question = importlib.import_module(f"experiments.{name}").__doc__ or ""
+            question = experiment_of(name).__doc__ or ""
             print(f"{name}: {question.splitlines()[0]}")
         return 0
-    results = measured(options.name, importlib.import_module(f"experiments.{options.name}"))
+    experiment = experiment_of(options.name)
+    results = measured(options.name, experiment)
     print(results)
     print(f"written: {write(results, options.folder)}")
+    put_on_board(results, experiment)
     return 0
 
 

@@ -91,13 +91,13 @@ COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "parameters": ("parameters", "{:,}".format),
     "seconds": ("seconds", "{:.1f}".format),
     "seeds": ("seeds", "{:,}".format),
-    "text_read": ("characters read", "{:,}".format),
-    "passes": ("passes", "{:,.1f}".format),
+    "text_read": ("characters", "{:,}".format),
+    "passes": ("times read", "{:,.1f}".format),
     "peak_memory": ("peak MB", lambda number: f"{number / 1e6:,.1f}"),
     "bytes": ("MB", lambda number: f"{number / 1e6:,.1f}"),
     "labels": ("labels", "{:,}".format),
 }
-USUAL_COLUMNS = ("parameters", "seconds")
+USUAL_COLUMNS = ("parameters", "seconds", "passes")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Table:
     row that stand right of the values.
 
     >>> Table("A", committed=(Row("gzip", 2.96, None, 0.1),), yours=())
-    model  bits per character  yours  parameters  seconds
+    model  bits per character  yours  parameters  seconds  times read
     gzip                2.960                         0.1
     """
 

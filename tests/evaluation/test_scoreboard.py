@@ -50,22 +50,24 @@ def test_the_file_is_plain_json_and_leaves_nothing_beside_it(own_file):
 
 def test_the_table_shows_committed_and_own_numbers_side_by_side():
     board = Table(
-        "A", (Row("x", 2.0, 1234, 5.0),), (Row("x", 2.5, 1234, 9.0), Row("y", 1.0, None, 1.0))
+        "A",
+        (Row("x", 2.0, 1234, 5.0, passes=0.5),),
+        (Row("x", 2.5, 1234, 9.0), Row("y", 1.0, None, 1.0)),
     )
     assert board.lines() == [
-        ("y", "", "1.000", "", "1.0"),
-        ("x", "2.000", "2.500", "1,234", "5.0"),
+        ("y", "", "1.000", "", "1.0", ""),
+        ("x", "2.000", "2.500", "1,234", "5.0", "0.5"),
     ]
     assert board._repr_markdown_().split("\n") == [
-        "| model | bits per character | yours | parameters | seconds |",
-        "| --- | ---: | ---: | ---: | ---: |",
-        "| y |  | 1.000 |  | 1.0 |",
-        "| x | 2.000 | 2.500 | 1,234 | 5.0 |",
+        "| model | bits per character | yours | parameters | seconds | times read |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| y |  | 1.000 |  | 1.0 |  |",
+        "| x | 2.000 | 2.500 | 1,234 | 5.0 | 0.5 |",
     ]
     assert repr(board).split("\n") == [
-        "model  bits per character  yours  parameters  seconds",
+        "model  bits per character  yours  parameters  seconds  times read",
         "y                          1.000                  1.0",
-        "x                   2.000  2.500       1,234      5.0",
+        "x                   2.000  2.500       1,234      5.0         0.5",
     ]
 
 
@@ -84,7 +86,7 @@ def test_what_it_took_is_read_back_and_shown_where_asked_for():
     assert table("A").yours == (row,)
     assert "labels" not in repr(table("A"))
     shown = table("A", ["a test"], columns=["seeds", *WHOLE, "seconds"])
-    heads = ("seeds", "characters read", "passes", "peak MB", "MB", "labels", "seconds")
+    heads = ("seeds", "characters", "times read", "peak MB", "MB", "labels", "seconds")
     assert shown.header()[3:] == heads
     assert shown.lines() == [
         ("a test", "", "1.500 ± 0.707", "2", "1,900,000", "2.5", "750.0", "12.3", "200", "3.0")

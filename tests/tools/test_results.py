@@ -2,15 +2,22 @@
 
 import math
 import subprocess
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from lmteach.evaluation.results import Entry, read_results
+from lmteach.evaluation.results import FOLDER, Entry, read_results
+from lmteach.evaluation.scoreboard import table
 from tools import results
 
 COMMIT = "0123456789" * 4
+STORED = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def named(name: str) -> ModuleType:
+    return import_module(f"experiments.{name}")
 
 
 def experiment(**changes: object) -> SimpleNamespace:
@@ -63,6 +70,56 @@ def test_a_figure_that_can_not_be_kept_stops_it_at_once() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         results.measured("sweep", experiment(measure=measure))
     assert calls == [(5, 1)]
+
+
+def board(rows: dict[str, dict[str, int]]) -> dict[str, object]:
+    return {"thread": "A", "value": "bits", "rows": rows}
+
+
+FIGURES = {"parameters": 7, "text_read": 100, "passes": 2.5}
+
+
+@pytest.mark.usefixtures("committed")
+def test_rows_of_the_board_are_recorded_with_their_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMTEACH_SCOREBOARD", str(tmp_path / "board.json"))
+
+    def measure(seed: int, dim: int) -> dict[str, float]:
+        return {"bits": 2.0 + dim + (seed or 0) / 10, "seconds": float(seed or 4), **FIGURES}
+
+    made = results.measured("sweep", experiment(measure=measure))
+    results.put_on_board(made, experiment(BOARD=board({"the wide one": {"dim": 2}})))
+    [row] = table("A", ["the wide one"]).yours
+    assert (row.value, row.seeds) == (4.55, 2)
+    assert row.spread == pytest.approx(0.1 / 2**0.5, abs=1e-4)
+    assert (row.seconds, row.parameters, row.text_read, row.passes) == (5.5, 7, 100, 2.5)
+
+    made = results.measured("sweep", experiment(measure=measure, SEEDS=()))
+    results.put_on_board(made, experiment(BOARD=board({"the narrow one": {"dim": 1}})))
+    [row] = table("A", ["the narrow one"]).yours
+    assert (row.value, row.seeds, row.spread, row.seconds) == (3.0, None, None, 4.0)
+
+
+def test_the_rows_of_all_that_is_stored_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMTEACH_SCOREBOARD", str(tmp_path / "board.json"))
+    assert results.main(["--board"]) == 0
+    boards = [named(name).BOARD for name in STORED if hasattr(named(name), "BOARD")]
+    expected = {(board["thread"], model) for board in boards for model in board["rows"]}
+    found = {(thread, row.model) for thread in "AB" for row in table(thread).yours}
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", [name for name in STORED if hasattr(named(name), "BOARD")])
+def test_the_board_shows_what_is_stored(name: str) -> None:
+    board, stored = named(name).BOARD, read_results(name)
+    rows = {row.model: row for row in table(board["thread"]).committed}
+    for model, case in board["rows"].items():
+        values = stored.values(board["value"], **case)
+        assert rows[model].value == pytest.approx(sum(values) / len(values), abs=1e-4)
+        assert rows[model].parameters == stored.values("parameters", **case)[0]
 
 
 def test_the_commit_is_that_of_the_code_and_changes_are_refused(

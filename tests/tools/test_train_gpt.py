@@ -1,6 +1,5 @@
 """The tool that makes the shipped GPT, with a recipe of three steps."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,44 +18,22 @@ CONFIG = GPTConfig.modern(
 TINY = GPTRecipe(CONFIG, batch=2, steps=3, warmup=1)
 
 
-@pytest.fixture
-def made(
+def test_it_ships_what_it_has_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[Path, str, dict[str, list[dict[str, float]]]]:
-    """The folder, what was printed, and the scoreboard."""
+) -> None:
     corpus = wikipedia()
     short = replace(corpus, train=corpus.train[:3000], valid=corpus.valid[:500])
     monkeypatch.setattr(train_gpt, "wikipedia", lambda: replace(short, test=corpus.test[:700]))
     monkeypatch.setattr(train_gpt, "WIKIPEDIA", TINY)
-    monkeypatch.setenv("LMTEACH_SCOREBOARD", str(tmp_path / "board.json"))
     assert train_gpt.main(["--folder", str(tmp_path / "made")]) == 0
-    board = json.loads((tmp_path / "board.json").read_text())
-    return tmp_path / "made", capsys.readouterr().out, board
-
-
-def test_it_ships_seed_0_and_records_all_three(
-    made: tuple[Path, str, dict[str, list[dict[str, float]]]],
-) -> None:
-    folder, printed, board = made
-    model, tokenizer = trained_gpt(folder)
-    notes = trained_gpt_notes(folder)
+    printed = capsys.readouterr().out
+    model, tokenizer = trained_gpt(tmp_path / "made")
+    notes = trained_gpt_notes(tmp_path / "made")
     assert notes["seed"] == 0
     assert notes["recipe"]["steps"] == 3
-    test = wikipedia().test[:700]
-    shipped = evaluate(model, tokenizer, test).bits_per_character
+    shipped = evaluate(model, tokenizer, corpus.test[:700]).bits_per_character
     assert shipped == pytest.approx(notes["bits_per_character"], abs=1e-4)
     assert f"shipped: {shipped:.4f}" in printed
-    values = [
-        float(line.split("test ")[1].split()[0])
-        for line in printed.splitlines()
-        if line.startswith("seed")
-    ]
-    assert len(values) == 3
-    assert values[0] == pytest.approx(shipped, abs=0.01)
-    [row] = board["A"]
-    assert row["model"] == "GPT"
-    assert row["value"] == pytest.approx(sum(values) / 3, abs=2e-4)
-    assert row["parameters"] == model.parameter_count
-    assert (row["seeds"], row["text_read"]) == (3, 3000)
-    tokens = len(tokenizer.encode(wikipedia().train[:3000]))
-    assert row["passes"] == pytest.approx(3 * 2 * 16 / tokens, abs=0.01)
+    valid = evaluate(model, tokenizer, corpus.valid[:500]).bits_per_character
+    told = float(printed.split(" s: ")[1].split()[0])
+    assert told == pytest.approx(valid, abs=0.01)  # before it was written in half precision

@@ -29,7 +29,7 @@ def test_its_bits_are_those_beside_it() -> None:
 
 
 def test_it_is_one_of_the_seeds_of_its_row() -> None:
-    [row] = table("A", ["GPT"]).committed
+    [row] = table("A", ["GPT with n-gram vectors, Muon"]).committed
     assert row.parameters == trained_gpt()[0].parameter_count
     assert row.spread is not None
     away = abs(row.value - trained_gpt_notes()["bits_per_character"])

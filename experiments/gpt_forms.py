@@ -1,0 +1,158 @@
+"""What does each part of notebook 13's GPT gain? GPT-2's form, today's, Muon, n-gram vectors, time.
+
+The same tokens, batches and sizes as ``gpt_recipe.WIKIPEDIA``, three seeds each, in bits per
+character on both held-out texts; and with ``counts``, what half of the model's probabilities and
+half of those of an n-gram of the same tokens come to. All choices were made on valid: AdamW's rate
+is the best of four for the plain form, Muon's that of the recipe. The recipe's zeros at the start
+and its weight decay are those of every case. The first case is short, to be measured again.
+"""
+
+import math
+import time
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim import Optimizer
+
+from lmteach.evaluation.information import bits_per_character
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
+from lmteach.models.ngram.model import NGramModel
+from lmteach.text.batches import shuffled_windows
+from lmteach.text.corpora.wikipedia import Corpus, wikipedia
+from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.training.gpt_recipe import WIKIPEDIA, next_token_loss
+from lmteach.training.loop import fit
+from lmteach.training.muon import Muon, muon_groups
+from lmteach.training.optimizers import AdamW
+from lmteach.training.schedules import warmup_cosine
+
+RECIPE = {
+    "text": "train of wikipedia()",
+    "tokens": 1024,
+    "context": WIKIPEDIA.config.context,
+    "dim": WIKIPEDIA.config.dim,
+    "heads": WIKIPEDIA.config.heads,
+    "layers": WIKIPEDIA.config.layers,
+    "batch": WIKIPEDIA.batch,
+    "warmup": WIKIPEDIA.warmup,
+    "weight_decay": WIKIPEDIA.weight_decay,
+    "beta2": WIKIPEDIA.beta2,
+    "rates": {"AdamW": 3e-3, "Muon": WIKIPEDIA.rate},
+    "smoothing": "modified_kneser_ney",
+}
+FULL, LONG = WIKIPEDIA.steps, 1900  # two minutes on two cores, and five
+PLAIN, TODAY = {"form": "GPT-2's", "ngrams": 1}, {"form": "today's", "ngrams": 1}
+NGRAMS = {"form": "today's", "ngrams": 3}
+CASES = (
+    {**PLAIN, "optimizer": "AdamW", "steps": 60, "counts": 0},
+    {**PLAIN, "optimizer": "AdamW", "steps": FULL, "counts": 0},
+    {**PLAIN, "optimizer": "Muon", "steps": FULL, "counts": 0},
+    {**TODAY, "optimizer": "Muon", "steps": FULL, "counts": 0},
+    *(
+        {**NGRAMS, "optimizer": "Muon", "steps": steps, "counts": counts}
+        for steps in (FULL // 4, FULL // 2, FULL, LONG)
+        for counts in (0, 6)  # of the order that is best on valid
+    ),
+)
+BOARD = {
+    "thread": "A",
+    "value": "test_bits",
+    "rows": {
+        "plain GPT": CASES[1],
+        "plain GPT, Muon": CASES[2],
+        "GPT in today's form, Muon": CASES[3],
+        "GPT with n-gram vectors, Muon": CASES[8],
+        "GPT with n-gram vectors, Muon, 5 minutes": CASES[10],
+        "half of that GPT, half of the 6-gram of tokens": CASES[11],
+    },
+}
+SEEDS = (0, 1, 2)
+TOLERANCE = 0.03
+
+
+@cache
+def read() -> tuple[Corpus, BPETokenizer, list[int]]:
+    """The articles, the tokenizer of the training text, and its ids."""
+    corpus = wikipedia()
+    tokenizer = BPETokenizer.train(corpus.train, RECIPE["tokens"])
+    return corpus, tokenizer, tokenizer.encode(corpus.train)
+
+
+@cache
+def counted(order: int) -> tuple[NGramModel, float]:
+    """A count of the same tokens, and the seconds that it took."""
+    _, tokenizer, ids = read()
+    started = time.perf_counter()
+    model = NGramModel(order, RECIPE["smoothing"], tokenizer.vocab_size).fit(ids)
+    return model, time.perf_counter() - started
+
+
+def make(form: str, ngrams: int, generator: torch.Generator) -> GPT:
+    """A model that is not trained yet; what ends in the residual path starts at 0."""
+    sizes: dict[str, Any] = {"vocab_size": RECIPE["tokens"]}
+    sizes |= {name: RECIPE[name] for name in ("context", "dim", "heads", "layers")}
+    if ngrams > 1:
+        sizes |= {"ngram_order": ngrams, "ngram_rows": WIKIPEDIA.config.ngram_rows}
+    model = GPT(GPTConfig(**sizes) if form == "GPT-2's" else GPTConfig.modern(**sizes), generator)
+    for block in model.blocks:
+        torch.nn.init.zeros_(block.self_attn.out_proj.weight)
+        torch.nn.init.zeros_(block.linear2.weight)
+    return model
+
+
+def stepper(name: str, model: GPT) -> Optimizer:
+    """The optimizer, with the recipe's betas and weight decay."""
+    betas, decay, rate = (0.9, WIKIPEDIA.beta2), WIKIPEDIA.weight_decay, RECIPE["rates"][name]
+    if name == "Muon":
+        return Muon(muon_groups(model), rate, betas, weight_decay=decay)
+    return AdamW(model.parameters(), rate, betas, weight_decay=decay)
+
+
+@lru_cache(maxsize=len(SEEDS))
+def trained(seed: int, form: str, ngrams: int, optimizer: str, steps: int) -> tuple[GPT, float]:
+    """The model, and the seconds that training took."""
+    ids = torch.tensor(read()[2])
+    model = make(form, ngrams, torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    windows = shuffled_windows(ids, RECIPE["batch"], RECIPE["context"], generator)
+    history = fit(
+        model,
+        next_token_loss,
+        lambda generator: next(windows),
+        steps,
+        stepper(optimizer, model),
+        generator,
+        schedule=lambda step: warmup_cosine(step, RECIPE["warmup"], steps, floor=0.0),
+        validate_every=steps,
+        progress=False,
+    )
+    return model, history.seconds
+
+
+def bits_of(model: GPT, counts: NGramModel | None, text: str) -> float:
+    """Bits per character of the model, or of half its probabilities and half those counted."""
+    ids = read()[1].encode(text)
+    found = model.log_probabilities(ids).numpy()
+    if counts is not None:
+        found = np.logaddexp(found, counts.log_probabilities(ids)) - math.log(2)
+    return round(bits_per_character(float(-found.mean()), len(ids), len(text)), 4)
+
+
+def measure(
+    seed: int, form: str, ngrams: int, optimizer: str, steps: int, counts: int
+) -> dict[str, float]:
+    """Bits per character on both held-out texts, the size, the seconds and the text read."""
+    corpus, _, ids = read()
+    model, seconds = trained(seed, form, ngrams, optimizer, steps)
+    table, more = counted(counts) if counts else (None, 0.0)
+    return {
+        "valid_bits": bits_of(model, table, corpus.valid),
+        "test_bits": bits_of(model, table, corpus.test),
+        "parameters": model.parameter_count + (0 if table is None else table.parameter_count),
+        "seconds": round(seconds + more, 1),
+        "text_read": len(corpus.train),
+        "passes": round(steps * RECIPE["batch"] * RECIPE["context"] / len(ids), 2),
+    }
