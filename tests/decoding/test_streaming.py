@@ -72,3 +72,10 @@ def test_an_end_that_is_in_no_vocabulary_never_comes(end):
 def test_a_decoder_that_returns_no_text_is_named(answer):
     with pytest.raises(ValueError, match=r"decode returned .* expected the text of the tokens"):
         list(text_pieces([72], lambda ids: answer))
+
+
+def test_a_token_that_writes_nothing_gives_no_piece():
+    assert list(text_pieces([1, 0, 2], lambda ids: "".join("-ab"[i] for i in ids if i))) == [
+        "a",
+        "b",
+    ]

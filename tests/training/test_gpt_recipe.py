@@ -96,3 +96,15 @@ def test_the_model_is_the_one_asked_for_and_its_layers_begin_by_passing_on() -> 
 def test_a_text_shorter_than_a_window_is_a_clear_error() -> None:
     with pytest.raises(ValueError, match="ids holds 8 tokens, expected at least 33"):
         TINY.train(TINY.model(seeded()), ids()[:8], seeded(), progress=False)
+
+
+def test_it_is_judged_once_at_its_end() -> None:
+    judged = []
+
+    def judge(model: torch.nn.Module) -> float:
+        judged.append(model)
+        return 1.0
+
+    model = TINY.model(seeded())
+    TINY.train(model, ids(), seeded(), validate=judge, progress=False)
+    assert judged == [model]
