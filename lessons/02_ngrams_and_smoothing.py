@@ -975,7 +975,8 @@ for name, (smoothing, parameters) in tqdm(entries.items()):
     model = NGramModel(order, smoothing, V, **parameters).fit(train)
     seconds = time.perf_counter() - started
     recorded.append(f"{order}-gram, {name}")
-    record("A", recorded[-1], bits(model, test), model.parameter_count, seconds)
+    once = {"text_read": len(wiki.train), "passes": 1}
+    record("A", recorded[-1], bits(model, test), model.parameter_count, seconds, **once)
 
 # %% tags=["answer", "nbval-ignore-output"]
 compressors = ["gzip", "xz", "xz after reading train"]

@@ -879,7 +879,8 @@ for states in tqdm((4, 16, 32), leave=False):
     started = time.perf_counter()
     bpc, parameters = test_bits(states, seed=0)
     seconds = time.perf_counter() - started
-    record("A", f"HMM, {states} states", bpc, parameters=parameters, seconds=seconds)
+    reading = {"text_read": len(pieces) * 250, "passes": 40}
+    record("A", f"HMM, {states} states", bpc, parameters, seconds, **reading)
 
 # %% [markdown]
 """
@@ -918,7 +919,9 @@ for name, states_of in names.items():  # the last one is looked at below
     speller = SpellingHMM.fit(aligned, states_of, min_count=5)
     seconds = fitting + time.perf_counter() - started
     said = speller.pronounce(words, progress=True)
-    record("B", name, phoneme_error_rate(said, answers), speller.parameter_count, seconds)
+    reading = {"text_read": sum(map(len, sounds.train)), "passes": 12 + 1}  # aligned, counted
+    error = phoneme_error_rate(said, answers)
+    record("B", name, error, speller.parameter_count, seconds, **reading)
     print(f"{name}: word error rate {word_error_rate(said, answers):.3f}")
 
 # %% tags=["nbval-ignore-output"]

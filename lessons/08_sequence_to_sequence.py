@@ -997,12 +997,13 @@ The test words, from which no network has learned, with a beam of four for both.
 from lmteach.evaluation.scoreboard import record, table
 
 test_words, answers, errors = list(sounds.test), list(sounds.test.values()), {}
+reading = {"text_read": sum(map(len, words)), "passes": STEPS * 128 / len(words)}
 runs = {"LSTM": (asked, history), "LSTM with attention": (looking_asked, looking_history)}
 for name, (pronouncer, run) in runs.items():
     spoken = pronouncer.pronounce(test_words, width=4)
     size = sum(weight.numel() for weight in pronouncer.model.parameters())
     errors[name] = phoneme_error_rate(spoken, answers)
-    record("B", name, errors[name], parameters=size, seconds=run.seconds)
+    record("B", name, errors[name], size, run.seconds, **reading)
     print(f"{name}: word error rate {word_error_rate(spoken, answers):.3f}")
 
 # %% tags=["nbval-ignore-output"]
@@ -1013,8 +1014,8 @@ table("B", ["HMM", "HMM, state knows its letter", *runs])
 # %% [markdown]
 """
 The network reads the whole word before it says anything, and that shows against the HMM. The attention pays
-for its weights and seconds with fewer errors than the summary makes. It is one seed each, so trust the large
-difference and not its last digits.
+for its weights and seconds with fewer errors than the summary makes. *Yours* is one seed each; the rows of these pages
+are means of three (`experiments/pronouncing.py`), and the two networks lie many times their spreads apart.
 
 ## Spot the bug
 

@@ -1067,7 +1067,8 @@ answers = list(sounds.test.values())
 spoken = pronouncer.pronounce(list(sounds.test), width=4)
 error = phoneme_error_rate(spoken, answers)
 size = sum(weight.numel() for weight in speaker.parameters())
-record("B", "Transformer", error, parameters=size, seconds=speaking.seconds)
+reading = {"text_read": sum(map(len, sounds.train)), "passes": 3000 * 64 / len(sounds.train)}
+record("B", "Transformer", error, size, speaking.seconds, **reading)
 print(f"word error rate {word_error_rate(spoken, answers):.3f}")
 
 # %% tags=["nbval-ignore-output"]

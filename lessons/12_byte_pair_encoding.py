@@ -686,7 +686,8 @@ for unit, orders in (("tokens", range(3, 7)), ("characters", range(3, 9))):
 # %%
 from lmteach.evaluation.scoreboard import table as scoreboard
 
-scoreboard("A", ["bigram, add-one", "5-gram, add-0.01", "8-gram, modified Kneser–Ney"])
+rows = ["bigram, add-one", "5-gram, add-0.01", "8-gram, modified Kneser–Ney", "6-gram of tokens"]
+scoreboard("A", rows)
 
 # %% [markdown]
 """
