@@ -65,7 +65,8 @@ to see three words. With words the text is short. But which words?
 # @title Guess
 Question(
     "Take every word that occurs at least twice in 1.9 million characters of Wikipedia, some "
-    "fifteen thousand. Of the words of other articles, how many per cent are not among them?",
+    "fifteen thousand. Of every hundred words and marks of other articles, how many are not "
+    "among them?",
     number=10.6,
     tolerance=3,
     reply="Names, plurals, rare words: new ones never stop coming, as with Zipf's law in notebook "
@@ -86,7 +87,8 @@ words.decode(words.encode("The wolves were unbelievably quiet."))
 
 # %% [markdown]
 """
-A vocabulary of fifteen thousand, and one word in ten is unknown to it; here, the one that matters. And
+A vocabulary of fifteen thousand, and one in ten of what stands in other articles, marks included, is
+unknown to it; here, the word that matters. And
 characters? They know no script but that of their text:
 """
 
@@ -100,8 +102,8 @@ except ValueError as error:
 """
 ## Bytes
 
-Every text in a computer is bytes, most often by UTF-8: one for an English letter, three for a Chinese sign, four for
-most emoji. There are 256 of them. Take these as the alphabet, and nothing is ever unknown.
+Every text in a computer is bytes, most often by UTF-8: one byte for an English letter, three for a Chinese character,
+four for most emoji. There are only 256 different bytes. Take these as the alphabet, and nothing is ever unknown.
 """
 
 # %%
@@ -121,7 +123,8 @@ words. We join
 $$ (a, b)^{\star} = \arg\max_{a, b}\; c(a, b) \tag{12.1} $$
 
 into one token, count again, and so on. That is all of the idea. It was a way to compress files (Gage 1994) before it
-was a way to read (Sennrich, Haddow and Birch 2016).
+was a way to read (Sennrich, Haddow and Birch 2016). In the code, the words are bytes, which Python writes as `b"low"`,
+and `pairwise` gives all neighbours.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -155,8 +158,9 @@ count_pairs(letters).most_common(4)
 
 # %% [markdown]
 """
-*e* and *s*, nine times, as are *s* and *t*. Of pairs found equally often we take the one whose ids are lower, as the
-libraries do: then everyone gets the same. Now to join them, from left to right:
+*e* and *s*, nine times; so are *s* and *t*. Of pairs found equally often we take the one whose ids are lower (the id
+of a byte is its number, 101 for *e*), as `tokenizers` does: then everyone gets the same. Now join them, from left to
+right. (To ask for the first token by itself only saves time.)
 """
 
 
@@ -175,7 +179,7 @@ def merge(ids, pair, new):
 
 # %% [markdown]
 """
-Try it on three zeros and on two words in one: what is joined is skipped, and nothing is joined twice.
+Try it on three zeros, and on a row that holds the pair twice: what is joined is skipped, and nothing is joined twice.
 """
 
 # %%
@@ -215,7 +219,8 @@ display_figure(
 
 Counting all words anew for each merge is a waste, since most don't hold the pair. Keep, for each
 pair, how often it is found and in which words. A merge then visits only these, takes away what the old tokens
-counted, and adds what the new ones do. Tokens are numbers from here on.
+counted, and adds what the new ones do. It returns the pairs that are new. (Inside, `merge(…)` is the function from
+above.) Tokens are numbers from here on.
 """
 
 
@@ -267,14 +272,16 @@ for new in range(257, 260):
 
 # %% [markdown]
 r"""
-The same counts and the same pairs as before, 256 being *es* and 257 *est*. The bookkeeping is worth it: the next
+The same counts and the same pairs as before, 256 being *es*, 257 *est* and 258 *lo*. The bookkeeping is worth it: the next
 text is long.
 
 ## Where a token may not go
 
 Run this on a whole text, and *dog.* and *dog?* become tokens of their own beside *dog*, and crowd out others (Radford
-et al. 2019). GPT-2 therefore cuts first, and merges inside the pieces only: a word with the space before it, a number, a row of signs, blanks.
-The pattern says it in the language of regular expressions, `\p{L}` being any letter of any script:
+et al. 2019). GPT-2 therefore cuts first, and merges inside the pieces only: a word, a number or a row of punctuation,
+each with the space before it, an English ending such as *'t*, blanks. The pattern says it in the language of regular
+expressions: `\p{L}` is any letter of any script, `\p{N}` a digit, `\s` a blank, and `\s+(?!\S)` leaves the last of
+several blanks to the word that follows.
 """
 
 # %%
@@ -285,14 +292,15 @@ print(regex.findall(pattern, "The wolves' den, at 1984 m: don't  shout. 狼来�
 
 # %% [markdown]
 """
-Joined, the pieces are the text again, blanks and all: the space travels with the word behind it. So *the* at
+Joined, the pieces are the text again, blanks and all: the space travels with the word that follows. So *the* at
 the beginning of a text and *the* after a space are two tokens.
 
 ## A thousand tokens
 
-Now the training articles, 1.9 million characters.
+Now the training articles, 1.9 million characters. The package's `BPETokenizer` does what we did: it cuts, counts the
+pieces, and makes 768 merges, so that with the 256 bytes there are 1,024 tokens.
 
-**Guess first.** Which pair of bytes will be first? And what will the last of 768 merges look like?
+**Guess first.** Which pair of bytes will be first? And what will the last of the merges look like?
 """
 
 # %% tags=["answer"]
@@ -341,13 +349,13 @@ assert (np.diff(lengths) > 0).all()
 # %% [markdown]
 """
 The first 256 merges double the length. From then on each doubling of the vocabulary buys half a character, and costs as many rows
-in the model's table as all before it. GPT-2 stopped at 50,257. For our small models a thousand will do.
+in the model's table of embeddings as all before it. GPT-2 stopped at 50,257. For our small models a thousand will do.
 
 ## Encode
 
 A new text: cut it, and in each piece make the merges that are possible, *in the order in which they were
-learned*. Not the longest token first, and not what comes first: the merge with the lowest *rank*. Here are the pairs
-in " lower", with the rank of each:
+learned*. Not the longest token first, and not what comes first: the merge with the lowest *rank*, its place in that
+order. Here are the pairs in " lower", with the rank of each:
 """
 
 # %%
@@ -387,7 +395,7 @@ display_figure(
 """
 *w* and *e* are a pair that was learned, too, but later than *e* and *r*: when its turn comes there is no *e* any more.
 And *ow* with *er* came up only after both had been made. To write this in a few lines will be yours (*Build it*, below).
-The sign Ġ is the space: bytes that can't be seen borrow a sign in GPT-2's files, and this is the most famous one.
+The Ġ is the space: bytes that can't be seen borrow a letter in GPT-2's files, and this is the most famous one.
 """
 
 # %%
@@ -516,16 +524,17 @@ First the tokenizer that knows English alone.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A tokenizer of 1,024 tokens has seen nothing but English. In UTF-8 a Chinese sign is three "
-    "bytes. How many tokens does it take for a character of Chinese small talk, marks and line "
-    "ends included?",
+    "A tokenizer of 1,024 tokens has seen nothing but English. In UTF-8 a Chinese character is "
+    "three bytes. How many tokens does it take, on average, for each character of Chinese small "
+    "talk, line ends included?",
     number=2.68,
     tolerance=0.3,
-    reply="Nearly all that it has for a sign is the bytes. Line ends, and what else is one byte, "
-    "pull the mean a little below 3.",
+    reply="Nearly all that it has for a Chinese character is the bytes. Line ends, and what else "
+    "is one byte, pull the mean a little below 3.",
     slips={
-        1: "A sign for each token would need tokens for signs; the merges were learned where there "
-        "are none.",
+        3: "For a Chinese character, mostly yes. But a line end is one byte, and lines are short.",
+        1: "A token for each character would need merges of its bytes; the merges were learned "
+        "where there are none.",
         0.5: "That is about what English takes. There, two letters have become one token; here, no "
         "pair of bytes was ever common.",
     },
@@ -564,7 +573,8 @@ display_figure(
 
 # %% [markdown]
 """
-Each script is best served by its own, and *both* is not far behind for either.
+An English word is about three tokens where English was learned, and six where it was not. Each script
+is best served by its own tokens, and *both* is not far behind for either. (It has read two texts, the others one each.)
 """
 
 # %% tags=["folded"]
@@ -576,8 +586,8 @@ assert found["both"][1] < 1.3 * found["Chinese"][1]
 
 # %% [markdown]
 """
-Learned from English alone, a Chinese sign falls into its bytes. The same model then reads less of a Chinese text
-at once, and whoever pays by the token pays for it. A sign says more than a letter does, so compare scripts with
+By a tokenizer that learned from English alone, a Chinese character falls into its bytes. The same model then reads
+less of a Chinese text at once, and whoever pays by the token pays for it. A sign says more than a letter does, so compare scripts with
 care; but compare one script with itself, between two tokenizers, and the ratio is a bill (Petrov et al. 2023).
 
 Try it. Slide the merges to 0, where every byte stands alone, and make one after another. Type what you like, in any
@@ -593,7 +603,7 @@ TokenView(tokenizer, "The wolves were unbelievably quiet.\nNobody cried wolf: �
 """
 ## The equal sign
 
-What you wrote is what the package ships, and both are what Hugging Face's `tokenizers` (in Rust) learns from the same text
+What you have read is what the package ships, and both are what Hugging Face's `tokenizers` (in Rust) learns from the same text
 with the same pieces: the same merges in the same order, and the same ids.
 """
 
@@ -624,8 +634,8 @@ print("the same", len(vocabulary), "tokens, the same ids for four texts")
 """
 ## The scoreboard
 
-Tokens are a unit, not a model: no row. But they show why the board is in bits *per character*. Take the same model, counted in
-threes with Kneser–Ney, over characters and over our tokens.
+Tokens are a unit, not a model: no row. But they show why the board is in bits *per character*. Take the same
+trigram model with Kneser–Ney, over characters and over our tokens.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -691,7 +701,7 @@ scoreboard("A", rows)
 
 # %% [markdown]
 """
-With contexts as long as it likes, the count of letters comes close to the count of tokens, and stays a little behind.
+With eight letters at a time, the count of letters comes close to the count of tokens, and stays a little behind.
 So most of that third was reach. Losses per token of two vocabularies can't be compared; bits per character can.
 
 ## Spot the bug
@@ -754,7 +764,7 @@ print(len(differing), "of", len(as_they_stand), "differ")
 
 # %% [markdown]
 """
-Not one differs: in prose few letters stand in a row. That is sixty merges of one article. Take the whole text, and ask which
+Not one differs: in prose hardly any letter stands three times in a row. That is sixty merges of one article. Take the whole text, and ask which
 pair's count changes most:
 """
 
@@ -774,8 +784,8 @@ assert as_they_stand == as_they_fit
 
 # %% [markdown]
 """
-Two zeros in a row, as in 1,000 and 2000. Their merge comes a little sooner by the first count, and from there on the two
-lists part. A text full of rules and numbers has many such runs.
+Two zeros in a row, as in 1,000 and 2000. Their merge comes sooner by the first count, and
+those that it overtakes come one later. A text full of rules and numbers has many such runs.
 
 ### A shorter merge
 
@@ -1096,7 +1106,8 @@ check.decode(decode)
 """
 ### Exercise 2 · longest_first (10 minutes, ●●○)
 
-Another way to encode with the same tokens: from the left, take the longest token that the rest of the piece begins with.
+Another way to encode with the same tokens: from the left, take the longest token that the rest of the piece, as bytes,
+begins with.
 (BERT's WordPiece does so, with tokens of its own.) `vocabulary` is a set of tokens, all single bytes among them. Then compare: with
 `set(tokenizer.tokens)`, how many pieces of `wiki.valid` does it cut otherwise than the ranks do? Are there fewer tokens?
 """
@@ -1130,8 +1141,8 @@ Begin with all of the rest, and take one byte less until what you have is a toke
 
 {{solution}}
 
-It cuts about one piece in four otherwise, and takes a few tokens more over all pieces, not fewer: the longest token in
-front can leave an awkward rest. A model must be asked in the way in which it was trained.
+It cuts about one piece in eight otherwise (of the different pieces, one in four), and takes a few tokens more over all
+pieces, not fewer: the longest token in front can leave an awkward rest. A model must be asked in the way in which it was trained.
 
 </details>
 """

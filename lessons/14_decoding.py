@@ -94,9 +94,10 @@ ids_of(sure).shape, next_logits_of(sure).shape
 
 # %% [markdown]
 """
-Three tokens in, one row of logits out, with a number for each of the 1,024 tokens.
+Two tokens in, one row of logits out, with a number for each of the 1,024 tokens.
 
-**Guess first.** After which of these is the model surer of itself, *The* or *The United*?
+**Guess first.** The names in the code say after which of the two the model is surer. How likely is its first choice
+after *The United*, and how likely after *The*?
 """
 
 # %% tags=["answer", "folded"]
@@ -114,8 +115,9 @@ display_figure(
 
 # %% [markdown]
 """
-Over how many tokens is the probability *spread*, as if evenly? Notebook 09 had a measure: $e$ to the power of
-the entropy.
+More than three in four for *States*, and after *The* about one in thirty for the likeliest of all. Over how many
+tokens is the probability *spread*, as if evenly? Notebook 09 had a measure: $e$ to the power of the entropy. (`entr`
+is $-p \ln p$.)
 """
 
 
@@ -272,7 +274,8 @@ for width in (2, 4, 8):
 # %% [markdown]
 """
 The wider the beam, the likelier the text; and all three repeat themselves less than half as often as greedy. So
-it isn't likelihood that goes in circles. It is a search that can't look ahead.
+with this model it isn't likelihood that goes in circles. It is a search that can't look ahead. (Of larger models it is
+reported that beams go in circles, too: Holtzman et al. 2020.)
 
 Do other beginnings say the same, and longer texts? The next 16 tokens of the same articles, and 96 new tokens
 instead of 48:
@@ -297,8 +300,8 @@ for place, length in ((64, 48), (0, 96)):
 # %% [markdown]
 """
 The same order each time; and the longer the text, the more of all of it is repeats. But look at the nats: people
-surprise the model at nearly every token, and no search goes there. In a translation, where there is little to
-choose, a beam serves well, as it did in notebook 08. In free text, nobody would write what is likeliest
+surprise the model about twice as much as greedy does, and no search goes there. In a translation, where there is little to
+choose, a beam serves well, as it did in notebook 08. In free text, people don't write what is likeliest
 (Holtzman et al. 2020):
 """
 
@@ -371,7 +374,7 @@ for temperature in (0.3, 0.7, 1.0, 1.5):
 # %% [markdown]
 """
 Cold it plays safe, hot it falls to pieces, and in the middle it is a small model that does its best. What goes wrong
-when it is hot? A few tokens can follow *The United*, and a thousand can't. Each of these is unlikely. And all of
+when it is hot? A few tokens may well follow *The United*, and a thousand hardly can. Each of these is unlikely. And all of
 them together?
 """
 
@@ -435,7 +438,8 @@ sorted so that $p_1 \ge p_2 \ge \dots$, it keeps the first $m$, where $m$ is as 
 
 $$ p_1 + p_2 + \dots + p_m \ge P \tag{14.5} $$
 
-It is easier to write from the other end: a token goes if it and all that are less likely hold $1 - P$ at most.
+It is easier to write from the other end: a token goes if it and all that are less likely hold $1 - P$ at most. The
+likeliest always stays, and `scatter` brings the marks back from the sorted order to the places of the tokens.
 """
 
 
@@ -504,8 +508,8 @@ r"""
 ## Don't say it again
 
 Another way out of the circle: make what was said less likely. The **repetition penalty** $\theta$ (Keskar et
-al. 2019) divides the logits of all tokens in the text so far; those below 0 are multiplied, for dividing would
-raise them:
+al. 2019) divides the logits of all tokens in the text so far; those below 0 are multiplied instead. (Why, you will
+see in *Spot the bug*.)
 
 $$ z'_i = \begin{cases} z_i / \theta & \text{if } z_i > 0 \\ z_i \cdot \theta & \text{else} \end{cases} \qquad \text{for } i \in \{x_1, \dots, x_t\} \tag{14.6} $$
 """
@@ -653,7 +657,8 @@ until(["The city. ", "Th", "e rest"], ". T")
 """
 ## All of them, in order
 
-The order matters: top-p counts what top-k has left, at this temperature. This is everyone's order:
+Four filters, one after the other, each on what the one before has left. This is the order of Hugging Face's
+`transformers`:
 """
 
 
@@ -673,7 +678,7 @@ def next_token_filters(
 
 # %% [markdown]
 """
-**Guess first.** Top-p 0.9, and temperature 2. Does it matter which is first?
+**Guess first.** Top-p 0.9, and temperature 2. Does it matter which is first? If so, which order leaves more tokens?
 """
 
 # %% tags=["answer"]
@@ -685,7 +690,8 @@ stay
 
 # %% [markdown]
 """
-Heat first, and the nucleus lets in what the heat has raised.
+It matters. Heat first, and the nucleus lets in what the heat has raised. (Not every program has this order: llama.cpp,
+for one, cuts first and heats last, unless told otherwise.)
 
 **Look.** Drag the sliders, on a beginning of your own. Grey is the model's, blue is the draw's; a click draws the
 next token. With top-p at 0.5, where do the drawn tokens still surprise you?
@@ -705,7 +711,7 @@ NextTokenPanel(predict, tokenizer, "The city of", ["The United", "It was", "In t
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
-## Nothing is read twice
+## Must all be read again?
 
 Our loop gives the model the whole text for every token: to write the hundredth, it reads ninety-nine again.
 Here is where we want to get: the beginning is read once, all at once (*prefill*), and each new token alone (*decode*).
@@ -726,8 +732,8 @@ display_figure(
 
 # %% [markdown]
 """
-May that be? What of all that our loop computes for an old token is new? Let us look at the keys and values. A GPT hands them to anybody who asks, layer by
-layer:
+Is that allowed? Of all that our loop computes for an old token, what is new? Let us look at the keys and values. Our
+GPT takes a second argument, and hands it the keys and values of each layer:
 """
 
 
@@ -849,7 +855,7 @@ display_figure(
 """
 For a new token compute its own $q$, $k$ and $v$, put $k$ and $v$ behind the old ones, and let $q$ meet them all.
 No mask is needed: all that is there came before. (Keys are kept *after* rotary positions have turned them; a token's place doesn't change either. The ids
-are kept beside them.)
+are kept beside them, for the vectors of bigrams and trigrams.)
 """
 
 
@@ -1090,12 +1096,13 @@ assert abs(own[0] - landed["people"][0]) < 0.5
 """
 People are in between. The searches are far too likely; hot draws far too strange; and the roads rise between
 them. At temperature 1 the model's own text surprises it about as much as ours does: that is what training asked
-for. But then its pairs are *more* distinct than people's, who stay with a subject and come back to its words.
+for. But then its pairs are *more* distinct than people's. (Do people stay with a subject, and come back to its words? These
+two numbers can't say.)
 No point of the roads is people: decoding chooses among what the model knows, and adds nothing to it.
 
 ## The equal sign
 
-What you wrote is what the package ships. Greedy, with and without the cache, is our first loop:
+What you have read is what the package ships. Greedy, with and without the cache, is our first loop:
 """
 
 # %%
@@ -1235,7 +1242,7 @@ assert lost > 0.02
 
 # %% [markdown]
 """
-Trained weights are best as they are, at a temperature near 1. And a single token that was cut has probability
+These weights are best as they were trained, at a temperature near 1. And a single token that was cut has probability
 0: the text becomes impossible, at infinitely many bits. Cuts are for writing. So there is no new row; the board
 scores models before anybody chooses:
 """
@@ -1288,8 +1295,8 @@ common = {name: in_common(rows) for name, rows in tries.items()}
 
 # %% [markdown]
 r"""
-Token by token, the five of the beam are mostly the same text. (The share counts each text beside itself as
-well.)
+Token by token, the five of the beam are mostly the same text. (The share counts each text beside itself, too:
+of five texts with nothing in common it is 20 %.)
 """
 
 # %%
@@ -1351,7 +1358,7 @@ assert mass["ours"] < mass["no penalty"] < mass["as circulated"]
 
 # %% [markdown]
 """
-How strong it is still depends on where the zero is. A penalty of 1.2 means one thing for one model and something else for another.
+How strong it is still depends on where the zero is. So a penalty of 1.2 may mean one thing for one model and something else for another.
 
 ### A cache, handed on
 
@@ -1389,7 +1396,7 @@ No error. Nobody notices until the text is odd, or the context full. Compare `ca
 
 At work this is `model.generate` of Hugging Face's `transformers`. Our trained model looks up n-grams, too, and
 they have no class for that. But the one that we timed is of GPT-2's form. Untrained, it likes all tokens alike;
-ten times its weights have opinions, and take the same time.
+with its weights times ten it has opinions, and takes the same time.
 """
 
 # %%
@@ -1531,8 +1538,8 @@ show_speed(
 
 # %% [markdown]
 """
-With a model this small, most of a token's time is not arithmetic but Python around it, and `generate`, which
-can do a hundred things, has more of it. With a large model both wait for the same products of matrices.
+What would explain it: a model this small needs little arithmetic for a token, so the Python around it shows, and
+`generate`, which can do a hundred things, has more of it. With a large model both wait for the same products of matrices.
 
 Three habits from work: begin with temperature 0.7 to 1 and top-p 0.9, and write down what you used, since a
 text without it can't be made again; greedy for answers that are right or wrong; and count the cache before you
@@ -1585,7 +1592,8 @@ A softmax doesn't care if all logits are moved by the same amount. Move them so 
 #### Step 2 · nucleus
 
 From `probabilities` (V,), in any order, keep the fewest tokens that hold `share` together, equation 14.5. All others get
-0. Each token keeps its place, and what is left sums to 1. (Allow for rounding: 1e-12.)
+0. Each token keeps its place, and what is left sums to 1. (A sum that misses `share` by a rounding error, 1e-12, has
+reached it.)
 """
 
 
@@ -1777,7 +1785,8 @@ check.cached_step(cached_step)
 """
 <details><summary>Hint</summary>
 
-`np.vstack([keys, key])` puts a row behind the others, and works for no rows, too. Then `attend_newest`.
+`np.vstack([keys, key])` puts a row behind the others, and works for no rows, too. (`np.append` makes one long row of all.)
+Then `attend_newest`.
 
 </details>
 
@@ -1866,7 +1875,7 @@ Try the beginnings of `stop`, the longest first. Does `text` end with it?
 """
 ## Recap
 
-- A model gives probabilities; decoding chooses. Greedy goes in circles; a beam finds likelier text that repeats itself less, and both are far from what people write.
+- A model gives probabilities; decoding chooses. Greedy goes in circles; here, a beam finds likelier text that repeats itself less, and both are far from what people write.
 - Temperature changes proportions, top-k cuts at a number, top-p at a share, and follows how sure the model is.
 - People's text lies between greedy's and the hot draws', in surprise and in variety. No setting is people.
 - What comes later changes no key and no value, by the causal mask: keep them, and nothing is read twice.

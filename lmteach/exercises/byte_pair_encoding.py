@@ -99,6 +99,9 @@ def first_pair(answer: Callable[[Tokens, Ranks], Pair | tuple[()]]) -> None:
     def leftmost(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
         return next(iter(_known(tokens, ranks)), ())
 
+    def by_letters(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
+        return min(_known(tokens, ranks), default=())
+
     def disjoint(tokens: Tokens, ranks: Ranks) -> Pair | tuple[()]:
         pairs = [pair for pair in zip(tokens[::2], tokens[1::2], strict=False) if pair in ranks]
         return min(pairs, key=ranks.__getitem__, default=())
@@ -109,11 +112,13 @@ def first_pair(answer: Callable[[Tokens, Ranks], Pair | tuple[()]]) -> None:
             ([b"l", b"o", b"w", b"e"], _RANKS),
             ([b"w", b"e", b"s", b"t", b"l", b"o"], _RANKS),
             ([b"w", b"es", b"t"], _RANKS),
+            ([b"w", b"e", b"d", b"s", b"t"], _RANKS),
             ([b"low"], _RANKS),
             ([b"s", b"e"], _RANKS),
         ],
         _first,
         slips=[
+            (by_letters, "That comes first in the alphabet: give `min` the ranks as its `key`."),
             (
                 lambda tokens, ranks: min(ranks, key=ranks.__getitem__),
                 "Only neighbours in `tokens` can be joined: look at these, not at all pairs known.",
@@ -156,6 +161,10 @@ def join(answer: Callable[[Tokens, Pair], list[bytes]]) -> None:
         turned = _joined([token[::-1] for token in tokens[::-1]], (pair[1][::-1], pair[0][::-1]))
         return [token[::-1] for token in turned[::-1]]
 
+    def as_pair(tokens: Tokens, pair: Pair) -> list[bytes | Pair]:
+        whole = pair[0] + pair[1]
+        return [pair if token == whole else token for token in _joined(tokens, pair)]
+
     def both_kept(tokens: Tokens, pair: Pair) -> list[bytes]:
         return [pair[0] + pair[1] if found == pair else found[0] for found in pairwise(tokens)] + [
             *tokens[-1:]
@@ -181,6 +190,7 @@ def join(answer: Callable[[Tokens, Pair], list[bytes]]) -> None:
             (last_lost, "The last token is lost: it has no neighbour on its right."),
             (from_the_right, "That is from right to left; every library goes from the left."),
             (both_kept, "The second token of the pair is still there: skip it, too."),
+            (as_pair, "A pair stands where one token should: `pair[0] + pair[1]`."),
         ],
     )
 
@@ -296,6 +306,10 @@ def encode_text(answer: Callable[[str, Ranks, Mapping[bytes, int]], list[int]]) 
             (split, "The spaces are lost: `pretokens` keeps them, before the words."),
             (nested, "That is a list for each piece; asked is one list of ids."),
             (tokens, "Those are the tokens; look up the number of each in `numbers`."),
+            (
+                lambda text, ranks, numbers: [_encoded(piece, ranks) for piece in pretokens(text)],
+                "Those are the tokens of each piece; asked is one list of their `numbers`.",
+            ),
             (uncut, "A token crosses from piece to piece: cut with `pretokens` first."),
         ],
     )
@@ -328,7 +342,11 @@ def decode(answer: Callable[[Ids, Sequence[bytes]], str]) -> None:
             ),
             (
                 lambda ids, tokens: b"".join(tokens[n] for n in ids).decode("latin-1"),
-                "The bytes are UTF-8: a Chinese sign takes three of them.",
+                "The bytes are UTF-8: a Chinese character takes three of them.",
+            ),
+            (
+                lambda ids, tokens: b"".join(tokens[n] for n in ids),
+                "Those are the bytes; `.decode` makes a text of them.",
             ),
             (
                 lambda ids, tokens: b" ".join(tokens[n] for n in ids).decode("utf-8", "replace"),

@@ -104,6 +104,22 @@ def nucleus(answer: Callable[[Array, float], Array]) -> None:
         kept = np.where(probabilities.cumsum() - probabilities < share, probabilities, 0.0)
         return np.asarray(kept / kept.sum())
 
+    def short_row(probabilities: Array, share: float) -> Array:
+        kept = ordered(probabilities, share)
+        return kept[kept > 0]
+
+    def marks_in_order(probabilities: Array, share: float) -> Array:
+        falling = np.sort(probabilities)[::-1]
+        kept = np.where(falling.cumsum() - falling < share - 1e-12, probabilities, 0.0)
+        return np.asarray(kept / kept.sum())
+
+    def to_the_letter(probabilities: Array, share: float) -> Array:
+        order = np.argsort(-probabilities, kind="stable")
+        count = int(np.argmax(probabilities[order].cumsum() >= share)) + 1
+        kept = probabilities.copy()
+        kept[order[count:]] = 0.0
+        return np.asarray(kept / kept.sum())
+
     def least_first(probabilities: Array, share: float) -> Array:
         order = np.argsort(probabilities)
         stays = order[probabilities[order].cumsum() - probabilities[order] < share]
@@ -125,6 +141,15 @@ def nucleus(answer: Callable[[Array, float], Array]) -> None:
                 "The token that crosses the share stays, too: else a sure model is left with none.",
             ),
             (ordered, "Each token keeps its place: a sorted row forgets whose probabilities."),
+            (short_row, "Only those that stay are here: the others keep their places, with 0."),
+            (
+                marks_in_order,
+                "These marks are in the sorted order: take them back to the tokens' places.",
+            ),
+            (
+                to_the_letter,
+                "By rounding, no sum reaches the share: compare with `share - 1e-12`.",
+            ),
             (in_place, "Sort first: the likeliest tokens go in first, whatever their ids."),
             (least_first, "You began with the least likely token; np.argsort puts it first."),
             (threshold, "The share is no threshold for each token: it is what they hold together."),
@@ -240,6 +265,14 @@ def attend_newest(answer: Callable[[Array, Array, Array], Array]) -> None:
             (lambda q, k, v: v[-1], "Only the last value: the query meets all keys that are kept."),
             (lambda q, k, v: _attend(q, k, v, root=False), "Divide the scores by √K."),
             (
+                lambda q, k, v: _attend(q / math.sqrt(len(q)), k, v),
+                "Divided by K: it is the root of K.",
+            ),
+            (
+                lambda q, k, v: _attend(q * math.sqrt(len(q) / len(k)), k, v),
+                "Divided by √T, the number of keys: it is √K, the width of one.",
+            ),
+            (
                 lambda q, k, v: k @ q / math.sqrt(len(q)) @ v,
                 "The scores are not weights yet: the softmax is missing.",
             ),
@@ -284,6 +317,10 @@ def cached_step(answer: Callable[..., tuple[Array, Array, Array]]) -> None:
             (
                 lambda *given: step(given, sees_itself=False),
                 "The new token's own key and value go in *before* it looks: it sees itself, too.",
+            ),
+            (
+                lambda *given: step(given)[0],
+                "That is what was read: return keys and values, too, each longer by a row.",
             ),
             (
                 lambda *given: step(given, keeps=False),
@@ -371,6 +408,13 @@ def may_be_shown(answer: Callable[[str, str], str]) -> None:
     may_be_shown: for ('A city.', '. The') you gave 'A city.', expected 'A city'. The end may be \
 the beginning of the stop: hold it back.
     """
+
+    def shortest(text: str, stop: str) -> str:
+        for length in range(1, len(stop)):
+            if text.endswith(stop[:length]):
+                return text[:-length]
+        return text
+
     expect(
         answer,
         [
@@ -378,10 +422,15 @@ the beginning of the stop: hold it back.
             ("A city", ". The"),
             ("one. Th", ". The"),
             ("aab", "abab"),
+            ("aaa", "aab"),
             (".", "."),
         ],
         _may_be_shown,
         slips=[
+            (
+                shortest,
+                "The longest beginning counts: try the beginnings from the longest down.",
+            ),
             (
                 lambda text, stop: text[:-1] if text.endswith(stop[0]) else text,
                 "Longer beginnings of the stop count, too, not its first letter alone.",

@@ -164,6 +164,11 @@ def from_the_right(piece, vocabulary):
         ),
         (
             "first_pair",
+            lambda t, r: min((p for p in pairwise(t) if p in r), default=()),
+            "first in the alphabet",
+        ),
+        (
+            "first_pair",
             lambda t, r: min((r[p] for p in pairwise(t) if p in r), default=()),
             "That is its rank",
         ),
@@ -179,6 +184,11 @@ def from_the_right(piece, vocabulary):
             "join",
             lambda t, p: [p[0] + p[1] if q == p else q[0] for q in pairwise(t)] + t[-1:],
             "skip it, too",
+        ),
+        (
+            "join",
+            lambda t, p: [p if token == p[0] + p[1] else token for token in join(t, p)],
+            "A pair stands where one token should",
         ),
         ("encode_piece", lambda piece, ranks: bytes_of(piece), "Nothing was merged at all"),
         (
@@ -212,7 +222,12 @@ def from_the_right(piece, vocabulary):
         (
             "encode_text",
             lambda t, r, n: [b for w in pretokens(t) for b in encode_piece(w, r)],
-            "Those are the tokens",
+            "Those are the tokens;",
+        ),
+        (
+            "encode_text",
+            lambda t, r, n: [encode_piece(w, r) for w in pretokens(t)],
+            "the tokens of each piece",
         ),
         (
             "decode",
@@ -230,6 +245,7 @@ def from_the_right(piece, vocabulary):
             lambda ids, tokens: b"".join(tokens[n] for n in ids).decode("latin-1"),
             "The bytes are UTF-8",
         ),
+        ("decode", lambda ids, tokens: b"".join(tokens[n] for n in ids), "Those are the bytes"),
         (
             "decode",
             lambda ids, tokens: b" ".join(tokens[n] for n in ids).decode(errors="replace"),

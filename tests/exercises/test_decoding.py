@@ -111,6 +111,31 @@ def least_first(probabilities, share):
     return kept / kept.sum()
 
 
+def only_those_that_stay(probabilities, share):
+    kept = np.array(sorted(nucleus(probabilities, share), reverse=True))
+    return kept[kept > 0]
+
+
+def marks_in_order(probabilities, share):
+    falling = np.array(sorted(probabilities, reverse=True))
+    kept = probabilities * (falling.cumsum() - falling < share)
+    return kept / kept.sum()
+
+
+def to_the_letter(probabilities, share):
+    order = np.argsort(-probabilities)
+    kept = probabilities.copy()
+    kept[order[np.argmax(probabilities[order].cumsum() >= share) + 1 :]] = 0
+    return kept / kept.sum()
+
+
+def shortest_first(text, stop):
+    for length in range(1, len(stop)):
+        if text.endswith(stop[:length]):
+            return text[:-length]
+    return text
+
+
 def in_front(x, W_q, W_k, W_v, keys, values):
     keys = np.concatenate([(x @ W_k)[None], keys])
     values = np.concatenate([(x @ W_v)[None], values])
@@ -132,6 +157,9 @@ def in_front(x, W_q, W_k, W_v, keys, values):
         ),
         ("nucleus", lambda p, share: np.array(sorted(nucleus(p, share))[::-1]), "keeps its place"),
         ("nucleus", without_the_crossing, "crosses the share stays"),
+        ("nucleus", only_those_that_stay, "keep their places, with 0"),
+        ("nucleus", marks_in_order, "in the sorted order"),
+        ("nucleus", to_the_letter, "By rounding"),
         ("nucleus", unsorted, "Sort first"),
         ("nucleus", least_first, "the least likely token"),
         ("draw", lambda p, u: int(np.argmax(p)), "nothing is drawn"),
@@ -148,6 +176,8 @@ def in_front(x, W_q, W_k, W_v, keys, values):
         ),
         ("attend_newest", lambda q, k, v: v[-1], "Only the last value"),
         ("attend_newest", lambda q, k, v: softmax(k @ q) @ v, "Divide the scores by √K"),
+        ("attend_newest", lambda q, k, v: softmax(k @ q / 4) @ v, "the root of K"),
+        ("attend_newest", lambda q, k, v: softmax(k @ q / len(k) ** 0.5) @ v, "Divided by √T"),
         ("attend_newest", lambda q, k, v: (k @ q / 2) @ v, "the softmax is missing"),
         ("attend_newest", lambda q, k, v: v.mean(0), "All weights alike"),
         ("attend_newest", lambda q, k, v: attend_newest(q, k[:-1], v[:-1]), "looks at itself"),
@@ -164,6 +194,7 @@ def in_front(x, W_q, W_k, W_v, keys, values):
             lambda x, a, b, c, k, v: (cached_step(x, a, b, c, k, v)[0], k, v),
             "returned as it came",
         ),
+        ("cached_step", lambda *given: cached_step(*given)[0], "return keys and values, too"),
         ("cached_step", in_front, "stands first"),
         (
             "cached_step",
@@ -171,6 +202,7 @@ def in_front(x, W_q, W_k, W_v, keys, values):
             "Query and key are swapped",
         ),
         ("may_be_shown", lambda text, stop: text[:], "hold it back"),
+        ("may_be_shown", shortest_first, "from the longest down"),
         ("may_be_shown", lambda text, stop: text[: 1 - len(stop)], "Always held back"),
         (
             "may_be_shown",
