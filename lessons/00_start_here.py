@@ -105,8 +105,9 @@ The same letter means the same thing in every notebook:
 | $C(\cdot)$ | how often something was counted | $n$ | the order: how many tokens are looked at together |
 | $L$ | the loss: the mean of $-\log P$, in nats | $W$ | weights: the numbers that are learned |
 
-Losses are in **nats**, because calculus likes them; the boards are in **bits per character**, because
-those can be compared whatever the tokens are. One is the other divided by ln 2, for characters.
+Losses are in **nats**, the unit of the natural logarithm, because calculus likes it; board A is in **bits
+per character**, logarithms to base 2, because those can be compared whatever the tokens are. For a model of
+characters, bits are nats divided by ln 2. What a bit is comes below.
 
 ## One text
 
@@ -167,8 +168,8 @@ while left > 1:
 
 # %% [markdown]
 r"""
-Halving is a logarithm to base 2. So the number of questions, when we let it be no whole number, is called
-the *surprise* of an event with probability $p$:
+How often can 27 be halved? Its logarithm to base 2 says so: 4.75 times. When we let the number of questions
+be no whole number, it is called the *surprise* of an event with probability $p$, here 1/27:
 
 $$ s(p) = \log_2 \frac{1}{p} \tag{0.1} $$
 """
@@ -211,7 +212,7 @@ Question(
     "Which letters took this reader the most guesses?",
     {
         "rare letters, such as v and "
-        "y": "The v of reverse was the hardest of all, yet both y took one "
+        "y": "The v of reverse was the hardest of all, yet each y took one "
         "guess. Where a rare letter must follow, it is found at once.",
         "the first letters of words": "Six of the eight that took more than five guesses are first "
         "letters. Within a word the next letter follows almost by itself; a new word can be "
@@ -235,8 +236,9 @@ display_figure(
 r"""
 The numbers are a *second copy of the text*. Imagine a twin of the reader, who guesses in just the same
 order: from `1 1 1 5 …` the twin could restore every letter. So the text carries no more information
-than its guess numbers do, and those are easy to judge. With $q_i$ the share of the number that comes
-$i$-th most often, their mean surprise bounds the bits per character $H$ from above; Shannon proved
+than its guess numbers do, and those are easy to judge. Let $q_1$ be the share of the number that comes most
+often, $q_2$ that of the next, and so on. (Shannon's $q_i$ is the share of the number $i$; in a long game that
+is the same.) The mean surprise of the numbers bounds $H$, the bits per character, from above; Shannon proved
 a bound from below, too:
 
 $$ \sum_i i\,(q_i - q_{i+1}) \log_2 i \;\le\; H \;\le\; \sum_i q_i \log_2 \frac{1}{q_i} \tag{0.2} $$
@@ -267,10 +269,11 @@ shannon_bounds(SHANNON_1951.guesses)
 
 # %% [markdown]
 """
-From 4.75 bits down to somewhere between the two: that much of English is known before it is read.
-Mind **whose bits** these are: Shannon's alphabet has 27 symbols, our text has more, and one sentence is little evidence. His full experiment, with a hundred letters of context before
-each guess, put people between **0.6 and 1.3 bits** per character (Shannon 1951, table I). Keep these
-two numbers in mind; they will hang over every model that we build.
+From 4.75 bits down to somewhere between the two: that much of English is known before it is read. Mind
+**whose bits** these are: Shannon's alphabet has 27 symbols, our text has more, and one sentence is little
+evidence. His full experiment, with a hundred letters of context before each guess, put people between **0.6
+and 1.3 bits** per character (Shannon 1951, table I). Keep these two numbers in mind; they will hang over
+every model that we build.
 
 ### Your move
 
@@ -287,9 +290,9 @@ game
 
 # %% [markdown]
 """
-Where did you stumble? If it was at the same places, you used the whole word so far, and the sentence
-before it. A model that looks back one letter can't. How far back a model can look, and what it makes of
-what it sees there, is the story of the whole collection.
+Where did you stumble? If it was where words begin, as with Shannon's reader, you used the whole word so far,
+and the sentence before it. A model that looks back one letter can't. How far back a model can look, and what
+it makes of what it sees there, is the story of the whole collection.
 
 ## A compressor guesses, too
 
@@ -312,6 +315,7 @@ Question(
     reply="A little less than half of what a blind draw costs.",
     slips={
         8: "That would be no compression at all.",
+        6.36: "That is a blind draw out of 82, and gzip is not blind: it sees what came before.",
         4.75: "That is a blind letter out of 27, and gzip is not blind: it sees what came before.",
         1.3: "So few would be as good as a human reader.",
     },
@@ -330,9 +334,9 @@ print("xz  ", round(compressed_bits(corpus.test, lzma.compress), 3))
 
 # %% [markdown]
 """
-`xz` looks further back, and gets further. Both know more than the blind draw, and are a long way from a
-reader's 1.3. But it isn't a fair game: you had read some English before you came. Let `xz` read the
-training text first, and count only what the test text adds.
+`xz` looks further back, packs more tightly, and gets further. Both know more than the blind draw, and are a
+long way from a reader's 1.3. But it isn't a fair game: you had read some English before you came. Let `xz`
+read the training text first, and count only what the test text adds.
 
 **Guess first.** Nearly two million characters of reading. How much will they help?
 """
@@ -351,13 +355,13 @@ read_first
 
 # %% [markdown]
 """
-Reading helps, and a reader still needs little more than half as much, at the very most. A pointer back wants the very same letters
-again; a reader learns what English is *like*. To go from the first to the second is what a language
-model is for.
+Reading helps, and a reader still needs little more than half as much, at the very most. A pointer back wants
+the very same letters again; a reader learns what English is *like*. To go from the first to the second is
+what a language model is for.
 
 ## What the CUDA toggle changes
 
-Nearly all the time in later notebooks goes into products of matrices. This is what yours costs here,
+Where networks are trained, most of the time goes into products of matrices. This is what yours costs here,
 in billions of multiplications and additions per second, on every device that there is:
 """
 
@@ -374,8 +378,8 @@ devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 # %% [markdown]
 """
-With the toggle on, `session.device` is the GPU and `session.scale` grows, by which later notebooks
-multiply the size of their models. The numbers printed in these pages were all made on a CPU:
+With the toggle on, `session.device` is the GPU, and `session.scale` grows: later notebooks multiply the size
+of their models by it. The numbers printed in these pages were all made on a CPU:
 """
 
 # %%
@@ -438,7 +442,7 @@ table("A", shown)
 """
 And you? If you have played thirty letters, your upper bound joins them when you run the next cell. It was
 measured on fewer letters, in a smaller alphabet, so read it as a neighbour of the others and not as a
-rival. So many letters you have played:
+rival. This is how many letters you have played:
 """
 
 # %%
@@ -488,9 +492,10 @@ reported_bits(english), reported_bits(chinese)
 
 # %% [markdown]
 """
-The two texts are equally long, character for character. Look at the code again before you go on.
+The two texts are equally long, character for character. Look at the code again before you go on, and set it
+beside `compressed_bits` above.
 
-**Guess first.** How many bytes does a Chinese character take?
+**Guess first.** What would you print of the two texts to find out?
 """
 
 # %% tags=["answer"]
@@ -498,9 +503,10 @@ len(english.encode()) / len(english), len(chinese.encode()) / len(chinese)
 
 # %% [markdown]
 """
-The code divides by *bytes* and calls them characters. In English nothing shows, since there the two are
-the same. A Chinese character takes three bytes; line breaks and Latin signs take
-one, and pull the mean down. Divided by what a reader would call a character, the small gap becomes a factor of three:
+Those are bytes for each character. The code divides by *bytes* and calls them characters. In English nothing
+shows, since there the two are the same. A Chinese character takes three bytes; line breaks and Latin signs
+take one, and pull the mean down. Divided by what a reader would call a character, the small gap becomes a
+factor of three:
 """
 
 # %%
@@ -573,7 +579,8 @@ What should come out for one half? And for one: can something certain surprise y
 
 Somebody publishes bits per *word*, and you have bits per character. Write
 `bits_per_word(bits_per_character, text)`, which converts one into the other for a given text whose words
-stand between single spaces. What do Shannon's 0.6 and 1.3 become on his own sentence?
+stand between single spaces. What do Shannon's 0.6 and 1.3 become on his own sentence, `SHANNON_1951.text`?
+(A space at the end begins no word.)
 """
 
 
@@ -610,7 +617,9 @@ for each.
 
 A player who knows no words always guesses in the same order, `order[0]` first. Write
 `fixed_order_guesses(text, order)`: the list of how many guesses each letter of the text takes. Then
-give your player the order `" etaoinsrhldcumfpgwybvkxjqz"` and a line of Wikipedia: what are its bounds?
+give your player the order `" etaoinsrhldcumfpgwybvkxjqz"` and a line of Wikipedia, say
+`corpus.test.splitlines()[0]`, in small letters and without the characters that are not in the order. What are
+its bounds, by `shannon_bounds`?
 """
 
 
@@ -635,8 +644,10 @@ check.fixed_order_guesses(fixed_order_guesses)
 
 {{solution}}
 
-On the first line of the test articles, in Shannon's alphabet, the bounds are 3.3 and 4.0 bits: knowing which
-letters are common is worth up to a bit and a half against the blind 4.75, and no more.
+With `line = corpus.test.splitlines()[0]`, the text to guess is
+`"".join(letter for letter in line.lower() if letter in order)`, and the bounds are 3.3 and 4.0 bits. When the
+order never changes, a guess number is just another name for its letter, so this player's number is the upper
+one: to know how common each letter is, on this line, is worth three quarters of a bit against the blind 4.75.
 
 </details>
 """

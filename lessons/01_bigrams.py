@@ -58,8 +58,8 @@ from lmteach.widgets.question.widget import Question
 """
 ## Eighty-eight thousand surnames
 
-A list of names is a good first language: words of one line, made by people, never by rule. Ours come
-from the census; four in five are for training, the rest is kept aside.
+A list of names is a good first language: one word to a line, made by people and by no rule. Ours come from
+the census, each name once, however many bear it; four in five are for training, the rest is kept aside.
 """
 
 # %%
@@ -112,8 +112,9 @@ pairs.most_common(4)
 
 # %% [markdown]
 """
-The commonest is **er**, as in *miller*; the next is an **n** that ends the name, as in *johnson*. To compute with the counts we put them into a table: a row for each
-letter before, a column for each letter after. First as a loop that hides nothing, tried on one name:
+The commonest is **er**, as in *miller*; the next is an **n** that ends the name, as in *johnson*. To compute
+with the counts we put them into a table: a row for each letter before, a column for each letter after. First
+as a loop that hides nothing, tried on one name:
 """
 
 
@@ -130,7 +131,8 @@ count_by_loop(tokenizer.encode("\nanna\n"), V)[np.ix_([end, a, n], [end, a, n])]
 
 # %% [markdown]
 """
-Rows and columns are ⏎, a, n: check them against *anna*. Then without the loop. `np.add.at` adds 1 at
+`np.ix_` picks three rows and columns of the 27, here ⏎, a and n: check them against *anna*. Then without the
+loop. `np.add.at` adds 1 at
 every place that is listed, again for each repeat.
 """
 
@@ -203,7 +205,7 @@ np.round(P[[end, a, n]][:, [end, a, n]], 3)
 """
 Three rows and columns of it, ⏎, a and n again. Every whole row sums to 1: after every letter,
 *something* comes. Pick a letter and see what. Then grow a name,
-one click at a time; the number below each letter is what the model gave it.
+one click at a time; the percentage at each letter is what the model gave it.
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
@@ -232,8 +234,9 @@ print(*[draw_name(P, session.rng) for _ in range(30)])
 # %% [markdown]
 """
 **Look.** Two of them stood at the top of this page. Every pair of neighbours is a pair that occurs, and
-still few of these could be anybody's name. Some stop after a letter, some don't know how to stop: the model can't tell how long the name
-already is, because it sees one letter and no more. And compared to knowing nothing?
+still few of these could be anybody's name. Some stop after a letter, some don't know how to stop: the model
+can't tell how long the name already is, because it sees one letter and no more. And compared to knowing
+nothing?
 """
 
 # %%
@@ -271,8 +274,8 @@ probability(P, "\nal\n"), probability(P, "\nsmith\n")
 # %% [markdown]
 r"""
 Products of many small numbers vanish, sums of their logarithms do not. So we add up $\log P$, turn the
-sign and take the mean. That is the *loss*, in nats per character, and every model in this collection is
-judged by it:
+sign and take the mean. That is the *loss*, and every language model in this collection is judged by it. The
+logarithm is the natural one, so the unit is the nat, here per character:
 
 $$ L = -\frac{1}{T} \sum_{t=1}^{T} \log P(x_t \mid x_{t-1}) \tag{1.4} $$
 """
@@ -313,8 +316,9 @@ loss(blind, train), loss(P, train)
 
 # %% [markdown]
 r"""
-Two other scales say the same. *Perplexity*, $e^L$, is the number of sides of a fair die that would
-surprise us as much. *Bits* are nats divided by ln 2, the unit of our scoreboard.
+The blind model pays −ln 1/27, which is ln 27, for every symbol of any text; the bigram a good part less, on
+the names that it was counted from. Two other scales say the same. *Perplexity*, $e^L$, is the number of sides
+of a fair die that would surprise us as much. *Bits* are nats divided by ln 2, the unit of our scoreboard.
 
 $$ \text{perplexity} = e^{L} \qquad \text{bits} = L / \ln 2 \tag{1.5} $$
 """
@@ -417,8 +421,8 @@ float(ks[np.argmin(held_out)]), min(held_out)
 r"""
 With much data and few pairs, any pinch will do; of these eight, 1 wins by a hair. Far beyond it, the
 pretended counts drown the real ones and we sink back to the blind die; towards 0 we come back to the
-table of counts, and to infinity, though so slowly that the curve doesn't show it. With longer contexts this little choice becomes a great one; it
-is the whole of the next notebook.
+table of counts, and to infinity, though so slowly that the curve doesn't show it. With longer contexts this
+little choice becomes a great one; it is the whole of the next notebook.
 
 ## The table as a network
 
@@ -513,7 +517,8 @@ x.grad
 
 # %% [markdown]
 """
-**Guess first.** Twice x = 3, twice x², twice `.backward()`. What stands in `.grad` in the end?
+**Guess first.** One x, which is 3. Compute x² from it and call `.backward()`, then do both again. What stands
+in `.grad` in the end?
 """
 
 # %% tags=["answer"]
@@ -540,7 +545,7 @@ Then walk downhill: subtract the gradient times a *learning rate* $\eta$, again 
 
 $$ W \leftarrow W - \eta\, \frac{\partial L}{\partial W} \tag{1.9} $$
 
-Ours is 50. Other networks of this collection learn at a thousandth, but here each weight's gradient
+Ours is 50, which is unusually high, but here each weight's gradient
 is small: it is multiplied by its row's share of the text, an eighth at most, a thousandth for **q**. This is
 the first training loop of the collection, and all the others are this one with more in it.
 
@@ -621,8 +626,8 @@ for step in range(1, 20_001):
 
 # %% [markdown]
 """
-On old names it goes on falling; on new ones it turns, by a hair, after the third row. In the end, which it
-never reaches, stands the table with its zeros. And what does the network say when it is asked for names?
+On old names it goes on falling; on new ones it has turned, by a hair, before the last row. In the end, which
+it never reaches, stands the table with its zeros. And what does the network say when it is asked for names?
 """
 
 # %%
@@ -631,8 +636,8 @@ float(np.abs(P - Q).max())
 
 # %% [markdown]
 """
-The die is loaded the same way, up to the last number: no probability differs by more. The names are as
-good and as bad as the table's.
+The dice of network and table are loaded alike: the last number is the largest difference between any two
+probabilities, one in a hundred. The names are as good and as bad as the table's.
 
 ## The equal sign
 
@@ -789,7 +794,8 @@ theirs
 # %% [markdown]
 """
 With add-one there is a difference worth knowing. NLTK keeps a 28th entry, `<UNK>`, for symbols that it
-has never met, and saves it some probability. Give our table the same spare row and the two agree again:
+has never met, and saves it some probability. Give our table a spare row and column, too, and the two agree
+again:
 """
 
 # %%
@@ -885,8 +891,9 @@ rows, and two tensors of ids in the brackets are taken pairwise.
 #### Step 3 · step_down
 
 Write `step_down(W, before, after, rate)`: the weights after one step of equation 1.9, found with
-`.backward()`. Leave the `W` that you are given as it is: work on `W.clone().requires_grad_()`. Use your steps
-1 and 2, or PyTorch's own, which does both in one call: `F.cross_entropy(W[before], after)`.
+`.backward()`. Leave the `W` that you are given as it is: work on `W.clone().requires_grad_()`, and return
+numbers that no longer remember how they were made (`.detach()`). Use your steps 1 and 2, or PyTorch's own,
+which does both in one call: `F.cross_entropy(W[before], after)`.
 """
 
 
@@ -928,9 +935,10 @@ Put them together. Write `fit_network(before, after, vocab_size, rate, steps)`: 
 walk `steps` times, and return the list of losses, each taken *before* its step. Call what you wrote, or
 write the loop anew.
 
-Then let it learn names, and turn the rate up until it breaks: run
-`fit_network(before[:50_000], after[:50_000], V, rate, 100)` with a rate of 1, 10, 50, 100, 200 and 500. Which
-is best? What does the loss do when it is too high, and which loss should it never exceed?
+Then let it learn names, and turn the rate up until it breaks: run `fit_network(before[:50_000],
+after[:50_000], V, rate, 100)` with a rate of 1, 10, 50, 100, 200 and 500; `before` and `after` are still
+those of *The equal sign*. Which is best? What does the loss do when it is too high, and which loss should it
+never exceed?
 """
 
 
@@ -961,7 +969,8 @@ loss, `.item()` into the list, then the next `W`.
 
 {{solution}}
 
-Up to about 100 a higher rate is faster, and at 1 a hundred steps have hardly begun. At 200 the loss falls
+Of these six, 100 is best: up to there a higher rate is faster, and at 1 a hundred steps have hardly begun. At
+200 the loss falls
 and jumps by turns and never settles. At 500 it ends far above the loss of the blind die, ln 27, from which
 it came: a model that learns should never be worse than one that knows nothing. Each step overshoots the
 bottom of the bowl and lands higher on the other side. And judge late: after one step, 200 is ahead of 100.

@@ -8,8 +8,8 @@
 > words. The other has come after one single word, ever. Which of them should a model expect after
 > "beautiful"?*
 
-A count alone can't tell them apart. By the end of this notebook your model can, and that idea, from 1995,
-is in every good n-gram model since.
+A count alone can't tell them apart. By the end of this notebook your model can, by an idea from 1995 that the
+best n-gram models have used ever since.
 
 **Aims.** Count with any length of context. See why longer contexts break a model that only counts, and
 mend it four times: interpolation, discounting, Kneser–Ney, modified Kneser–Ney. Say where a sentence ends
@@ -60,8 +60,8 @@ from lmteach.widgets.question.widget import Question
 r"""
 ## Looking further back
 
-A bigram looks one letter back. An *n-gram* model looks back $n - 1$. Nothing else changes: count what
-followed the context $h$, and divide.
+A bigram looks one letter back. An *n-gram* model of *order* $n$ looks back $n - 1$. Nothing else changes: count
+how often each token $w$ followed the context $h$, and divide.
 
 $$ P(w \mid h) = \frac{C(h\,w)}{C(h)} \qquad C(h) = \sum_{w} C(h\,w) \tag{2.1} $$
 
@@ -81,7 +81,7 @@ C[2]
 
 # %% [markdown]
 """
-Seven different pairs in ten places. Put equation 2.1 to them.
+Seven different pairs in ten places. Put them into equation 2.1.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -120,11 +120,12 @@ print(followers("a"), maximum_likelihood("b", "a"), maximum_likelihood("r", "ab"
 
 # %% [markdown]
 """
-A half for **b** after **a**, certainty for **r** after **ab**. Now all of Wikipedia's training articles,
-and contexts of up to seven letters. A table with a cell for each of the 82⁸ combinations would take sixteen
-million gigabytes, so the package keeps only those that occur, as numbers. An n-gram is a context and
-one token more. If the contexts have numbers already, one whole number, its *key*, stands for the n-gram:
-the context's number times $V$, plus the token. In ten plain lines, one dictionary of key and count for each
+A half for **b** after **a**: of five a's four are followed by something, two of them by a **b**. And
+certainty for **r** after **ab**. Now all of Wikipedia's training articles, and contexts of up to seven
+letters. A table with a cell for each of the 82⁸ combinations of our text's 82 symbols would take sixteen
+million gigabytes, so the package keeps only those that occur, as numbers. An n-gram is a context and one
+token more. If the contexts have numbers already, one whole number, its *key*, stands for the n-gram: the
+context's number times $V$, plus the token. In ten plain lines, one dictionary of key and count for each
 order:
 """
 
@@ -192,14 +193,15 @@ for n in range(1, 7):
     print(n, tokenizer.decode(line).replace("\n", " ⏎ "))
 
 # %% [markdown]
-"""
+r"""
 **Look.** At 3 most of it can be pronounced, at 5 it is made of English words, at 6 some neighbours
 belong together. Longer is better, it seems. Is the model learning English, or is it learning the
 articles by heart?
 
 ## Old text, new text
 
-Ask each model for its bits on text that it was counted from, and on articles that it has never seen.
+Ask each model for its bits per character on text that it was counted from, and on articles that it has never
+seen. Its `log_probability` is the mean of $\log P$ over a text, in nats.
 
 **Guess first.** Draw both curves for $n$ from 1 to 8.
 """
@@ -268,8 +270,8 @@ float((word_counts == 1).mean()), float((levels[4].counts == 1).mean())
 
 # %% [markdown]
 """
-About half of all words occur once, and about half of all 5-grams. If so many were seen just once, then many
-others were just missed.
+About half of all different words occur once, and about half of all different 5-grams. If so many were seen
+just once, then many others were just missed.
 
 ## Add-k, again
 
@@ -319,7 +321,8 @@ display_figure(
 
 # %% [markdown]
 """
-Add-one and add-0.01 in numbers, and how often a context of seven letters was seen on average:
+A smaller $k$ helps, and isn't enough. Add-one and add-0.01 in numbers, and how often a context of seven letters
+was seen on average:
 """
 
 # %%
@@ -328,10 +331,10 @@ len(train) / len(levels[6].keys)
 
 # %% [markdown]
 r"""
-With add-one, looking seven letters back is worse than looking at nothing. The reason is plain: a
-context of seven letters was seen three times on average, and add-one gives 82
-imaginary letters to it. Worse, it treats all unseen letters alike. After *zeppeli*, never seen, an
-**n** is as likely as a `%`.
+With add-one, looking seven letters back is worse than looking at nothing. The reason is plain: a context of
+seven letters was seen three times on average, and add-one gives 82 imaginary letters to it. With a hundredth of
+them order 8 is still a whole bit worse than order 5, and one fault remains with every $k$: it treats all unseen
+letters alike. After *zeppeli*, never seen, an **n** is as likely as a `%`.
 
 But we know better: *li* was seen often, and what followed it.
 
@@ -382,10 +385,10 @@ display_figure(
 
 # %% [markdown]
 """
-The context **ca** has nothing to say for a **b**, so its half comes from below. How much to trust each order? Text that was kept aside can tell. Imagine a
-coin at each order: heads, and this order answers; tails, and we go down. *Expectation maximisation*
-tosses the coins in thought over the held-out text, asks how often each must have shown heads, and takes
-that as its new weight, until nothing moves.
+The context **ca** has nothing to say for a **b**, so all that it gets comes from below. How much to trust
+each order? Text that was kept aside can tell. Imagine a coin at each order: heads, and this order answers;
+tails, and we go down. *Expectation maximisation* tosses the coins in thought over the held-out text, asks how
+often each must have shown heads, and takes that as its new weight, until nothing moves.
 """
 
 # %%
@@ -395,9 +398,9 @@ print(np.round(mixed.weights, 2), round(bits(mixed, valid), 3))
 
 # %% [markdown]
 """
-The weights stand for orders 1 to 5: the longest context answers four times in five, and a single letter
-without context nearly never. The result beats the best of add-k by far. This is *Jelinek–Mercer*
-smoothing, the workhorse of the 1980s.
+The weights stand for orders 1 to 5: the longest context answers four times in five. Where a question comes all
+the way down, the counts without context nearly never answer; the die does. The result beats the best of add-k
+by far. This is the plain form of *Jelinek–Mercer* smoothing, the workhorse of the 1980s.
 
 It has a blind spot: one weight for all contexts of a length, seen a thousand times or once.
 
@@ -407,7 +410,7 @@ Here is an experiment that settles it (Church and Gale did it in 1991). Split th
 parts, say every other line. Take the 5-grams that occur exactly $r$ times in the first part. How often
 do they occur, on average, in the second?
 
-The parts are scaled to the same length.
+The counts of the second part are scaled as if both parts were equally long.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -420,7 +423,8 @@ Question(
     reply="Four in ten of such counts were luck. A count of 4 comes back 3.4 times.",
     slips={
         1: "If counts were kept, yes. But they were chosen for having occurred: some were lucky.",
-        0: "Some of them don't come back. But most 5-grams that occur at all are not that rare.",
+        0: "Many of them don't come back. But others do, some more than once, and all are in the "
+        "mean.",
         2: "More than before? Those that we picked were lucky in the first part, not in the "
         "second.",
     },
@@ -445,9 +449,10 @@ np.round(recount(5), 2)
 
 # %% [markdown]
 r"""
-From a count of 2 up, each 5-gram kept *about the same amount less than it promised*, roughly 0.6; those seen
-once lost 0.4. Luck brought them into the first part, and luck doesn't repeat. So don't scale counts, and don't add to them.
-**Subtract.** Take a fixed discount $D$ off every count, and hand what was taken to the shorter context:
+From a count of 2 up, 5-grams came back *less often than they promised, and by about the same amount*, roughly
+0.6; those seen once lost 0.4. Luck brought them into the first part, and luck doesn't repeat. So don't scale
+counts, and don't add to them. **Subtract.** Take a fixed discount $D$ off every count, and hand what was
+taken to the shorter context:
 
 $$ P(w \mid h) = \frac{\max(C(h\,w) - D,\, 0)}{C(h)}
    + \frac{D\, N(h\,\bullet)}{C(h)}\, P(w \mid h') \tag{2.3} $$
@@ -531,8 +536,8 @@ Something is still wrong with what the shorter contexts say.
 ## The trouble with York
 
 Back to the question at the top. Count words for a moment, and for some of them also count *how many
-different words* they came after. Each level knows of its n-grams which shorter one is left without the first
-token, `suffixes`; so it is enough to count those. In the toy:
+different words* they came after. Take the first token off an n-gram, and a shorter one is left; a level keeps
+the number of that one in `suffixes`. So it is enough to count those. In the toy:
 """
 
 # %%
@@ -567,8 +572,8 @@ Kneser and Ney replaced the counts of every order but the longest by *continuati
 
 $$ N(\bullet\, g) = \left|\{\, v : C(v\, g) > 0 \,\}\right| \tag{2.5} $$
 
-**Guess first.** In *abracadabra*, **b** and **r** occur twice, **c** and **d** once. What are their
-continuation counts?
+**Guess first.** In *abracadabra*, **a** occurs 5 times, **b** and **r** twice, **c** and **d** once: shares
+of 11 letters. You have seen in how many contexts each occurs. Whose share will grow, and whose will fall?
 """
 
 
@@ -586,8 +591,9 @@ for letter in alphabet:
 
 # %% [markdown]
 r"""
-The **a** still wins, but **b** and **r**, seen twice each and always after the same letter, are now
-worth no more than **c** and **d**. Everything else stays as in equation 2.3, with counts $c$ that are
+Counts, then continuation counts, of which there are 7. The **a** still wins, with 3/7 instead of 5/11; **b** and
+**r**, seen twice each and always after the same letter, fall from 2/11 to 1/7 and are now worth no more than
+**c** and **d**, which rise from 1/11. Everything else stays as in equation 2.3, with counts $c$ that are
 real at the longest order $n$, and continuation counts below.
 
 $$ c(g) = C(g) \text{ if } |g| = n, \text{ otherwise } N(\bullet\, g) \tag{2.6} $$
@@ -619,7 +625,7 @@ print(absolute("b", ""), kneser_ney("b", "", n=2), kneser_ney("b", "a", n=2))
 # %% [markdown]
 """
 The **b** on its own fell from 2/11 to 1/7: of seven different pairs, one ends in it, and (1 − ½ +
-½·5·⅕)/7 = 1/7. After **a** it has 3/8 + 3/8 · 1/7 = 3/7. On the staircase only the lower stairs are others:
+½·5·⅕)/7 = 1/7. After **a** it has 3/8 + 3/8 · 1/7 = 3/7. On the staircase only the lower stairs have changed:
 the longest context counts as before.
 """
 
@@ -691,7 +697,7 @@ np.round(three_discounts(levels[7].counts), 2)
 
 # %% [markdown]
 """
-This is *modified Kneser–Ney*, the best that counting came to. (Discounts for 0, 1, 2, and 3 or more.) Three
+This is *modified Kneser–Ney*, the best in their comparison. (Discounts for 0, 1, 2, and 3 or more.) Three
 numbers instead of one. Which of them does the work? We can put them in one at a time and leave the others
 at $Y$.
 """
@@ -754,7 +760,8 @@ brings most. The last row is a warning: a single discount that is merely larger,
 the gain at order 5 and four fifths at order 8. Equation 2.4 sees counts of 1 and 2 only, and errs on the
 low side for the rest. (But 0.9 was found by looking at this very text, and the three were not.)
 
-All methods together, and the last one on its own text as well:
+All methods that we have at every order, and the last one on its own text as well. (Interpolation was fitted at
+order 5 only, and got to 2.24.)
 """
 
 # %% tags=["folded"]
@@ -820,9 +827,11 @@ for context in ("the end.", "in 1905.", "the end"):
 
 # %% [markdown]
 """
+After a full stop, one time in three; after a year, half as often; in the middle of a sentence hardly ever.
+
 *And what if a token was never seen at all?* With letters we cheated a little: the tokenizer was made from all
-three parts of the text, so every character has a number. With words nobody can. Of the words of the
-validation articles, so many never occurred in the training articles:
+three parts of the text, so every character has a number. With words nobody can. This share of the words of the
+validation articles never occurred in the training articles:
 """
 
 # %%
@@ -849,9 +858,9 @@ for least in (1, 2, 5, 20, 100):
 # %% [markdown]
 r"""
 The last one is by far the lowest, and useless: nearly half of what it reads and says is `<unk>`, which is
-easy to foretell. Perplexities can be compared only over the same vocabulary, with the same rule for what is
-unknown. That is one reason why our board asks for bits per *character*: there every character has to be
-paid for.
+easy to foretell. Which of the five is best can't be read off this column: perplexities can be compared only
+over the same vocabulary, with the same rule for what is unknown. That is one reason why our board asks for
+bits per *character*: there every character has to be paid for.
 
 ## A model in a text file
 
@@ -962,8 +971,8 @@ entries = {
 
 # %% [markdown]
 """
-**Guess first.** `xz`, after reading the whole training text, needs 2.23 bits. Can counting letters beat
-it?
+**Guess first.** `xz`, after reading the whole training text, needs 2.23 bits. Which of the four will beat it on
+the test articles?
 """
 
 # %% tags=["answer", "folded", "nbval-ignore-output"]
@@ -985,9 +994,10 @@ table("A", [*compressors, "bigram, add-one", *recorded])
 
 # %% [markdown]
 """
-It can, in seconds: both kinds of Kneser–Ney, and even plain discounting. (`xz` is made for any kind of
-file.) What the table also shows is the price: millions of numbers, many of them for
-something seen once. Most of the neural models that follow are far smaller, and all of them pay in time instead.
+Three of the four do, in seconds: both kinds of Kneser–Ney, and even plain discounting, by a little. (`xz` is
+made for any kind of file.) What the table also shows is the price: millions of numbers, many of them for
+something seen once. Most of the neural models that follow are far smaller, and all of them pay in time
+instead.
 
 ## Spot the bug
 
@@ -1219,12 +1229,14 @@ take `lower` with `np.where`.
 """
 #### Step 4 · kneser_ney_trigrams
 
-Down the staircase. Write `kneser_ney_trigrams(bigrams, trigrams, discount)` from the counts (V, V) and (V,
-V, V): entry `[a, b, c]` of the result is P(c | a, b). You may call steps 1 and 3. From below: the die 1/V, then
-no context, then one token, then two. Which counts are real, and which are continuation counts?
+Down the staircase. Write `kneser_ney_trigrams(bigrams, trigrams, discount)` from the counts (V, V) and (V, V,
+V): entry `[a, b, c]` of the result is P(c | a, b). You may call steps 1 and 3. From below: the die 1/V, with
+the V of the counts that you are given, then no context, then one token, then two. Which counts are real, and
+which are continuation counts?
 
 Then `P = kneser_ney_trigrams(couples, triples, 0.5)`. What do its rows sum to? How many bits does it need for
-`valid`, and for which discount are they fewest? Does `NGramModel(3, "kneser_ney", discount=0.5)` agree?
+`valid`, and for which discount are they fewest? Does `NGramModel(3, "kneser_ney", discount=0.5).fit(train)`
+agree?
 """
 
 
@@ -1254,9 +1266,10 @@ Three calls of step 3, each with the result of the one before as `lower`. The co
 
 {{solution}}
 
-All 82² rows sum to 1, also those of pairs that no text contains. The bits are
-`-np.log2(P[valid[:-2], valid[1:-1], valid[2:]]).mean()`: about 3.0, as in this page's list for order 3, and the
-discount hardly matters, for at order 3 nearly every context was seen many times. The package's model
+Only the counts of three tokens are real. All 82² rows sum to 1, also those of pairs that no text contains. The
+bits are `-np.log2(P[valid[:-2], valid[1:-1], valid[2:]]).mean()`: 3.01, as in this page's list for order 3. They
+are fewest for a discount of about 0.85, but the discount hardly matters: at 0.1 they are 3.02, for at order 3
+nearly every token comes after a context that was seen many times. The package's model, after `.fit(train)`,
 gives the same numbers: `.probabilities(tokenizer.encode("th"))` is the row of **t**, **h** in `P`.
 
 </details>
@@ -1266,7 +1279,7 @@ gives the same numbers: `.probabilities(tokenizer.encode("th"))` is the row of *
 """
 ### Exercise 1 · stupid_backoff (8 minutes, ●●○)
 
-Large machine translation once ranked with a shortcut: if the n-gram was seen, its count divided by that of its
+Large translation systems once ranked with a shortcut: if the n-gram was seen, its count divided by that of its
 context; if not, 0.4 times the score of the n-gram without its oldest token. Write `stupid_backoff(counts,
 gram)`; `counts` maps texts of any length to how often they occurred, with `counts[""]` the number of all
 letters. A single letter that was never seen scores 0. Try `counts = {"": 11, **C[1], **C[2], **C[3]}`. What do
@@ -1311,9 +1324,10 @@ be good enough; bits computed from them would mean nothing.
 """
 ### Exercise 2 · word_perplexity (4 minutes, ●○○)
 
-Write `word_perplexity(bits, characters, words)`: a model that needs `bits` for each of `characters` characters,
-in a text of `words` words: how many sides has the die for a whole word? What is it for our best model, with
-`len(wiki.valid)` and `len(words.split(wiki.valid))`, and may you compare it with the trigrams of words above?
+A model needs `bits` for each character of a text that has so many `characters` and so many `words`. Write
+`word_perplexity(bits, characters, words)`: how many sides has its die for a whole word? What is it for our
+best model, with `len(wiki.valid)` and `len(words.split(wiki.valid))`, and may you compare it with the
+trigrams of words above?
 """
 
 
@@ -1340,8 +1354,9 @@ How many bits has the whole text, and how many of them fall to one word? Then eq
 
 {{solution}}
 
-It is more than twice that of the trigram with every word of the training text. But the comparison isn't fair to
-the letters: they spell every word, and the words get off with `<unk>` for one in thirteen.
+It is about 1,900, more than twice that of the trigram with every word of the training text. But the
+comparison isn't fair to the letters: they spell every word, and the words get off with `<unk>` for one in
+thirteen.
 
 </details>
 """
@@ -1355,7 +1370,7 @@ the letters: they spell every word, and the words get off with `<unk>` for one i
 - A count promises more than it keeps, by an amount that hardly grows with it: subtract, and pass that on. A
   larger discount for large counts is most of what the three discounts gain.
 - Kneser–Ney: a shorter context should count in how many contexts, not how often. York follows New.
-- Sum your probabilities. What sums to more than 1 wins every comparison, and means nothing.
+- Sum your probabilities. What sums to more than 1 can win any comparison, and means nothing.
 
 **Further reading.** F. Jelinek and R. Mercer, "Interpolated estimation of Markov source parameters from
 sparse data" (1980). K. Church and W. Gale, "A comparison of the enhanced Good–Turing and deleted

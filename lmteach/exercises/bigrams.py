@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import ArrayLike
 
+from lmteach.exercises.attempt import Wrong
 from lmteach.exercises.feedback import exercise, expect
 
 EXERCISES = (
@@ -85,6 +87,10 @@ def predict(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Non
                 "Those are columns of W. What was before picks a row.",
             ),
             (
+                lambda W, before: _softmax(W[:, before]),
+                "`W[:, before]` takes columns of W. What was before picks a row: `W[before]`.",
+            ),
+            (
                 lambda W, before: _softmax(W),
                 "All rows of W: asked are those of `before`, in order.",
             ),
@@ -140,6 +146,11 @@ def mean_surprise(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) 
                 lambda probabilities, after: -probabilities.log().mean(),
                 "Only what came counts, not the whole row.",
             ),
+            (
+                lambda probabilities, after: -given(_softmax(probabilities), after).log().mean(),
+                "`F.cross_entropy` takes logits and makes a softmax of them. These are "
+                "probabilities already.",
+            ),
         ],
     )
 
@@ -151,6 +162,24 @@ def _slope(W: torch.Tensor, before: torch.Tensor, after: torch.Tensor) -> torch.
         slope[a] += _softmax(W[a])
         slope[a, b] -= 1
     return slope / len(before)
+
+
+def _told_of_grad(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The answer as it is, but for an error that is hard to read where ``.grad`` is None."""
+
+    def told(*given: Any) -> Any:
+        try:
+            return answer(*given)
+        except Wrong as wrong:
+            if "unsupported operand" in str(wrong) and "NoneType" in str(wrong):
+                raise Wrong(
+                    f"{wrong}. `.grad` is None until `.backward()` was called, and it stays so "
+                    "for weights that remember how they were made: does `step_down` return its "
+                    "own with `.detach()`?"
+                ) from wrong
+            raise
+
+    return told
 
 
 @exercise
@@ -169,8 +198,15 @@ def step_down(
     ) -> torch.Tensor:
         return W - rate * _slope(W, before, after)
 
+    def softmax_twice(
+        W: torch.Tensor, before: torch.Tensor, after: torch.Tensor, rate: float
+    ) -> torch.Tensor:
+        watched = W.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(F.cross_entropy(_softmax(watched[before]), after), watched)
+        return W - rate * slope
+
     expect(
-        answer,
+        _told_of_grad(answer),
         [(_WEIGHTS, *pairs, 0.5), (torch.zeros(3, 3, dtype=torch.float64), *pairs, 2.0)],
         over_there,
         slips=[
@@ -201,6 +237,10 @@ def step_down(
             (
                 lambda W, before, after, rate: W - rate * W,
                 "`rate * W`: subtract the gradient, W.grad, not W itself.",
+            ),
+            (
+                softmax_twice,
+                "The softmax is taken twice: `F.cross_entropy` wants logits, `W[before]`.",
             ),
         ],
     )
@@ -245,7 +285,7 @@ def fit_network(
         return np.asarray(walk(*given)[:-1])
 
     expect(
-        lambda *given: _single(answer(*given)),
+        lambda *given: _single(_told_of_grad(answer)(*given)),
         [
             (torch.tensor([0, 1, 0, 3, 0]), torch.tensor([1, 0, 3, 0, 1]), 4, 2.0, 4),
             (torch.tensor([1, 0, 1]), torch.tensor([0, 0, 1]), 2, 0.5, 3),

@@ -68,6 +68,10 @@ def continuation_table(answer: Callable[[np.ndarray], ArrayLike]) -> None:
                 lambda counts: np.minimum(counts.sum(axis=0), 1),
                 "Whether it occurred after anything. Asked is after how many.",
             ),
+            (
+                lambda counts: (counts > 0).any(axis=0),
+                "Whether it occurred after anything. Asked is after how many.",
+            ),
         ],
     )
 
@@ -128,6 +132,12 @@ def discounted(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike]) -> 
                 ),
                 "What followed once gave up its discount, too: count all that are above 0.",
             ),
+            (
+                lambda counts, lower, discount: (
+                    kept(counts, discount) / kept(counts, discount).sum()
+                ),
+                "What was taken went back to those that were seen: it is for `lower` to share out.",
+            ),
             (only_unseen, "Interpolated: what was seen gets its part of the lower order as well."),
             (negative, "A count of 0 has nothing to take from: never below 0."),
         ],
@@ -164,6 +174,27 @@ def discounted_table(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike
         mixed = (np.maximum(counts - discount, 0) + taken * lower) / np.maximum(totals, 1)
         return np.where(totals > 0, mixed, lower)
 
+    def never_seen_is_the_die(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+        return np.where(
+            counts.sum(axis=-1, keepdims=True) > 0,
+            _discounted_table(counts, lower, discount),
+            1 / counts.shape[-1],
+        )
+
+    def along(
+        axis: int, keepdims: bool, guarded: bool
+    ) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
+        """Totals along another axis, or without the axis that they were summed along."""
+
+        def mixed(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
+            totals = counts.sum(axis=axis, keepdims=keepdims)
+            taken = discount * (counts > 0).sum(axis=axis, keepdims=keepdims)
+            least = np.maximum(totals, 1) if guarded else totals
+            rows = (np.maximum(counts - discount, 0) + taken * lower) / least
+            return np.where(totals > 0, rows, lower) if guarded else rows
+
+        return mixed
+
     def first_axis(counts: np.ndarray, lower: np.ndarray, discount: float) -> np.ndarray:
         swapped = np.swapaxes(counts, 0, -1)
         return np.swapaxes(_discounted_table(swapped, lower, discount), 0, -1)
@@ -196,6 +227,18 @@ def discounted_table(answer: Callable[[np.ndarray, np.ndarray, float], ArrayLike
                 one_taken,
                 "What was taken is summed over the whole table: each context gives out what was "
                 "taken in its own row (axis=-1, keepdims=True).",
+            ),
+            (never_seen_is_the_die, "A context that was never seen gets `lower`, not the die."),
+            *(
+                (along(-1, False, guarded), "A total belongs to its row: keepdims=True is missing.")
+                for guarded in (True, False)
+            ),
+            *(
+                (
+                    along(0, True, guarded),
+                    "Summed along the first axis: a context is a row of the last one (axis=-1).",
+                )
+                for guarded in (True, False)
             ),
             (first_axis, "Summed along the first axis: a context is a row of the last one."),
             (kept_alone, "What was taken is not given to anyone: rows sum to less than 1."),
@@ -240,6 +283,11 @@ def kneser_ney_trigrams(answer: Callable[[np.ndarray, np.ndarray, float], ArrayL
         two = _discounted_table(_continuation_table(trigrams), one / one.sum(), discount)
         return _discounted_table(trigrams, two, discount)
 
+    def large_die(bigrams: np.ndarray, trigrams: np.ndarray, discount: float) -> np.ndarray:
+        one = _discounted_table(_continuation_table(bigrams), np.array(1 / 82), discount)
+        two = _discounted_table(_continuation_table(trigrams), one, discount)
+        return _discounted_table(trigrams, two, discount)
+
     expect(
         answer,
         [(_PAIRS, _TRIPLES, 0.5), (_PAIRS.T, _TRIPLES.transpose(2, 1, 0), 0.75)],
@@ -254,6 +302,11 @@ def kneser_ney_trigrams(answer: Callable[[np.ndarray, np.ndarray, float], ArrayL
             (real_ones, "One token: its continuation counts, from `bigrams` by step 1."),
             (no_ones, "The stair without context is missing, between the die and one token."),
             (no_die, "The lowest counts are discounted, too, and the die gets what was taken."),
+            (
+                large_die,
+                "The die has as many sides as the counts have rows, `len(bigrams)`; `V` is the 82 "
+                "of this page's text.",
+            ),
             (
                 lambda bigrams, trigrams, discount: right(bigrams, trigrams, discount)[0],
                 "One context is missing: the result is (V, V, V), as `trigrams` is.",
@@ -281,6 +334,10 @@ def stupid_backoff(answer: Callable[[Mapping[str, int], str], float]) -> None:
         lambda counts, gram: score(counts, gram, slice(1, None), 0.4),
         slips=[
             (
+                lambda counts, gram: score(counts, gram, slice(None, -1), 0.4),
+                "The oldest letter goes, so `gram[1:]`; `gram[:-1]` takes away what is asked for.",
+            ),
+            (
                 lambda counts, gram: score(counts, gram, slice(1, None), 1.0),
                 "The factor 0.4 is missing on the way down.",
             ),
@@ -289,8 +346,10 @@ def stupid_backoff(answer: Callable[[Mapping[str, int], str], float]) -> None:
                 "0.4 of the shorter score, not what 0.4 leaves.",
             ),
             (
-                lambda counts, gram: score(counts, gram, slice(None, -1), 0.4),
-                "The oldest letter goes, so `gram[1:]`; `gram[:-1]` takes away what is asked for.",
+                lambda counts, gram: (
+                    0.4 if gram == "z" else score(counts, gram, slice(1, None), 0.4)
+                ),
+                "A letter that was never seen scores 0: stop there, not at the empty text.",
             ),
             (
                 lambda counts, gram: counts.get(gram, 0) / counts.get(gram[:-1], 11),

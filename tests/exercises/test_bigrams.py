@@ -48,6 +48,32 @@ def gradient_of_the_sum(W, before, after, rate):
     return W.detach() - rate * W.grad
 
 
+def remembering_step(W, before, after, rate):
+    W = W.clone().requires_grad_()
+    F.cross_entropy(W[before], after).backward()
+    return W - rate * W.grad
+
+
+def walk_with_memory(before, after, vocab_size, rate, steps):
+    W, losses = torch.zeros(vocab_size, vocab_size), []
+    for _ in range(steps):
+        losses.append(F.cross_entropy(W[before], after).item())
+        W = remembering_step(W, before, after, rate)
+    return losses
+
+
+def step_without_backward(W, before, after, rate):
+    W = W.clone().requires_grad_()
+    F.cross_entropy(W[before], after)
+    return W - rate * W.grad
+
+
+def softmax_twice(W, before, after, rate):
+    W = W.clone().requires_grad_()
+    F.cross_entropy(predict(W, before), after).backward()
+    return W.detach() - rate * W.grad
+
+
 def count_trigrams(tokens, vocab_size):
     counts = np.zeros((vocab_size,) * 3)
     for place in range(2, len(tokens)):
@@ -98,6 +124,7 @@ def test_right_and_blank(name):
         ("predict", lambda W, before: W[before].exp(), "Divide by the sum of the row"),
         ("predict", lambda W, before: torch.softmax(W[before], dim=0), "Each column sums to 1"),
         ("predict", lambda W, before: torch.softmax(W[:, before].T, dim=1), "columns of W"),
+        ("predict", lambda W, before: torch.softmax(W[:, before], dim=1), "`W[:, before]`"),
         ("predict", lambda W, before: torch.softmax(W, dim=1), "All rows of W"),
         ("predict", divided_by_everything, "sum of everything"),
         ("predict", lambda W, before: W[before] / W[before].sum(1, True), "may be negative"),
@@ -106,6 +133,7 @@ def test_right_and_blank(name):
         ("mean_surprise", lambda p, after: mean_surprise(p, after) / np.log(2), "bits"),
         ("mean_surprise", lambda p, after: -p[:, after].log().mean(), "(T, T)"),
         ("mean_surprise", lambda p, after: -p.log().mean(), "not the whole row"),
+        ("mean_surprise", F.cross_entropy, "probabilities already"),
         (
             "mean_surprise",
             lambda p, after: -torch.log(p[range(len(after)), after].mean()),
@@ -118,6 +146,9 @@ def test_right_and_blank(name):
         ("step_down", gradient_of_the_sum, "gradient of the sum"),
         ("step_down", lambda W, b, a, rate: step_down(W, a, b, rate), "`before` picks the rows"),
         ("step_down", lambda W, b, a, rate: W - rate * W, "not W itself"),
+        ("step_down", softmax_twice, "The softmax is taken twice"),
+        ("step_down", step_without_backward, "until `.backward()` was called"),
+        ("fit_network", walk_with_memory, "return its own with `.detach()`"),
         ("fit_network", lambda *given: fit_network(*given, emptied=False), "walks too far"),
         (
             "fit_network",

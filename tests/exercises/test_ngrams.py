@@ -60,6 +60,47 @@ def with_nan(counts, lower, discount):
         return (np.maximum(counts - discount, 0) + taken * lower) / totals
 
 
+def without_keepdims(counts, lower, discount):
+    totals, different = counts.sum(axis=-1), (counts > 0).sum(axis=-1)
+    mixed = (np.maximum(counts - discount, 0) + discount * different * lower) / np.maximum(
+        totals, 1
+    )
+    return np.where(totals > 0, mixed, lower)
+
+
+def along_the_first_axis(counts, lower, discount):
+    totals = counts.sum(axis=0, keepdims=True)
+    taken = discount * (counts > 0).sum(axis=0, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return (np.maximum(counts - discount, 0) + taken * lower) / totals
+
+
+def uniform_where_never_seen(counts, lower, discount):
+    table = right_discounted_table(counts, lower, discount)
+    table[counts.sum(-1) == 0] = 1 / counts.shape[-1]
+    return table
+
+
+def with_a_die_of_82(bigrams, trigrams, discount):
+    row = np.full(len(bigrams), 1 / 82)
+    below = (right_continuation_table(bigrams), right_continuation_table(trigrams))
+    for counts in (*below, trigrams):
+        row = right_discounted_table(counts, row, discount)
+    return row
+
+
+def backoff(counts, gram, shorter):
+    if gram in counts:
+        return counts[gram] / counts[gram[:-1]]
+    return 0.4 * backoff(counts, gram[shorter], shorter) if len(gram) > 1 else 0
+
+
+def backoff_to_the_empty_text(counts, gram):
+    if gram in counts:
+        return counts[gram] / counts[gram[:-1]]
+    return 0.4 * backoff_to_the_empty_text(counts, gram[1:])
+
+
 def right_discounted(counts, lower, discount):
     seen = counts > 0
     shares = np.where(seen, counts - discount, 0) / counts.sum()
@@ -83,6 +124,14 @@ def test_right_and_blank(name):
         ("continuation_table", lambda c: (c >= 2).sum(0), "What occurred once"),
         ("continuation_table", lambda c: np.count_nonzero(c), "first axis only"),
         ("continuation_table", lambda c: c.any(axis=0).astype(int), "Whether it occurred"),
+        ("continuation_table", lambda c: c.any(axis=0), "Whether it occurred"),
+        ("discounted_table", without_keepdims, "keepdims=True is missing"),
+        ("discounted_table", along_the_first_axis, "along the first axis"),
+        ("discounted_table", uniform_where_never_seen, "not the die"),
+        ("kneser_ney_trigrams", with_a_die_of_82, "`len(bigrams)`"),
+        ("stupid_backoff", lambda c, g: backoff(c, g, slice(None, -1)), "The oldest letter goes"),
+        ("stupid_backoff", backoff_to_the_empty_text, "stop there"),
+        ("discounted", lambda c, low, d: kept(c, d) / kept(c, d).sum(), "went back to those"),
         ("discounted_table", with_nan, "0 / 0"),
         ("discounted_table", lambda c, low, d: np.nan_to_num(with_nan(c, low, d)), "are 0"),
         (
