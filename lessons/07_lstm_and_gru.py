@@ -878,6 +878,10 @@ scrubber
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+As a rule near its end, and least of all before its first letter, where anything may begin. In between the odds go up
+and down. Scrub through *officially*: in the run shown, the network is all but sure of a space after *of*, and then the
+word goes on.
+
 ## The equal sign
 
 Cells and whole layers, values and gradients, against PyTorch; and what you have seen above against what
