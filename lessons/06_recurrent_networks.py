@@ -6,7 +6,7 @@
 
 > *The trophy did not fit into the suitcase, because it was too* …
 
-Big, or small? The words that decide stand some ten words back. A model with a window of five letters has
+Big, or small? The words that decide stand some ten words back. A model with a window of six letters has
 long forgotten them. What if a network carried a memory along, letter after letter? And when it has guessed
 wrong, how far back can it still be taught?
 
@@ -60,7 +60,7 @@ r"""
 ## One number that remembers
 
 Start with a memory of a single number $h$. At each step it looks at what comes in, $x$, and at what it
-was, and becomes
+was. Two weights, $u$ and $w$, say how much each of them counts:
 
 $$ h_0 = 0, \qquad h_t = \tanh(u\, x_t + w\, h_{t-1}) \quad \text{for } t = 1, \dots, T \tag{6.1} $$
 
@@ -134,7 +134,7 @@ display_figure(
 Two departures. One bias would do: two of them are only ever added, and `torch.nn` has both. And J. Elman's
 network of 1990 bent with the logistic function; tanh is today's habit.
 
-`Cell` holds the four parameters and makes a state of zeros; `forward` is the mechanism.
+`Cell` holds the four parameters, and its `nothing` makes a state of zeros; `forward` is the mechanism.
 """
 
 # %%
@@ -167,7 +167,7 @@ print("x", tuple(x.shape), "and h", tuple(h.shape), "→", tuple(cell(x, h).shap
 # %% [markdown]
 """
 PyTorch has this cell, too. `same_results` gives it our numbers, and compares what comes out *and* all
-gradients.
+gradients. If all agree, it returns the shape of what came out.
 """
 
 
@@ -208,10 +208,12 @@ display_figure(
 
 # %% [markdown]
 """
-Each column guesses the letter that is read in the next one, and is judged by how probable that letter was to it.
+Each column guesses the letter that is read in the next one, and is judged by the probability that it gave to
+that letter.
 
 Only the state must wait for the step before. What the letters contribute is multiplied for all steps at
-once, ahead of the loop; that is the same sum, sooner.
+once, ahead of the loop; that is the same sum, sooner. In the loop, `torch.addmm(a, b, c)` is `a + b @ c` in one
+call. The state comes and goes as a tuple, here of one vector: the next notebook has a cell with two.
 """
 
 
@@ -241,8 +243,8 @@ assert_close(outputs, torch.stack(step_by_step[1:], dim=1))
 r"""
 ## Back through time
 
-How does such a network learn? Each loss goes the way back that its letter came: down to its state, and from
-there to all states before. Here is the way of the last loss.
+How does such a network learn? Each loss sends its gradient back the way that its guess came: down to its state,
+and from there to all states before. Here is the way of the last loss. (What the δ stand for, eq. 6.4 will say.)
 """
 
 # %% tags=["folded"]
@@ -282,8 +284,11 @@ slope_of_w, (nudged[0] - nudged[1]) / 2e-6
 # %% [markdown]
 r"""
 The first step adds nothing, for $h_0$ is 0. The last number is the plain question "what if $w$ were a little
-larger", asked with a nudge. They agree. With vectors, the walk is the same. A step gets its own share of the gradient, from the prediction
-made there, and what *arrives* from later. Behind the end there is nothing:
+larger", asked with a nudge. They agree.
+
+With vectors, the walk is the same. A step gets its own share of the gradient, from the prediction made there, and
+what *arrives* from later. Behind the end there is nothing. With $\delta_t$ we mean the gradient with regard to the
+sum inside the tanh of step $t$, and $\odot$ multiplies entry by entry:
 
 $$ \delta_{T+1} = 0, \qquad \delta_t = (1 - h_t^2) \odot \Big( \frac{\partial L_t}{\partial h_t} +
    W_{hh}^\top \delta_{t+1} \Big) \quad \text{for } t = T, \dots, 1 \tag{6.4} $$
@@ -292,8 +297,9 @@ $$ \frac{\partial L}{\partial W_{hh}} = \sum_t \delta_t\, h_{t-1}^\top, \qquad
    \frac{\partial L}{\partial W_{ih}} = \sum_t \delta_t\, x_t^\top, \qquad
    \frac{\partial L}{\partial b} = \sum_t \delta_t \tag{6.5} $$
 
-This is *back-propagation through time*: of all losses at once, for what arrives is added up on the way.
-The states are needed again on the way back, so they must be kept: memory grows with the length of the text.
+This is *back-propagation through time*: of all losses at once, for what arrives is added up on the way. Both
+biases of eq. 6.2 have the last gradient, so the code returns it twice. The states are needed again on the way back,
+so they must be kept: memory grows with the length of the text.
 """
 
 # %% tags=["folded"]
@@ -464,8 +470,9 @@ if session.device.type == "cpu":  # on a GPU, fit computes in half precision
 """
 The same sixty losses. Now train in earnest. The learning rate warms up over 50 steps and then falls along
 a cosine; after 250 steps and at the end the bits on unread articles are measured, and the best weights are
-kept. `fit` counts in nats, `bits` in bits a letter, as the scoreboard does. Three networks, of three seeds, so
-that what we find out is not the luck of one.
+kept. `fit` counts in nats, `bits` in bits a letter, as the scoreboard does; with `streams=64` the text is cut
+into 64 stretches that are read side by side. Three networks, of three seeds, so that what we find out is not the
+luck of one.
 """
 
 # %%
@@ -507,7 +514,8 @@ for seed in range(3):
 
 # %% [markdown]
 """
-Let the first speak. Each letter is drawn, and then read by the network itself.
+Let the first speak. Each letter is drawn, and then read by the network itself. (A `temperature` below 1 favours
+the likelier letters; notebook 14 takes it apart.)
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -516,13 +524,14 @@ print(tokenizer.decode(drawn.tolist()))
 
 # %% [markdown]
 """
-It has words, and it has lost the sentence by the time that it should end.
+Its short words are mostly English, its long ones look like it, and no sentence holds together to its end.
 
 ## How far does the gradient reach?
 
-Now the question from the top. Let the network read 101 letters and be wrong about the next. The gradient
-of that last loss arrives at every letter before it; its size says how much the end can teach about a
-place that lies $k$ steps back, at *lag* $k$.
+Now the question from the top. Let the network read 101 letters and be judged by its guess of the next. The
+gradient of that one loss arrives at every letter before it. Its size says how much the end can teach about a place
+that lies $k$ steps back, at *lag* $k$. `gradient_by_lag` returns these sizes: the norm of the gradient with regard
+to each letter's embedding, averaged over 128 texts.
 """
 
 # %%
@@ -581,9 +590,9 @@ assert min(norms[10] for norms in after_training) > 2 * at_start[10]
 
 # %% [markdown]
 r"""
-The scale is one of factors, so a straight line is a constant share lost at each step. A gradient that
-small teaches nothing. Training has made the share smaller that is lost at each step. The line still falls, and
-still straight.
+The scale is one of factors, so a straight line is a constant share lost at each step: here about half. A gradient
+that small teaches nothing. Training has made the share that is lost a little smaller. The line still falls, and
+nearly straight.
 
 But is that the network's fault? We trained it on windows of 24 letters, and nobody can learn from what is not
 in the window. So train two more on windows of 96 letters, a quarter as many of them, which is as much text.
@@ -603,15 +612,16 @@ for seed in range(2):
 
 # %% [markdown]
 r"""
-Hardly. The bits differ by no more than two seeds do. What stands 50 letters back was in the window this time,
-and the gradient from there is still less than a thousand-millionth of that from next door. The windows have not
-kept the network from looking back: trained like this, it can't.
+Hardly. The bits differ by no more than two seeds do. What stands 50 letters back was in the window this time.
+The gradient from there has grown with one of the two seeds, and it is still less than a thousand-millionth of that
+from next door. It was not the windows that kept the network from looking back: trained like this, it can't.
 
-## One number decides
+## Does one number decide?
 
 Why a constant share? A step back multiplies by $W_{hh}^\top$, and by the slopes of tanh (eq. 6.4). Many
-steps multiply many times by the same matrix, and then its largest eigenvalue wins, as in compound
-interest. The size of that eigenvalue is the *spectral radius* $\rho$: without tanh,
+steps multiply many times by the same matrix. In some directions a matrix only stretches, each by a factor of its
+own, its eigenvalues; and after many steps the largest of them wins, as in compound interest. Its size is the
+*spectral radius* $\rho$. Without tanh, and with some constant $c$,
 
 $$ \Big\lVert \frac{\partial L}{\partial h_{T-k}} \Big\rVert \approx c\, \rho^k \tag{6.6} $$
 """
@@ -645,11 +655,11 @@ SpectralRadius()
 
 # %% [markdown]
 """
-Without tanh there is one such place, and a hair beside it a hundred steps make a world of difference. With
-tanh the slopes, at most 1, take their share at every step, and the larger the weights, the flatter the
-tanh where the states are.
+Without tanh there is one such place, and a hair beside it a hundred steps make a world of difference. With tanh
+there is none on this slider: the slopes, at most 1, take their share at every step, and the larger the weights, the
+flatter the tanh where the states are.
 
-**Guess first.** Our own networks lose most of the gradient at each step. Is their radius below 1?
+**Guess first.** Our own networks lose about half of the gradient at each step. Is their radius below 1?
 """
 
 
@@ -675,11 +685,11 @@ assert max(mean_slope(one) for one in models) < 0.3
 # %% [markdown]
 """
 It began below 1, as `torch.nn` draws the weights, and training pushed it far *above* 1, with each seed. By
-eq. 6.6 such a network should explode. It doesn't: its tanh are so flat that a slope is far below 1 on average,
-and the gradient vanishes all the same. A matrix alone doesn't decide. That is why we measured.
+eq. 6.6 such a network should explode. It doesn't: its units stand where tanh is flat, with slopes far below 1 on
+average, and the gradient vanishes all the same. A matrix alone doesn't decide. That is why we measured.
 
-Changing the matrix can't mend this. Changing the *cell* can, so that the state is carried on by an
-addition instead of being squeezed at every step: the next notebook.
+Training was free to choose the matrix, and didn't mend this. Changing the *cell* does, so that the state is carried
+on by an addition instead of being squeezed at every step: the next notebook.
 
 ## Truncation
 
@@ -790,7 +800,8 @@ display_figure(
 
 # %% [markdown]
 r"""
-On the plains the slope is next to nothing; on the wall it is enormous.
+Printed above: where it is steepest, the slope there, and the median of all slopes. On the plains the slope is
+next to nothing; on the wall it is enormous.
 
 **Guess first.** One step of gradient descent from the steepest place, with a learning rate of only 0.001:
 where does the bias land?
@@ -872,7 +883,7 @@ gradients, to six digits in double precision.
 # %%
 from lmteach.models.recurrent import cells as recurrent_cells
 from lmteach.models.recurrent import layers as recurrent
-from lmteach.models.recurrent import unrolled
+from lmteach.models.recurrent.unrolled import unroll_rnn as shipped_unroll_rnn
 from lmteach.training import clipping
 
 ours = recurrent.RNN(3, 5, num_layers=2).double()
@@ -880,7 +891,7 @@ same_results(ours, nn.RNN(3, 5, num_layers=2, batch_first=True).double(), sequen
 shipped = recurrent_cells.RNNCell(3, 5).double()
 same_results(shipped, nn.RNNCell(3, 5).double(), sequence[:, 0])
 start = (torch.zeros(4, 5, dtype=torch.float64),)
-assert_close(unrolled.unroll_rnn(sequence, start, *cell.parameters())[0], outputs)
+assert_close(shipped_unroll_rnn(sequence, start, *cell.parameters())[0], outputs)
 
 # %%
 pair = [nn.Parameter(torch.zeros(size)) for size in (3, 2)]
@@ -949,32 +960,28 @@ last_loss, last_loss / math.log(2)
 # %% [markdown]
 """
 It runs, and its loss has fallen, to so many nats, or bits, a letter. Now watch it on unread articles, place by
-place. Its windows come one behind the other here; what does the first letter of a window cost, and what the others?
-`hand_on` makes the state for the next window out of the last one.
+place, and with all else as in the loop. What does the first letter of a window cost, and what do the others?
 """
 
+
 # %%
-from lmteach.text.batches import consecutive_windows
-
-
 @torch.no_grad()
-def bits_by_place(model, hand_on):
+def bits_over(windows, model, hand_on):
     state, found = None, []
-    for inputs, targets in consecutive_windows(valid, BATCH, 16):
-        if inputs.shape[1] == 16:
-            logits, state = model(inputs, state)
-            nats = F.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
-            found.append(nats.mean(dim=0) / math.log(2))
-            state = hand_on(state)
+    for inputs, targets in windows:
+        logits, state = model(inputs, state)
+        nats = F.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
+        found.append(nats.mean(dim=0) / math.log(2))
+        state = hand_on(state)  # what the next batch starts from
     return torch.stack(found).mean(dim=0).double().cpu().numpy()
 
 
-def of_a_neighbour(state):
-    return state.roll(1, dims=1)  # the 64 texts of a batch each get that of the text beside them
+def drawn_as_before(generator, count=200):
+    return [random_windows(valid, BATCH, 16, generator) for _ in range(count)]
 
 
 # %% tags=["nbval-ignore-output"]
-as_trained = bits_by_place(odd, of_a_neighbour)
+as_trained = bits_over(drawn_as_before(seeded(8)), odd, hand_on=lambda state: state)
 for place in (1, 2, 3, 5, 16):
     print(f"place {place:2}: {as_trained[place - 1]:.2f} bits")
 
@@ -992,8 +999,8 @@ Question(
     {
         "detach() cuts the gradient": "It does, and that is all it does: the state itself goes on, "
         "and a state of its own text would help from the first letter on.",
-        "the first letter has nothing before it": "It has a state, of 128 numbers. Then a state of "
-        "zeros would do as badly, and it does better.",
+        "the first letter has nothing before it": "It has a state before it, of 128 numbers. If "
+        "that were as good as nothing, zeros would do as badly; and they do better.",
         "the state is that of another text": "The windows come from random places, so each starts "
         "with the memory of somebody else.",
         "500 steps are too few": "The other places have had no more, and are far better.",
@@ -1002,11 +1009,20 @@ Question(
 )
 
 # %% tags=["answer", "nbval-ignore-output"]
+from lmteach.text.batches import consecutive_windows
+
 STATES = {
-    "a neighbour's state": of_a_neighbour,
+    "a neighbour's state": lambda state: state.roll(1, dims=1),  # of the text beside it
     "no state": lambda state: None,
     "its own state": lambda state: state,
 }
+
+
+def bits_by_place(model, hand_on):
+    in_order = consecutive_windows(valid, BATCH, 16)  # each window goes on where the last one ended
+    return bits_over([one for one in in_order if one[0].shape[1] == 16], model, hand_on)
+
+
 by_place = {name: bits_by_place(odd, hand_on) for name, hand_on in STATES.items()}
 for name, line in by_place.items():
     print(f"{name:20} first letter {line[0]:.2f}   all 16 {line.mean():.3f}")
@@ -1026,9 +1042,9 @@ assert stranger.mean() > empty.mean() > own.mean() + 0.05
 
 # %% [markdown]
 """
-The same weights, three states. A neighbour's memory is *worse than none* at the first letter, and its own would
-save more than a bit. After a few letters the wrong one is forgotten, which is why nobody notices: the loss falls,
-the average hardly differs.
+The same weights, three states. A neighbour's memory is *worse than none* at the first letter, and its own saves
+more than a bit there. After a few letters the wrong one is forgotten, which is why nobody notices: the loss falls,
+and the average is nearly that of no state at all.
 
 Two ways to mend the loop: start from nothing, or read on where you stopped, with `consecutive_windows`.
 """
@@ -1072,8 +1088,9 @@ assert averages["its own"][2] < averages["none"][2] < averages["a neighbour's"][
 
 # %% [markdown]
 """
-Mostly the use: read with its own state, the network with the bug loses only a few hundredths of a bit to the
-one that was trained on it. (One seed; two others, tried beside this page, gave the same order.) And there is a worse kind of harm. The answer to a question now depends on who asked before:
+Mostly the use: read with its own state, the network with the bug loses less than a tenth of a bit to the one that
+was trained so. (One seed; two others, tried beside this page, gave the same order.) And there is a worse kind of
+harm. The answer to a question now depends on who asked before:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1119,7 +1136,7 @@ layers = {"ours": ours_on_cpu.recurrent, "torch.nn": theirs}
 # %% [markdown]
 """
 Forward and backward, in seconds a batch. Nearly all of it is the same matrix products, so on a CPU the
-compiled loop can't win much. Three habits from work: `batch_first=True`, or the axes are (time, batch);
+compiled loop wins little or nothing. Three habits from work: `batch_first=True`, or the axes are (time, batch);
 clip with `torch.nn.utils.clip_grad_norm_`; and texts of different lengths are padded to
 one batch (`lmteach.text.batches.pad`, or `torch.nn.utils.rnn.pad_sequence`).
 

@@ -7,12 +7,12 @@
 > **c** · · − · − − · − · · · − − · − · · − − · · − · − · · − · · − − · − · − · · − · − − · · − · − · · − · **?**
 
 One letter, then fifty signs of noise. Which letter was it? A child can do that: remember the letter,
-don't listen to the rest. The network of notebook 06 can't. Two inventions, of 1997 and 2014, can. What do
-they do differently?
+don't listen to the rest. Can the network of notebook 06? Two inventions, of 1997 and 2014, were made for such
+waits. What do they do differently?
 
-**Aims.** Build the LSTM and the GRU gate by gate, and get PyTorch's numbers. Watch them solve what the
-plain network can't, and *measure* why: the reason is not the one that is usually given. Look inside while one reads, find out what a single unit keeps
-track of, and put both on the scoreboard.
+**Aims.** Build the LSTM and the GRU gate by gate, and get PyTorch's numbers. Find out who can wait for fifty steps,
+and *measure* why: the reason is not the one that is usually given. Look inside while one reads, find out what a
+single unit keeps track of, and put both on the scoreboard.
 
 **Time.** {{time}} The cells run in about a minute and a half on two CPU cores.
 
@@ -134,9 +134,8 @@ assert all(np.mean(history.losses[-50:]) > math.log(LETTERS) - 0.03 for _, histo
 
 # %% [markdown]
 r"""
-One in four, three times over: pure chance. You know the reason from notebook 06. Between the letter and the
-answer the state is multiplied fifty times, and the gradient with it, so the answer can't teach anything
-about the letter.
+One in four, three times over: pure chance. Notebook 06 suggests a reason. Between the letter and the answer the
+state is multiplied fifty times, and the gradient with it, so the answer can hardly teach anything about the letter.
 
 ## Add, don't multiply
 
@@ -200,10 +199,10 @@ for share in (0.5, 0.9, 0.98, 1.0):
 
 # %% [markdown]
 r"""
-At one half nothing is left, at 0.98 more than a third, at one everything. The gradient fares just the same. So what we want
-is an $f$ near 1 *most of the time*, and near 0 when it is time to forget. That is a decision, and a network
-can learn to make it: a *gate* is a number between 0 and 1, made by a sigmoid from what is seen and what is
-known.
+At one half nothing is left, at 0.98 more than a third, at one everything. The gradient on this line fares just the
+same. So what we want is an $f$ near 1 *most of the time*, and near 0 when it is time to forget. That is a decision,
+and a network can learn to make it: a *gate* is a number between 0 and 1, made from what is seen and what is known by
+a sigmoid, $\sigma(z) = 1 / (1 + e^{-z})$.
 
 ## The LSTM, gate by gate
 
@@ -220,7 +219,7 @@ $$ c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t) \t
 It starts from $h_0 = c_0 = 0$. The LSTM of 1997 had no forget gate: there $f_t = 1$ for ever, and what was
 written stayed. Gers and others put the gate in three years later, and everybody has it now.
 
-Take three inputs, two units, and numbers drawn at random, and go through it valve by valve.
+Take an input of three numbers, two units, and weights drawn at random, and go through it valve by valve.
 """
 
 # %%
@@ -252,7 +251,8 @@ print("f ", f_t, "  kept", f_t * c_before)
 
 # %% [markdown]
 """
-Two shares, one for each unit. Then what is written: the candidate, and the gate that lets it in.
+Two shares, one for each unit; the memory held two ones, so what is kept looks like the shares. Then what is
+written: the candidate, and the gate that lets it in.
 """
 
 # %% tags=["folded"]
@@ -345,8 +345,8 @@ assert_close(lstm_gate_by_gate(x_t, h_before, c_before, W, U, b), (h_t, c_t))
 
 # %% [markdown]
 """
-Is it PyTorch's cell? Give it our numbers and compare outputs and *all* gradients, in double precision. The
-number below is that of the cell's parameters.
+Is it PyTorch's cell? Give it our numbers and compare outputs and *all* gradients, in double precision. If they
+agree, the cell below says how many parameters were compared.
 """
 
 
@@ -549,9 +549,8 @@ answered under *Spot the bug*.
 
 ## A model of English
 
-Now text, the Wikipedia of the scoreboard. The three cells, of the same width, with the
-same batches: 64 windows of 24 letters, as in notebook 06. Each has the learning rate that suits it. The runs
-are *short*: 480 steps.
+Now text, the Wikipedia of the scoreboard. The three cells, of the same width, with the same batches: 64 windows of
+24 letters, as in notebook 06. Each has a learning rate of its own. The runs are *short*: 480 steps.
 """
 
 # %%
@@ -626,7 +625,8 @@ print(f"{STEPS * BATCH * TIME:,} letters read of a text of {len(train):,}")
 
 # %% [markdown]
 """
-Bits per letter on unread articles, after less than half of the text was read. And on the way there:
+Bits per letter on unread articles, one seed each, after fewer letters than half of the text has. (Notebook 06 watched
+its networks on the first 30,000 letters of these articles alone, where the bits are lower.) And on the way there:
 """
 
 # %% tags=["folded"]
@@ -676,8 +676,8 @@ def reach(model):
 
 # %% [markdown]
 """
-**Guess first.** Before any training, the forget gates of our language model have a bias of 1, σ(1) is 0.73.
-At lag 100, will the LSTM's gradient be nearer to the RNN's, or to its own at lag 1?
+**Guess first.** Before any training, the forget gates of our language model have a bias of 1, and σ(1) is 0.73.
+Will the LSTM's gradient at lag 100, on this scale of factors, be nearer to the RNN's there, or to its own at lag 1?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -706,11 +706,13 @@ for name in ("GRU", "LSTM"):
 
 # %% [markdown]
 """
-Two things to see. At the start all lines are nearly straight, a constant share lost at each step, and the
-LSTM's loses least, thanks to its bias. Training hardly moves the RNN's line at lag 100. Those of GRU and
-LSTM have *flattened*: most units forget fast, some slowly, and far back the slow ones are what is left.
-At lag 30 the LSTM's is even below where it started: it has learned to forget, too. Gates can learn how
-long to wait.
+Two things to see. At the start all lines are nearly straight, a constant share lost at each step. The LSTM's,
+with its forget gates at 0.73, loses least: at lag 100 it is far nearer to its own beginning, eight or nine powers
+of ten away, than to the RNN, which lies some twenty below it.
+
+Then the training, with one seed. It hardly moves the RNN's line at lag 100. Those of GRU and LSTM have *flattened*, as they would if most units forgot fast and some
+slowly: far back the slow ones are what is left. At lag 30 the LSTM's is even below where it started: it has learned
+to forget, too. Gates can learn how long to wait.
 
 ## Gates over a sentence
 
@@ -768,10 +770,10 @@ for name in ("input", "forget", "output"):
 
 # %% [markdown]
 """
-At a space the gates change over. Less of the old is kept, more is written, and less is shown: when a word
-is over, what it was matters less for the next letter.
+At a space all three move. Less of the old is kept, more is written, and less is shown. That makes sense: when a
+word is over, what it was matters less for the next letter.
 
-## A unit that counts
+## Can a unit be read?
 
 Is there a unit whose memory a person can *read*? Don't look for a pretty picture; measure. Write down what
 could be tracked, one number for each letter, and correlate it with the memory of all units.
@@ -821,11 +823,13 @@ assert strength["in brackets"] < 0.4
 
 # %% [markdown]
 """
-There *is* a unit that follows a word as it begins: its memory moves on over the first letters, stays there, and jumps
-back at the end. (Up or down is the same to a network. In the picture it is turned so that it climbs; in the
-widget under *Play* it is as it is.) It is no perfect counter, as the correlation says: after the fourth letter it hardly counts on.
-And there is none for brackets: even the best of all units is next to nothing, on both texts. Units for brackets have been found in larger networks (Karpathy and others, 2015). That a network *has*
-readable units is not a promise.
+There *is* a unit that follows a word as it begins, and one, less closely, for being in a word at all. The first is
+drawn below: its memory moves on over the first letters, stays there, and jumps back at the end. (Up or down is the
+same to a network. In the picture it is turned so that it climbs; in the widget under *Play* it is as it is.) It is
+no perfect counter, as the correlation says: after the fourth letter it hardly counts on.
+
+And there is none for brackets: even the best of all units is next to nothing, on both texts. Units for brackets have
+been found in larger networks (Karpathy and others, 2015). That a network *has* readable units is not a promise.
 """
 
 # %% tags=["folded"]
@@ -874,6 +878,10 @@ scrubber
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+As a rule near its end, and least of all before its first letter, where anything may begin. In between the odds go up
+and down. Scrub through *officially*: in the run shown, the network is all but sure of a space after *of*, and then the
+word goes on.
+
 ## The equal sign
 
 Cells and whole layers, values and gradients, against PyTorch; and what you have seen above against what
@@ -989,8 +997,8 @@ for name in ("5-gram", "8-gram"):
 """
 Both networks go on learning long after our rows stop. After three times round the text they are level with each
 other, and a hair ahead of the table of five letters, add-k, that has counted the text once. The 8-gram with its
-better smoothing stays far ahead. These are means of three seeds, with one
-rate and schedule for each network; the longest runs are on the board, under the number of their steps.
+better smoothing stays far ahead. These are two seeds, and one rate and schedule for each network; the LSTM's rate is
+half of that above, and so its first line here is not its row on the board.
 
 That the LSTM must walk letter by letter, and so reads less in a second than the feed-forward network does, is a
 price of its own. A network that looks far back *and* waits for nothing would be worth having.
@@ -999,11 +1007,11 @@ price of its own. A network that looks far back *and* waits for nothing would be
 
 ### As it comes out of the box
 
-Most tutorials make an LSTM and train it. Here is the network that solved the long wait: the same seed, the
-same batches. Only the two lines with the biases were left out, so they start at zero. (PyTorch draws them
-between ± 1/√D, which is much the same.) Nothing in the code looks wrong.
+Most tutorials make an LSTM and train it. Here is one that is to wait, as the one above did: the same width, the
+same seed, the same batches. It runs, and no error is raised.
 
-**Guess first.** How often will it be right?
+**Guess first.** How often will it be right? Read the cell: what is different from the network that solved the long
+wait?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -1013,8 +1021,9 @@ round(right_unbiased, 3)
 
 # %% [markdown]
 """
-Back at chance. The usual explanation is the one from above: a gate at a half, fifty times over, and no
-gradient arrives at the letter. But the GRU's gate starts at a half as well, and the GRU learned. So measure it.
+Back at chance. The biases are all that is different: here they start at zero. (PyTorch draws them between
+± 1/√D, which is much the same.) The usual explanation is the one from above: a gate at a half, fifty times over, and
+no gradient arrives at the letter. But the GRU's gate starts at a half as well, and the GRU learned. So measure it.
 """
 
 
@@ -1133,8 +1142,9 @@ round(right_joined, 3)
 """
 One seed is one seed. Here are the stored figures of four, with the reverse, too: a GRU whose gate is *parted*
 into one that keeps and one that writes. *Kept over the wait* and *written at a step* are those of the unit that
-keeps most, after the first 50 batches. In the rows with answers *drawn*, the answers were drawn at random, so
-there was nothing to learn about any letter.
+keeps most, after the first 50 batches. The columns *keep* and *write* hold the biases of the forget and the input
+gates. In the rows with answers *drawn*, the answers were drawn at random, so there was nothing to learn about any
+letter.
 """
 
 # %%
@@ -1156,19 +1166,19 @@ assert max(waiting.values("right", cell="GRU, gates parted", **START)) < 0.3
 """
 Four times out of four the GRU learns and the LSTM fails, from the same start. Join the LSTM's gates, and it
 learns, if one seed only in part; part the GRU's, and it fails each time. In the LSTM that fails there *is* a unit
-that keeps more than half over the whole wait, after 50 batches. But it writes nine tenths of every sign of noise
-on top. The GRU's best keeper writes next to nothing, and whatever gradient then comes through finds the
+that keeps more than half over the whole wait, after 50 batches. But it writes more than nine tenths of every sign
+of noise on top. The GRU's best keeper writes next to nothing, and whatever gradient then comes through finds the
 letter still there.
 
 With drawn answers, which no letter can explain, the GRU's best unit keeps something as well, much with one seed
-and little with the others. So deafness alone begins to open the gate; the letter does the rest.
+and little with the others. So deafness alone can begin to open the gate, and the letter does the rest.
 """
 
 # %% [markdown]
 """
-And the bias? One of 1, which many recommend, is not enough for a wait of fifty: no seed learns. With 4 the
-gradient reaches the letter from the first step on, as you have measured. Yet with the input gate at a half, only
-half of the seeds learn: what is kept is written over. With 4 *and* −2 all do. So to wait is to keep and not to write: either from the
+And the bias? One of 1, which many recommend, is not enough for a wait of fifty: no seed learns. With 4 a gate keeps
+enough for a gradient to reach the letter from the first step on. Yet with the input gate at a half, only half of the
+seeds learn: what is kept is written over. With 4 *and* −2 all do. So to wait is to keep and not to write: either from the
 start, or by a gate that can't do both at once. All this is four seeds, one width, one length of wait.
 
 In the package, `layer.remember(bias)` sets it; 1 is a common choice for text, and more where the wait is longer
@@ -1296,10 +1306,10 @@ def seconds_for(layer, rounds=20):
 
 # %% [markdown]
 """
-Forward and backward, in seconds a batch. PyTorch does all steps in one compiled call. Three habits from
-work: set the bias of the forget gates, which PyTorch doesn't do for you (rows $D$ to $2D$ of `bias_ih_l0`);
+Forward and backward, in seconds a batch. PyTorch does all steps in one compiled call; in the run shown it is no
+faster than the package's layer, whose way back is written by hand. Three habits from work: set the bias of the forget gates, which PyTorch doesn't do for you (rows $D$ to $2D$ of `bias_ih_l0`);
 an LSTM's state is a *pair*, so carry and detach both; and `num_layers=2` with `dropout` between the layers
-is where most people start.
+is a common start.
 
 ## Your turn
 

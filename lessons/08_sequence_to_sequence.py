@@ -8,7 +8,8 @@
 
 Six words end in the same four letters, or nearly, and no two of them sound alike. Letters don't stand for
 sounds one by one: some say nothing, some say two things, and what the **o** says may be decided four
-places further on, as in *though* and *thought*. How can a network write a sequence that has another length than the one it reads?
+places further on, as in *though* and *thought*. How can a network write a sequence that is longer or shorter than
+the one it reads?
 
 **Aims.** Measure how far apart two sequences are. Build a network that reads and one that writes, train
 them on spelling and sound, and search for what they find likeliest. See what one vector can't hold, and
@@ -81,8 +82,10 @@ other,
 $$ D(i, j) = \min \{\, D(i{-}1, j) + 1,\;\; D(i, j{-}1) + 1,\;\;
    D(i{-}1, j{-}1) + [a_i \neq b_j] \,\} \tag{8.1} $$
 
-is the distance between the first $i$ and the first $j$. It starts from $D(i, 0) = i$ and $D(0, j) = j$, for
-from nothing to $j$ symbols it takes $j$ insertions; and the answer is the last one, $D(|a|, |b|)$.
+is the distance between the first $i$ and the first $j$. In this order: $a_i$ is deleted, $b_j$ is inserted, or $a_i$
+is replaced by $b_j$. The bracket is 1 if the two differ and 0 if not, for then there is nothing to replace. It starts
+from $D(i, 0) = i$ and $D(0, j) = j$, since it takes $j$ insertions to make $j$ symbols of nothing; and the answer is
+the last one, $D(|a|, |b|)$.
 """
 
 
@@ -189,7 +192,8 @@ for a, b in itertools.product(["", "cat", "coast", "sequence"], repeat=2):
 # %% [markdown]
 """
 Over many words, add all edits and divide by all phonemes: the *phoneme error rate*. If a word has several
-pronunciations, the closest counts. The *word error rate* knows no "nearly".
+pronunciations, the closest counts. The *word error rate* knows no "nearly": it is the share of words that are not
+said exactly right.
 """
 
 
@@ -213,8 +217,8 @@ phoneme_error_rate(guesses, answers), word_error_rate(guesses, answers)
 
 # %% [markdown]
 """
-*Read* may be said in two ways, and either is right. Of the six phonemes that there should be, two edits are
-a third.
+*Read* may be said in two ways, and either is right. Two edits, where there should be six phonemes, make a third;
+one word of the two is wrong, a half.
 
 ## Words as numbers
 
@@ -262,7 +266,7 @@ for name, batches in orders.items():
 
 # %% [markdown]
 """
-Nothing is worth computing for padding, so we train on words of like length, in another order at each pass.
+Whatever is computed for padding is wasted, so we train on words of like length, in another order at each pass.
 
 ## One network reads
 
@@ -310,7 +314,7 @@ r"""
 It returns two things: a vector for each place, and a *summary*, what each of the two had in mind when it
 came to its end of the word. For now we use the summary alone: the whole word must go through it.
 (In the drawing it hangs on the last letter's box; half of it comes from the first, where the network from the
-right ends.)
+right ends. Why the vectors are called $k$ there, you will see under *Look again*.)
 """
 
 # %% tags=["folded"]
@@ -331,8 +335,8 @@ r"""
 
 The decoder is an LSTM that writes one phoneme after another. At each step it sees the phoneme before, and
 the summary of the word (Sutskever et al. 2014 gave it only at the start; Cho et al. 2014 at every step, as we
-do). The probability of a whole answer is a product, as for every language model since notebook 01, with one
-thing more behind the bar: the word $x$.
+do). A linear layer, the `bridge`, and a tanh make its first state of the summary. The probability of a whole answer
+is a product, as for every language model since notebook 01, with one thing more behind the bar: the word $x$.
 
 $$ P(y \mid x) = \prod_t P(y_t \mid y_1, \dots, y_{t-1}, x) \tag{8.2} $$
 """
@@ -407,8 +411,8 @@ with torch.no_grad():
 # %% [markdown]
 """
 About the logarithm of the number of symbols: it knows nothing. Now train, 1,300 steps of 128 words: more
-than one and a half passes over the dictionary. The loop is `fit` of notebook 06; the learning rate rises over the first steps
-and then falls along a cosine.
+than one and a half passes over the dictionary. The loop is `fit` of notebook 06; the learning rate rises over the
+first steps and then falls along a cosine.
 """
 
 # %%
@@ -584,7 +588,7 @@ assert np.allclose([one.log_probability for one in found], [total for _, total i
 A wider beam is no promise of a likelier answer: a beginning that would have won can be pushed out by others that
 look better at the time. Summed over many words it mostly wins.
 
-**Guess first.** By how much does a wider beam lower the errors of our network?
+**Guess first.** What becomes of our network's errors with a beam of 2, 4 and 8?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -645,8 +649,10 @@ assert plain_errors[-3:].mean() > 1.5 * plain_errors[:3].mean()
 # %% [markdown]
 r"""
 From four letters on: the longer, the more. (Three letters are a case of their own: some are abbreviations
-said letter by letter, as *amc* and *rca*; and *fyi* is said *for your information*.) Whatever the length of the word, the summary has the same number of entries. A long word must be pressed into
-it, and unpacked again, sound by sound, while the decoder counts how far it has come.
+said letter by letter, as *amc* and *rca*; and *fyi* is said *for your information*.)
+
+Whatever the length of the word, the summary has the same number of entries. A long word must be pressed into
+it, and unpacked again, sound by sound, while the decoder must know how far it has come.
 
 ## Look again: attention
 
@@ -728,7 +734,7 @@ for ours, by_loops in zip(attend_at_once(query, keys), (context, weights), stric
 r"""
 Last, for a batch. Now rows have padding, and padding must get *nothing*: its score becomes $-\infty$, whose
 exponential is 0. The mask says which places are real. And since the keys stay the same through all steps,
-their part $U k_j$ is computed once and handed in.
+their part $U k_j$ is computed once and handed in. (It has a bias, too, which eq. 8.3 leaves out.)
 """
 
 
@@ -771,7 +777,8 @@ shares[0].detach()
 """
 The same weights for the three keys, and for the padding exactly 0. Here is the decoder with it. Without
 `attention` it is what we wrote above; with it, `context` is a new one at each step, and nothing else is
-different.
+different. A `DecoderState` bundles what goes from step to step: hidden state, cell, the last weights, and the
+`Memory` of the word, which stays: keys, their projected part, mask and summary.
 """
 
 # %%
@@ -841,8 +848,8 @@ assert phoneme_error_rate(said_looking, references) < phoneme_error_rate(said_pl
 
 # %% [markdown]
 """
-From four letters on the line is nearly level: with attention, long words are not much harder than short ones. For a short word,
-one vector had room enough, and there is little to gain.
+From four letters on the line is nearly level: with attention, long words are not much harder than short ones. For a
+short word, one vector had room enough, and there is little to gain.
 
 And the six words of the beginning? Most of them the network has seen in training, once or twice each; a beam of
 four looks for the answers.
@@ -964,8 +971,8 @@ for a, b in zip(said_plain[:200], said_looking[:200], strict=True):
 # %% [markdown]
 """
 And two promises that a user of the network relies on. Attention never lands on padding, and a batch gives the
-same answers as its words one by one. The last cell is no promise, but so for these four words: summed over them,
-a beam of eight finds answers no less likely than greedy search does.
+same answers as its words one by one. What the last cell shows is no promise, and holds for these four words: summed
+over them, a beam of eight finds answers no less likely than greedy search does.
 """
 
 # %%
@@ -1021,7 +1028,7 @@ are means of three (`experiments/pronouncing.py`), and the two networks lie many
 
 Here is the network that we trained, asked by a function that somebody has written in a hurry. It runs, no
 error is raised, and the words that it says are right as often as above, if you ask for one at a time. Ask it for
-a word twice: alone, and beside a longer one.
+a word twice: alone, and beside a longer one. Which line is it?
 """
 
 
@@ -1045,10 +1052,9 @@ for word in ("cat", "through", "queue"):
 
 # %% [markdown]
 """
-The answer depends on who stands beside the word. Which line is it? `mask` says True everywhere, and so the padding
-behind the shorter word may be attended to.
+The answer depends on who stands beside the word.
 
-**Guess first.** What is the damage over a thousand words, in batches as they come? And with the right mask?
+**Guess first.** Which line is it? And what is the damage over a thousand words, in batches as they come?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -1066,8 +1072,9 @@ print(f"without mask {broken:.3f}, with mask {sound:.3f}; {changed:.0%} of the a
 
 # %% [markdown]
 """
-An error rate above 1: there is more wrong than there was to say. The network says the word, or begins to, moves on to the
-right, as it always does, and finds places where nothing is written, but where the LSTM ran on and left
+It is the line with the mask: it says True everywhere, and so the padding behind a shorter word may be attended to.
+An error rate above 1 means that more is wrong than there was to say. The network says the word, or begins to, moves
+on to the right, as it always does, and finds places where nothing is written, but where the LSTM ran on and left
 *something*. So it goes on talking. In training it never saw such a place: the mask was there.
 
 And the answer for a word now depends on which words stand beside it. A test with one word at a time finds
@@ -1337,8 +1344,9 @@ check.share_of_wrong_words(share_of_wrong_words)
 ### Exercise 2 · best_per_symbol (8 minutes, ●●○)
 
 Every symbol makes an answer less likely, so a beam has a liking for short ones. Write
-`best_per_symbol(hypotheses)`: from pairs of tokens and log probability, the tokens whose log probability *per
-symbol* is best. The end mark was written, too, and is not among the tokens.
+`best_per_symbol(hypotheses)`: `hypotheses` is a list of pairs, the tokens of an answer and its log probability.
+Return the tokens whose log probability *per symbol* is best. The end mark was written, too, and counts as a symbol;
+it is not among the tokens.
 """
 
 

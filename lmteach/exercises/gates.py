@@ -80,6 +80,10 @@ def gate(answer: Callable[[Row, Row, Row, Row, Row], Row]) -> None:
             (lambda x, h, W, U, b: _sigmoid(W @ x + U @ h), "The bias is missing."),
             (lambda x, h, W, U, b: _sigmoid(W @ x + b), "The gate doesn't look at h."),
             (
+                lambda x, h, W, U, b: _sigmoid(W @ x + h @ U + b),
+                "U is used from the wrong side: its columns belong to h.",
+            ),
+            (
                 lambda x, h, W, U, b: _sigmoid(-(W @ x + U @ h + b)),
                 "The sign in the exponent: σ(z) is 1 / (1 + exp(−z)).",
             ),
@@ -100,6 +104,11 @@ def four_blocks(answer: Callable[[Row], Sequence[Row]]) -> None:
     >>> four_blocks(lambda sums: np.split(sums, 4))  # doctest: +ELLIPSIS
     four_blocks: for (...) you gave ..., expected ... Cut, and not squashed: three sigmoids...
     """
+
+    def tanh_last(sums: Row) -> Row:
+        i, f, g, o = np.split(sums, 4)
+        return np.stack([_sigmoid(i), _sigmoid(f), _sigmoid(g), np.tanh(o)])
+
     expect(
         answer,
         [(_SUMS,), (_OTHER_SUMS,)],
@@ -109,6 +118,10 @@ def four_blocks(answer: Callable[[Row], Sequence[Row]]) -> None:
             (
                 lambda sums: np.stack(_blocks(sums, candidate=_sigmoid)),
                 "The candidate went through a sigmoid: it is no gate, its squash is tanh.",
+            ),
+            (
+                tanh_last,
+                "The tanh is on the output gate: it belongs to the candidate, the third block.",
             ),
             (
                 lambda sums: np.stack(_blocks(sums, "ifog")),
@@ -205,6 +218,7 @@ def lstm_step(answer: Callable[[Row, Row, Row, Row, Row, Row], Sequence[Row]]) -
                 "What is kept is the old memory c, and not the output h.",
             ),
             (lambda x, h, c, W, U, b: _step(x, h, c, W, U, 0 * b), "The bias is missing."),
+            (lambda x, h, c, W, U, b: _step(x, 0 * h, c, W, U, b), "The gates don't look at h."),
         ],
     )
 

@@ -99,6 +99,17 @@ def errors(answer: Callable[..., ArrayLike]) -> None:
     def along_time(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
         return (_chances(logits, axis=0) - np.eye(logits.shape[1])[targets]) / len(targets)
 
+    def over_all(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        chances = _chances(logits.reshape(1, -1)).reshape(logits.shape)
+        return (chances - np.eye(logits.shape[1])[targets]) / len(targets)
+
+    def whole_columns(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        taken = np.eye(logits.shape[1])[targets].max(axis=0)
+        return (_chances(logits) - taken) / len(targets)
+
+    def loss(logits: np.ndarray, targets: np.ndarray) -> float:
+        return float(-np.log(_chances(logits)[np.arange(len(targets)), targets]).mean())
+
     expect(
         answer,
         [
@@ -124,6 +135,15 @@ def errors(answer: Callable[..., ArrayLike]) -> None:
                 "What was said is there, what happened is not: take 1 away at each target.",
             ),
             (along_time, "The softmax runs over time: each row should sum to 1, axis=1."),
+            (
+                over_all,
+                "The softmax runs over all steps at once: each row should sum to 1, axis=1.",
+            ),
+            (
+                whole_columns,
+                "1 was taken from whole columns: of each row, only its own target is meant.",
+            ),
+            (loss, "That is the loss; asked is its gradient, a number for each logit."),
         ],
     )
 
@@ -145,6 +165,18 @@ def one_step_back(answer: Callable[..., Sequence[ArrayLike]]) -> None:
         arriving: np.ndarray, share: np.ndarray, state: np.ndarray, w_hh: np.ndarray
     ) -> list[np.ndarray]:
         delta = share + (1 - state**2) * arriving
+        return [delta, delta @ w_hh]
+
+    def slope_of_share(
+        arriving: np.ndarray, share: np.ndarray, state: np.ndarray, w_hh: np.ndarray
+    ) -> list[np.ndarray]:
+        delta = (1 - state**2) * share + arriving
+        return [delta, delta @ w_hh]
+
+    def squared_late(
+        arriving: np.ndarray, share: np.ndarray, state: np.ndarray, w_hh: np.ndarray
+    ) -> list[np.ndarray]:
+        delta = (1 - state) ** 2 * (share + arriving)
         return [delta, delta @ w_hh]
 
     def turned(
@@ -175,6 +207,12 @@ def one_step_back(answer: Callable[..., Sequence[ArrayLike]]) -> None:
                 "The step's own share is missing: add it to what arrives.",
             ),
             (slope_before_sum, "The share goes through the tanh, too: add first, then the slope."),
+            (slope_of_share, "What arrives goes through the tanh, too: add first, then the slope."),
+            (squared_late, "The slope of tanh is 1 - state², and not (1 - state)²."),
+            (
+                lambda arriving, share, state, w_hh: back(arriving @ w_hh, share, state, w_hh),
+                "w_hh is met twice: what arrives has been through it already.",
+            ),
             (
                 lambda *given: back(*given)[::-1],
                 "The two are swapped: first this step's delta, then what goes to the step before.",

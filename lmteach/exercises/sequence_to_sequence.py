@@ -107,6 +107,12 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
             ),
             (turned, "The mask is True where attention is allowed: yours is turned around."),
             (over_columns, "Summed over the batch: a row is one query's weights, axis -1."),
+            (
+                lambda scores, mask: masked(scores.reshape(1, -1), mask.reshape(1, -1)).reshape(
+                    scores.shape
+                ),
+                "The softmax runs over all words at once: each row should sum to 1, axis -1.",
+            ),
         ],
     )
 
@@ -149,6 +155,14 @@ def score_keys(answer: Callable[[Array, Array, Array, Array, Array], ArrayLike])
                 "U k_j for each row is keys @ U.T: yours multiplies from the other side.",
             ),
             (
+                lambda query, keys, W, U, v: scored(query, keys, W.T, U, v),
+                "W q is W @ query: yours multiplies from the other side.",
+            ),
+            (
+                lambda query, keys, W, U, v: np.tanh((W @ query + keys @ U.T) @ v),
+                "The tanh comes too late: squash each number first, then let v add them up.",
+            ),
+            (
                 lambda query, keys, W, U, v: scored(query, keys, U, W, v),
                 "W is for the query, U for the keys: yours are swapped.",
             ),
@@ -189,6 +203,10 @@ def mix(answer: Callable[[Array, Array], ArrayLike]) -> None:
             (
                 lambda weights, keys: (weights[:, :, None] * keys).sum(axis=0),
                 "Summed over the batch: each word has a context of its own.",
+            ),
+            (
+                lambda weights, keys: weights @ keys,
+                "Each row of weights met every word: it belongs to its own word's keys alone.",
             ),
         ],
     )
@@ -262,7 +280,7 @@ def best_per_symbol(answer: Callable[[Hypotheses], Sequence[int]]) -> None:
 
     expect(
         answer,
-        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_BEAM,), (_ENDS,), (_CLOSE,)],
+        [(_BEAM[:1] + _BEAM[3:],), (_LONG,), (_ENDS,), (_BEAM,), (_CLOSE,)],
         best,
         slips=[
             (
@@ -273,5 +291,9 @@ def best_per_symbol(answer: Callable[[Hypotheses], Sequence[int]]) -> None:
             (of_probability, "Divide the *logarithm*, as it is a sum of one number per symbol."),
             (worst, "Log probabilities are negative, and the greatest is the best: take the max."),
             (without_end, "The end mark was written, too: there is one symbol more than tokens."),
+            (
+                lambda hypotheses: max(hypotheses, key=lambda f: f[1] / (len(f[0]) + 1)),
+                "That is the pair: return its tokens alone.",
+            ),
         ],
     )

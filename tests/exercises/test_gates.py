@@ -29,6 +29,11 @@ def reordered(sums, blocks):
     return four_blocks(np.concatenate([of[block] for block in blocks]))
 
 
+def tanh_last(sums):
+    i, f, g, o = np.split(sums, 4)
+    return sigmoid(i), sigmoid(f), sigmoid(g), np.tanh(o)
+
+
 def memory_and_output(i, f, g, o, c):
     new = [f[k] * c[k] + i[k] * g[k] for k in range(len(c))]
     return [o[k] * math.tanh(new[k]) for k in range(len(c))], new
@@ -134,8 +139,10 @@ def test_right_and_blank(name):
         ("gate", lambda x, h, W, U, b: gate(x, h, W, U, 0 * b), "The bias is missing"),
         ("gate", lambda x, h, W, U, b: gate(x, 0 * h, W, U, b), "doesn't look at h"),
         ("gate", lambda x, h, W, U, b: 1 - np.array(gate(x, h, W, U, b)), "The sign"),
+        ("gate", lambda x, h, W, U, b: gate(x, h, W, U.T, b), "from the wrong side"),
         ("four_blocks", lambda sums: sums.reshape(4, -1), "Cut, and not squashed"),
         ("four_blocks", lambda sums: sigmoid(sums).reshape(4, -1), "through a sigmoid"),
+        ("four_blocks", tanh_last, "the third block"),
         ("four_blocks", lambda sums: reordered(sums, "ifog"), "the output gate third"),
         ("four_blocks", lambda sums: reordered(sums, "figo"), "the forget gate first"),
         ("four_blocks", lambda sums: four_blocks(sums.reshape(-1, 4).T.ravel()), "comb"),
@@ -176,6 +183,11 @@ def test_right_and_blank(name):
             "lstm_step",
             lambda x, h, c, W, U, b: lstm_step(x, h, c, W, U, 0 * b),
             "The bias is missing",
+        ),
+        (
+            "lstm_step",
+            lambda x, h, c, W, U, b: lstm_step(x, h, c, W, 0 * U, b),
+            "The gates don't look at h",
         ),
         ("read_sequence", lambda *a: outputs(*a)[-1], "the last output"),
         ("read_sequence", memories, "Those are the memories"),

@@ -88,6 +88,17 @@ def softmax_over_time(logits, targets):
     return chances / len(targets)
 
 
+def softmax_over_all(logits, targets):
+    chances = torch.softmax(torch.tensor(logits).flatten(), dim=0).numpy().reshape(logits.shape)
+    return chances / len(targets) - hits(logits, targets)
+
+
+def hits(logits, targets):
+    found = np.zeros(logits.shape)
+    found[np.arange(len(targets)), targets] = 1 / len(targets)
+    return found
+
+
 def deltas(shares, states, w_hh, slope_of=1, keep=1.0):
     found, arriving = [], np.zeros(len(w_hh))
     for t in range(len(shares) - 1, -1, -1):
@@ -154,6 +165,13 @@ def test_right_and_blank(name):
         ("errors", lambda z, y: torch.softmax(torch.tensor(z), dim=1), "take 1 away"),
         ("errors", lambda z, y: torch.softmax(torch.tensor(z), dim=1) / len(y), "take 1 away"),
         ("errors", softmax_over_time, "The softmax runs over time"),
+        ("errors", softmax_over_all, "over all steps at once"),
+        (
+            "errors",
+            lambda z, y: errors(z, y) - (np.bincount(y, minlength=4) > 0) / len(y) + hits(z, y),
+            "from whole columns",
+        ),
+        ("errors", lambda z, y: F.cross_entropy(*map(torch.tensor, (z, y))), "That is the loss"),
         (
             "one_step_back",
             lambda a, s, h, w: ((1 - h**2) * (a + s), w @ ((1 - h**2) * (a + s))),
@@ -166,7 +184,10 @@ def test_right_and_blank(name):
             "tanh taken twice",
         ),
         ("one_step_back", lambda a, s, h, w: pair((1 - h**2) * a, w), "own share is missing"),
-        ("one_step_back", lambda a, s, h, w: pair((1 - h**2) * a + s, w), "add first"),
+        ("one_step_back", lambda a, s, h, w: pair((1 - h**2) * a + s, w), "The share goes"),
+        ("one_step_back", lambda a, s, h, w: pair((1 - h**2) * s + a, w), "What arrives goes"),
+        ("one_step_back", lambda a, s, h, w: pair((1 - h) ** 2 * (s + a), w), "not (1 - state)²"),
+        ("one_step_back", lambda a, s, h, w: one_step_back(w.T @ a, s, h, w), "met twice"),
         ("one_step_back", lambda *a: one_step_back(*a)[::-1], "The two are swapped"),
         ("walk_back", lambda *a: deltas(*a, keep=0.0), "Nothing arrives from later"),
         ("walk_back", lambda *a: deltas(*a, slope_of=0), "states[t + 1]"),

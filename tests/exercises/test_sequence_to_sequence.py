@@ -72,12 +72,15 @@ def test_right_and_blank(name):
         ("score_keys", lambda q, k, W, U, v: (W @ q + k @ U.T) @ v, "The tanh is missing"),
         ("score_keys", lambda q, k, W, U, v: score_keys(q, k, W, U.T, v), "from the other side"),
         ("score_keys", lambda q, k, W, U, v: score_keys(q, k, U, W, v), "yours are swapped"),
+        ("score_keys", lambda q, k, W, U, v: score_keys(q, k, W.T, U, v), "W q is W @ query"),
+        ("score_keys", lambda q, k, W, U, v: np.tanh((W @ q + k @ U.T) @ v), "comes too late"),
         ("score_keys", lambda *a: softmax(score_keys(*a)), "Those are weights already"),
         ("mix", lambda w, k: np.mean(k, axis=1), "the plain mean"),
         ("mix", lambda w, k: w[..., None] * k, "Weighted, and not added up"),
         ("mix", lambda w, k: np.divide(mix(w, k), k.shape[1]), "don't divide once more"),
         ("mix", lambda w, k: np.einsum("bs,bsd->bs", w, k), "over the width of the keys"),
         ("mix", lambda w, k: np.einsum("bs,bsd->sd", w, k), "Summed over the batch"),
+        ("mix", lambda w, k: w @ k, "met every word"),
         ("attention_step", lambda *a: attention_step(*a)[::-1], "The contexts first"),
         (
             "attention_step",
@@ -112,7 +115,8 @@ def test_right_and_blank(name):
         ),
         ("attend", lambda s, m: softmax(np.where(m, s, -300.0), axis=1), "expected"),
         ("attend", lambda s, m: softmax(np.where(m, -np.inf, s), axis=1), "turned around"),
-        ("attend", lambda s, m: softmax(np.where(m, s, -np.inf), axis=0), "axis -1"),
+        ("attend", lambda s, m: softmax(np.where(m, s, -np.inf), axis=0), "Summed over the batch"),
+        ("attend", lambda s, m: softmax(np.where(m, s, -np.inf)), "over all words at once"),
         ("best_per_symbol", likeliest, "divide by the number of symbols"),
         (
             "best_per_symbol",
@@ -128,6 +132,12 @@ def test_right_and_blank(name):
             "best_per_symbol",
             lambda h: max(h, key=lambda f: f[1] / len(f[0]) if f[0] else f[1])[0],
             "The end mark was written",
+        ),
+        ("best_per_symbol", lambda h: max(h, key=lambda f: f[1] / len(f[0]))[0], "The end mark"),
+        (
+            "best_per_symbol",
+            lambda h: max(h, key=lambda f: f[1] / (len(f[0]) + 1)),
+            "return its tokens alone",
         ),
         (
             "best_per_symbol",
