@@ -12,7 +12,8 @@ all at the same time?
 
 **Aims.** Climb from a plain mean to multi-head attention in six rungs, each asserted equal to the one below
 it where it should be, and the last equal to PyTorch's. Watch small models learn with queries,
-keys and heads what they didn't without. Then look through all 72 heads of a real pretrained encoder at a sentence of yours.
+keys and heads what they didn't without. Then look through all 72 heads of a real pretrained encoder at a sentence of
+yours.
 
 **Time.** {{time}} The cells run in under a minute on two CPU cores.
 

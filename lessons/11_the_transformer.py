@@ -138,8 +138,8 @@ stands beside it. With $\mu$ and $\sigma^2$ the mean and the variance of the $D$
 
 $$ \mathrm{LN}(x) = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \odot g + b \tag{11.1} $$
 
-where $g$ and $b$ are learned, and $\epsilon$ is tiny, so that nobody divides by 0. For $(1, 2, 6)$ the mean is 3 and the variance 14/3, so that it becomes about
-$(-0.93, -0.46, 1.39)$.
+where $g$ and $b$ are learned, and $\epsilon$ is tiny, so that nobody divides by 0. For $(1, 2, 6)$ the mean is 3 and the
+variance 14/3, so that it becomes about $(-0.93, -0.46, 1.39)$.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -172,7 +172,8 @@ print(np.round(norm_by_loops([10, 20, 60]), 3))
 
 # %% [markdown]
 """
-The same: that one is ten times as long is forgotten. (That was without $g$, $b$ and $\epsilon$.) For many vectors at once:
+The same: that one is ten times as long is forgotten. (That was without $g$, $b$ and $\epsilon$.) For many vectors at
+once:
 """
 
 
@@ -854,7 +855,8 @@ for seed in (0, 1, 2):
 """
 With post-norm, the layers next to the loss get by far the largest gradients, for on its way down a gradient
 passes a norm in every layer; with two other seeds it is the same. Xiong et al. (2020) proved it for such untrained
-models, and take it for the reason why the paper of 2017 needed a warm-up: a rate that suits the first layers is too much for the last ones.
+models, and take it for the reason why the paper of 2017 needed a warm-up: a rate that suits the first layers is too much
+for the last ones.
 
 That is *one* explanation. With plain gradient descent it would be a good one. But the step of Adam, in its first round, is
 the gradient divided by its own size. How far do the weights of each layer go?
@@ -876,9 +878,8 @@ for pre_norm in (False, True):
 # %% [markdown]
 """
 The same everywhere. So the length of the gradients can't be all of it: in this first step Adam takes it out. Others
-point to the first steps of Adam, whose
-divisor is a guess from a few gradients (Liu et al. 2020a), or to how much a small change of the weights changes what
-comes out of a deep post-norm stack (Liu et al. 2020b). What can be measured here is *whether* a warm-up is needed:
+point to the first steps of Adam, whose divisor is a guess from a few gradients (Liu et al. 2020a), or to how much a
+small change of the weights changes what comes out of a deep post-norm stack (Liu et al. 2020b). What can be measured here is *whether* a warm-up is needed:
 six layers on each side, 32 wide, 60 steps, three seeds, at two rates. Stored figures, the loss at the end in nats:
 """
 
@@ -988,8 +989,8 @@ display_figure(
 # %% [markdown]
 """
 Letters from left to right, as in notebook 08, although nothing in this encoder reads from left to right: the
-order is in the positions alone. (Not all of it is right: *though* begins with DH, and ends in OW. How often it errs, the
-scoreboard says.)
+order is in the positions alone. (Not every word comes out right: *though* is DH OW. How often it errs, the scoreboard
+says.)
 
 ## The equal sign
 
@@ -1414,7 +1415,8 @@ The decoder asks, so the queries are `x`; the memory is asked, and keys and valu
 #### Step 4 · decoder_layer
 
 All together. In `parts` are `parts.look(x, source, mask)` and `parts.look_across(x, source, mask)`, the two attentions
-(`source` is what is looked at), `parts.think(x)`, the feed-forward part, and `parts.norms`, three pairs of gain and bias.
+(`source` is what is looked at, for keys and values both, so that `across` with its four arguments isn't called here; its
+mask is needed), `parts.think(x)`, the feed-forward part, and `parts.norms`, three pairs of gain and bias.
 
 Then use it on dates: with `inside = model.transformer.decoder.layers[0]` and `parts = check.parts_of(inside)`, embed a batch by
 `model.embed(model.target_embedding, target)`, take `model.encode(source, lengths).memory`, and compare with what
@@ -1487,6 +1489,8 @@ answer?
 
 {{solution}}
 
+The end mark never goes in, since nothing comes after it, and the start mark never comes out.
+
 </details>
 """
 
@@ -1494,8 +1498,8 @@ answer?
 """
 ### Exercise 2 · clipped_precision (8 minutes, ●●○)
 
-The heart of BLEU. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the share that
-stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
+The heart of BLEU, for lists of tokens. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the
+share that stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
 translation can't win by repeating one good word: *the the the the the the the* is a famous one.
 """
 
