@@ -62,7 +62,7 @@ from lmteach.widgets.question.widget import Question
 Six vectors go through an attention of two heads, without a mask. Then they are shuffled, and go through once
 more: the one that stood at place 3 is now the first.
 
-**Guess first.** What is the first output now: what was the first output before, what was that of place 3, or something new?
+**Guess first.** What is the first output now: that of place 0 before, that of place 3 before, or something new?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -80,7 +80,7 @@ assert_close(blind_shuffled, blind[:, order], rtol=0, atol=1e-12)
 
 # %% [markdown]
 """
-They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
+What place 3 gave before. They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
 place. That is called *permutation equivariance*, and no depth and no number of heads changes it.
 
 A real model, then: the encoder of notebook 09. It has 22.6 million trained numbers, and knows English. How alike
@@ -227,8 +227,8 @@ display_figure(
 
 # %% [markdown]
 """
-Each place has a column of its own: the two *the* are the same word, and their clocks differ. Then for all places at once.
-The angles are computed in double precision, since at place 100,000 the fast hands have been round many times.
+Each place has a column of its own: the two *the* are the same word, and their clocks differ. Then for all places at
+once. The angles are computed in double precision, since at place 100,000 the fast hands have been round many times.
 """
 
 
