@@ -149,7 +149,11 @@ def test_right_and_blank(name):
             "mean of the values",
         ),
         ("attend_in_heads", overflowing, "Large scores overflow"),
-        ("attend_in_heads", less(lambda scores, mask: scores[:, mask].max()), "one maximum off all"),
+        (
+            "attend_in_heads",
+            less(lambda scores, mask: scores[:, mask].max()),
+            "one maximum off all",
+        ),
         (
             "attend_in_heads",
             less(lambda scores, mask: scores.max(axis=-1, keepdims=True)),
