@@ -11,8 +11,9 @@ back at a source, one step after the other. What if every word of a sentence cou
 all at the same time?
 
 **Aims.** Climb from a plain mean to multi-head attention in six rungs, each asserted equal to the one below
-it where it should be, and the last equal to PyTorch's. Watch small models learn what they can't without
-queries, keys and heads. Then look through all 72 heads of a real pretrained encoder at a sentence of yours.
+it where it should be, and the last equal to PyTorch's. Watch small models learn with queries,
+keys and heads what they didn't without. Then look through all 72 heads of a real pretrained encoder at a sentence of
+yours.
 
 **Time.** {{time}} The cells run in under a minute on two CPU cores.
 
@@ -186,8 +187,10 @@ assert_close(attend(0 * x)[1], torch.full((6, 6), 1 / 6).double())  # no scores:
 
 # %% [markdown]
 """
-Here is what those three lines did for *sat*, from below: its vector times each of the six gives six scores, the
-softmax makes weights of them, and with these the six vectors are mixed.
+Here is what `attend` did for *sat*, from below: its vector times each of the six gives six scores, the softmax makes
+weights of them, and with these the six vectors are mixed. The drawing has three names for them: *sat*'s own vector
+asks and is its *query*, those that it is compared with are the *keys*, and those that are mixed the *values*. Here all
+three are rows of the same `x`.
 """
 
 # %% tags=["folded"]
@@ -224,9 +227,9 @@ show_weights(
 
 # %% [markdown]
 r"""
-Two things are wrong with it. Everybody with something to say looks at itself, for what is more like you than
-yourself? And $s_{ij} = s_{ji}$: whenever *sat* is interested in *cat*, *cat* must be as interested in *sat*.
-Both will be mended in rung 5. A third thing comes first.
+Two things are wrong with it. Nearly everybody looks at itself, for what is more like you than yourself? (Only *the*
+prefers *on*, which points its way and is twice as long: a score of 2 against 1.) And $s_{ij} = s_{ji}$: whenever *sat*
+is interested in *cat*, *cat* must score *sat* as high. Both will be mended in rung 5. A third thing comes first.
 
 ## Rung 3: not too sharp
 
@@ -268,7 +271,8 @@ r"""
 Each of the $d$ products has variance 1, and variances add up: the standard deviation is $\sqrt d$. In a wide
 model, scores are large only because it is wide. What does that do to the softmax? Two measures, for one query and
 16 keys. Over how many keys is the weight *spread*, as if evenly: $e$ to the power of the entropy. And how
-strongly does a weight answer to a score, which is all that training can go by:
+strongly does a weight answer to a score, which is all that training can go by ($[i = j]$ is 1 where $i$ is $j$, and 0
+elsewhere):
 
 $$ \frac{\partial w_i}{\partial s_j} = w_i\, ([i = j] - w_j) \tag{9.4} $$
 """
@@ -297,6 +301,7 @@ The cure is in the formula already: divide by $\sqrt d$, and scores have varianc
 $$ s_{ij} = \frac{x_i \cdot x_j}{\sqrt d} \tag{9.5} $$
 
 **Guess first.** With $d$ = 1024, over how many of the 16 keys is the weight spread without the division, and with it?
+(The *slope* printed beside it is the length of the whole table of eq. 9.4, root of the sum of its squares.)
 """
 
 # %% tags=["answer"]
@@ -351,8 +356,8 @@ def causal_mask(time):
 
 # %% [markdown]
 """
-And here is the function that everything from now on is made of. Queries, keys and values come in apart, which
-they haven't been yet: give it `x` three times, and it is our rung. (`bias` is kept for notebook 10.)
+And here is the function that everything from now on is made of. Queries (T of them), keys and values (S of them) come
+in apart, which they haven't been yet: give it `x` three times, and it is our rung. (`bias` is kept for notebook 10.)
 """
 
 
@@ -451,6 +456,9 @@ assert torch.equal(changed[:4], causal_output[:4])  # not nearly: exactly
 
 # %% [markdown]
 """
+The first four are what they were, for nonsense times a weight of exactly 0 is 0. The last two *are* the nonsense, and
+look at it.
+
 A mask can hide padding, too, as in notebook 08; where both apply, *and* joins them. Below, row 0 of a batch has
 four tokens and row 1 has six. And what becomes of a token that may look at nothing at all?
 """
@@ -556,8 +564,9 @@ assert not torch.allclose(asked_weights, asked_weights.T)
 
 # %% [markdown]
 """
-*sat* looks at *cat*, and *cat* doesn't look back. *on* finds its *mat*. But the two *the* can't be told apart:
-the first would rather have its *cat*, and nothing in its vector says where it stands. That is notebook 10.
+*sat* looks at *cat*, and *cat*, which asks nothing, doesn't look back more than at anybody. *on* finds its *mat*. But
+the two *the* can't be told apart: the first would rather have its *cat*, and nothing in its vector says where it
+stands. That is notebook 10.
 
 Here is the whole call as a ledger, with every matrix and its shape, and with the causal mask. Step through it,
 and click any number to see the sum behind it.
@@ -579,7 +588,8 @@ weight: *nobody* is not among the answers. Remember it when we look into a real 
 
 The matrices were made by hand. Now a task for training. Eight letters, a to h, stand in any order, and each
 wears a digit, 0 to 3. Each letter asks: which digit does **the next letter of the alphabet** wear? (After h
-comes a.)
+comes a.) In the code, `by_letter` says which digit each letter of the alphabet wears; `after` and `before` look up the
+neighbours there, for two questions, of which we ask the first for now.
 """
 
 # %%
@@ -692,8 +702,8 @@ assert min(asker_right) > 0.97
 
 # %% [markdown]
 r"""
-All, against chance. With more training rung 3 might get a little above it, but never to all. To find its answer, b must score c above
-a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the circle: $s_{ab} < s_{bc} < s_{cd} < \dots
+All, against chance. With more training rung 3 might rise above it, but never to all. To find its answer, b must score
+c above a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the circle: $s_{ab} < s_{bc} < s_{cd} < \dots
 < s_{ha} < s_{ab}$. A number would have to be less than itself. No vectors can do it, of any width.
 
 And the queries and keys that can? Sort the letters, and look:
@@ -1057,8 +1067,8 @@ spent = {name: [milliseconds(way, four) for four in timed_on] for name, way in w
 # @title Memory and time against the number of places
 figure, panels = plt.subplots(1, 2, figsize=(8, 3))
 for axes, lines, label in zip(panels, (memory, spent), ("MiB kept", "milliseconds"), strict=True):
-    curves(lines, x=PLACES, xscale="log", xlabel="places", ylabel=label, axes=axes)
     axes.set_yscale("log")
+    curves(lines, x=PLACES, xscale="log", xlabel="places", ylabel=label, axes=axes)
 display_figure(
     figure,
     alt="Two panels over the number of places, on logarithmic scales. Left, the memory kept for "
@@ -1071,13 +1081,15 @@ assert memory["fused"][-1] / memory["fused"][0] < 9
 
 # %% [markdown]
 """
-Written out, the memory grows with the square of the length; fused, with the length. The time grows with the
-square in both: all pairs must be scored. This is the price for not waiting, and why long texts are dear.
+Written out, the memory grows nearly with the square of the length (53 times, and not 64: the vectors are kept, too,
+and they grow with the length alone); fused, with the length. The work grows with the square in both: all pairs must be
+scored. (The milliseconds follow it roughly, and differ from run to run.) This is the price for not waiting, and why
+long texts are expensive.
 
 ## Seventy-two heads
 
-Now a real one. MiniLM has 6 layers of 12 heads, 384 entries wide, and has learned to give sentences of like
-meaning like vectors (Wang and others 2020). Its 22.6 million numbers come with a package, and each of its
+Now a real one. MiniLM has 6 layers of 12 heads, 384 entries wide, and has learned to give similar vectors to sentences
+of similar meaning (Wang and others 2020). Its 22.6 million numbers come with a package, and each of its
 attentions is *our* `MultiHeadAttention`. (What else is in a layer, notebook 11 builds.)
 """
 
@@ -1127,9 +1139,12 @@ display_figure(
 
 # %% [markdown]
 """
-The last layer has stripes: all words look at the same few. Some heads have a habit that can be *measured*: the share of their weight that goes to the word itself, the one
-before, the one after, and `[CLS]`. As in notebook 07, we choose on some sentences of Wikipedia and report on
-others.
+The word before is a line just below the diagonal, sharp in layer 0, head 2. Looking at the whole sentence is an even
+grey, as in many heads of layer 0. And the bright columns at the left edge all look at `[CLS]`, of which more below.
+
+Such a habit can be *measured*: the share of a head's weight that goes to the word itself, the one before, the one after,
+and `[CLS]`. (The rows of `[CLS]` and `[SEP]` are cut off, so that a word meets itself one to the right of the
+diagonal.) As in notebook 07, we choose on some sentences of Wikipedia and report on others.
 """
 
 # %%
@@ -1189,8 +1204,8 @@ assert at_cat.mean() > 0.5
 
 # %% [markdown]
 """
-It is one of the stripes: nearly everybody looks at the cat, and *sat* more than *it*. The second test: pairs in
-which one word decides who *it* is.
+Nearly everybody looks at the cat, and *sat* more than *it*: in the grid above it is one of the bright stripes from top
+to bottom that fill the last layer. The second test: pairs in which one word decides who *it* is.
 
 **Guess first.** What should change from line to line?
 """
@@ -1217,9 +1232,9 @@ assert min(leads) > 0.1
 
 # %% [markdown]
 """
-It looks most at the first of the two nouns, whoever was meant. That it *looks* there is measured; that it
-*understands* was our wish. Weights say what is mixed, not why (Jain and Wallace 2019); what a head is good for, one learns by
-taking it out, in notebook 20.
+Who is meant changes in every second line, and the numbers hardly. In all six lines *it* looks more at the first of the
+two nouns. That it *looks* there is measured; that it *understands* was our wish. Weights say what is mixed, not why
+(Jain and Wallace 2019); what a head is good for, one learns by taking it out, in notebook 20.
 
 Now your own sentence. Choose layers, heads and words, and turn the temperature, which divides all scores once
 more. Try to explain a head; then try to refute yourself with another sentence.
@@ -1352,7 +1367,7 @@ assert learned_ones.diagonal(dim1=-2, dim2=-1).mean() < 0.2
 # %% [markdown]
 """
 A layer that leaves everything as it was, at the price of all pairs. A vector's product with itself is the square
-of its length, far above all others. Dividing softens it and still leaves a diagonal; only learned queries and
+of its length, here far above all others. Dividing softens it and still leaves a diagonal; the learned queries and
 keys look elsewhere. And how large is the slope that could change it?
 """
 
@@ -1363,6 +1378,9 @@ assert steepness["as circulated"] < 0.01 * steepness["divided"]
 
 # %% [markdown]
 """
+Hundreds of times smaller than with the division. Training goes by this slope, so it could hardly change what such a
+layer looks at.
+
 ### Three products
 
 "$Q = W_Q K$, $K = W_K K$, $V = W_V V$." It reads well, and in *self*-attention every test passes. Here it is as
@@ -1433,7 +1451,7 @@ assert torch.equal(forward, backward)
 # %% [markdown]
 """
 It has learned to say the commonest digit, and no more. Ask something else, and *exactly* the same comes back: the
-asking sequence isn't in the formula, for the first letter $K$ should be the query's. In self-attention query and
+asking sequence isn't in the formula, and should stand behind $W_Q$ where $K$ does. In self-attention query and
 key are made from the same thing, and nothing shows. Test cross-attention with two different queries, and with a
 source of another length: then the shapes don't fit any more.
 

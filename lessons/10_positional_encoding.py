@@ -60,9 +60,9 @@ from lmteach.widgets.question.widget import Question
 ## The same words
 
 Six vectors go through an attention of two heads, without a mask. Then they are shuffled, and go through once
-more.
+more: the one that stood at place 3 is now the first.
 
-**Guess first.** What happens to the six outputs?
+**Guess first.** What is the first output now: that of place 0 before, that of place 3 before, or something new?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -80,7 +80,7 @@ assert_close(blind_shuffled, blind[:, order], rtol=0, atol=1e-12)
 
 # %% [markdown]
 """
-They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
+What place 3 gave before. They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
 place. That is called *permutation equivariance*, and no depth and no number of heads changes it.
 
 A real model, then: the encoder of notebook 09. It has 22.6 million trained numbers, and knows English. How alike
@@ -183,8 +183,8 @@ that they *jump*. So let them turn.
 ## Clocks
 
 Think of a clock: its second hand turns fast, its minute hand slowly, its hour hand hardly at all. You read all
-of them together, and you know the time. Take $D / 2$ hands. From one place to the next, hand $j$ turns by the
-angle
+of them together, and you know the time. Take $D / 2$ hands, numbered from $j = 0$.
+From one place to the next, hand $j$ turns by the angle
 
 $$ \omega_j = b^{-2j / D}, \qquad b = 10000 \tag{10.1} $$
 
@@ -210,8 +210,8 @@ np.round(position_by_loop(3, dim=8), 3)
 # %% [markdown]
 """
 Place 3, in four pairs, sine and cosine of each hand. Here are four hands on a sentence, a column of clocks above
-each word. (A hand at angle 0 points to the right and turns against the clock, as angles do in mathematics.) One hand
-is lit: it moves from word to word by the same angle.
+each word. (A hand at angle 0 points to the right and turns anticlockwise, as angles do in mathematics.) The first row
+is lit: its hand moves from word to word by the same angle. Lit, too, are the columns of *dog* and of *man*.
 """
 
 # %% tags=["folded"]
@@ -227,8 +227,8 @@ display_figure(
 
 # %% [markdown]
 """
-The two *the* are the same word, and their clocks differ. Then for all places at once. The angles are computed in double precision, since at
-place 100,000 the fast hands have been round many times.
+Each place has a column of its own: the two *the* are the same word, and their clocks differ. Then for all places at
+once. The angles are computed in double precision, since at place 100,000 the fast hands have been round many times.
 """
 
 
@@ -272,8 +272,9 @@ display_figure(
 
 # %% [markdown]
 """
-The fast hands tell neighbours apart, the slow ones tell near from far. Here is the whole table for 64 places,
-a row for each:
+The fast hands tell neighbours apart: from 0 to 1 only they move. At 100 they have been round several times and could
+point anywhere; the ones in the middle have gone part of the way, and tell near from far. Here is the whole table for 64
+places, a row for each:
 """
 
 
@@ -422,9 +423,10 @@ display_figure(
 
 # %% [markdown]
 """
-Both ways *add* something to the word, and let attention sort it out. But attention asks for places in only
-one spot: the product of a query with a key. So leave the words alone, and turn the query and the key right
-there, each by its own place. Take one pair of entries, as one complex number, and a turn of 0.1 a place:
+Both ways *add* something to the word, and let attention sort it out. But two places meet in only one spot of
+attention, the product of a query with a key. So leave the words alone, and turn the query and the key right
+there, each by its own place. Take one pair of entries, as one complex number, and a turn of 0.1 a place. (To multiply by
+$e^{ia}$ is to turn by the angle $a$.)
 """
 
 # %%
@@ -790,7 +792,7 @@ except ValueError as error:
 
 # %% [markdown]
 """
-What is often done instead: make the table longer, and load what was learned into its first rows. Then nothing
+What can be done instead: make the table longer, and load what was learned into its first rows. Then nothing
 is refused any more. The new rows are as random as on the first day.
 """
 
@@ -871,7 +873,7 @@ assert min(KINDS, key=lambda kind: beyond[kind].mean()) == "alibi"
 # %% [markdown]
 """
 On what it was trained for, rotary is best, after so short a training. The learned table has the largest spread there:
-it starts as noise, and one seed makes sense of it sooner than another.
+it starts as noise, and perhaps one seed makes sense of it sooner than another.
 
 Beyond 32, three of four lose. The sinusoids are defined at place 100, but the layers above them have never met
 those hands together. And rotary scores between tokens 60 apart are products that training never looked at.
@@ -923,11 +925,11 @@ ones over again are little better. Beyond 32 the
 table is *silent*, and the model is one without positions. That is no feat of the table: as long as the layers above hardly
 listen to positions, silence does less harm than something strange.
 
-ALiBi goes on as if nothing had happened. Nothing has: its heads are nearsighted, and what is far is faint. That
-is its price, too: it gains from a longer text hardly anything that it hadn't in a short one.
+ALiBi goes on as if nothing had happened. Little has: most of its heads are nearsighted, and what is far is faint. That
+is its price, too: a longer text brings it hardly anything that a short one hadn't.
 
 All of them are barely trained, so what does more training do? The same five, with four times as many batches, were run
-beforehand (`experiments/train_short_test_long.py`):
+beforehand (`experiments/train_short_test_long.py`). *Within* are the letters 9 to 32, *beyond* the letters 65 to 128:
 """
 
 # %%
@@ -950,10 +952,10 @@ for kind in ("sinusoidal", "learned"):
 
 # %% [markdown]
 """
-Two things don't last. The learned table now loses beyond 32 as much as the sinusoids do: the model has come to rely on
-its rows, and silence is no help any more. And the model without positions has got better on letters 9 to 32, though
-nobody tells it any. What lasts: beyond 32 ALiBi stays as good as within, and sinusoids, table and rotary do worse there
-than with less training, for they trust their positions more. Even so this is little training of a small
+Two things don't last. The learned table now loses beyond 32 as much as the sinusoids do, as if the model had come to
+rely on its rows, and silence is no help any more. And the model without positions has got better on letters 9 to 32,
+though nobody tells it where it is. What lasts: beyond 32 ALiBi stays as good as within. Sinusoids, table and rotary do
+worse there than with less training, as if they trusted their positions more. Even so this is little training of a small
 model, and two seeds; for a large one, measure again.
 
 ## One letter back
@@ -1046,13 +1048,13 @@ assert max(sweep.values("far", dim=64, heads=8, positions="rotary")) < 0.1
 # %% [markdown]
 """
 Bits on eight letters and beyond, after four times as many batches as above, for three seeds. With eight heads ALiBi
-does the errand nearly where it was trained, and the larger part of it beyond: a steep head and a gentler one, subtracted, point
-at one place. "Never *exactly one*" was true of two gentle slopes.
+all but does the errand where it was trained, and the larger part of it beyond: a steep head and a gentler one,
+subtracted, can point at one place. "Never *exactly one*" was true of two gentle slopes.
 
 And rotary, with eight heads of two entries, is worse than a blind guess beyond. Each head has a single pair, which turns
 by one radian a place and comes round after a little more than six: "one back" looks like "seven back". It isn't the
-*number* of heads, as the last lines show. Eight heads of eight entries have the slower pairs again, and do the errand
-anywhere. Before you believe a reason, turn the knob that it names.
+*number* of heads, as the last lines show. Eight heads of eight entries (in a model four times as wide) have the slower
+pairs again, and do the errand anywhere. Before you believe a reason, turn the knob that it names.
 
 So there is no winner for all uses. Large models today mostly have rotary positions, with heads of 64 entries and more,
 and are *trained* on long texts, or go on training with slower turns (Chen et al. 2023).
@@ -1072,8 +1074,8 @@ PositionsView(dim=32, length=64, position=10)
 
 # %% [markdown]
 """
-With a small base even the last hand comes round within the text, and places far apart can look like
-neighbours. With a large one most hands hardly move, and only the first few speak of places at all.
+A small one. Then even the last hand comes round within the text, and places far apart can look like
+neighbours. With a large base most hands hardly move, and only the first few speak of places at all.
 
 ## The equal sign
 
@@ -1137,7 +1139,8 @@ with torch.no_grad():
 No row from these: they are small and were trained for a few seconds. Below are their bits on letters 9 to 32, so that
 each had at most 31 before it.
 
-**Guess first.** Which line of the board is the model without positions nearest to?
+**Guess first.** On the board stand a bigram, three recurrent networks and an 8-gram. Which is the model without
+positions nearest to?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -1155,7 +1158,7 @@ r"""
 The bigram. A letter sees itself, since its query meets its own key and its own residual path. All others are a
 heap to it: they are there, but *which came before me* can't be said. Not after 350 batches, that is. With a causal
 mask a trace of the order leaks in: the first place sees one letter, the second two. Given long enough, models learn to
-count with it (Haviv et al. 2022), and in the table of the longer training above you can look how far ours has come.
+count with it (Haviv et al. 2022), and the table of the longer training above shows how far ours has come.
 
 ## Spot the bug
 
@@ -1219,8 +1222,9 @@ As good as no positions. No error, no warning, a loss that falls: only the compa
 ### The shorter table
 
 "$PE(i, j) = \sin(i / 10000^{2j/d})$ for all $j$." All columns swing now. Compare it with ours, at the same number of
-entries. What would a head have to learn to look five places back? The best matrix that takes every place to the one five
-places on is a fit by least squares:
+entries. (Its 32 hands are spread here over the same range of speeds as our 16, so that only the cosines are missing.)
+What would a head have to learn to look five places back? The best matrix that takes every place to the one five places
+on is a fit by least squares:
 """
 
 

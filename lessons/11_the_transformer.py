@@ -138,8 +138,8 @@ stands beside it. With $\mu$ and $\sigma^2$ the mean and the variance of the $D$
 
 $$ \mathrm{LN}(x) = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \odot g + b \tag{11.1} $$
 
-where $g$ and $b$ are learned. For $(1, 2, 6)$ the mean is 3 and the variance 14/3, so that it becomes about
-$(-0.93, -0.46, 1.39)$.
+where $g$ and $b$ are learned, and $\epsilon$ is tiny, so that nobody divides by 0. For $(1, 2, 6)$ the mean is 3 and the
+variance 14/3, so that it becomes about $(-0.93, -0.46, 1.39)$.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -172,7 +172,8 @@ print(np.round(norm_by_loops([10, 20, 60]), 3))
 
 # %% [markdown]
 """
-The same: that one is ten times as long is forgotten. For many vectors at once:
+The same: that one is ten times as long is forgotten. (That was without $g$, $b$ and $\epsilon$.) For many vectors at
+once:
 """
 
 
@@ -219,7 +220,8 @@ same weights everywhere:
 
 $$ \mathrm{FF}(x) = W_2 \max(0,\, W_1 x + b_1) + b_2 \tag{11.4} $$
 
-Attention fetches; the feed-forward part thinks about what was fetched.
+Attention fetches; the feed-forward part thinks about what was fetched. Both ways to go around it are in one class, from
+which the layers below are made; `config`, a `TransformerConfig`, holds the sizes and says which way.
 """
 
 # %%
@@ -263,8 +265,9 @@ for pre_norm in (True, False):
 
 # %% [markdown]
 """
-Through pre-norm layers there is a straight way from the first to the last; after a post-norm layer, everything
-has gone through a norm. Remember this for later.
+Out of the first comes its input, untouched; out of the second, the norm of its input. Through pre-norm layers there is a
+straight way from the first to the last; after a post-norm layer, everything has gone through a norm. Remember this for
+later.
 
 ## The encoder reads
 
@@ -292,7 +295,7 @@ class EncoderLayer(Sublayers):
 # %% [markdown]
 """
 What comes out has the shape of what went in, so layers can be stacked. The norm at the end is *not* in the paper of
-2017, whose layers end with a norm anyway. After pre-norm layers nothing else would hold the sum, and
+2017, whose layers end with a norm anyway. After pre-norm layers nothing else would keep the sum in hand, and
 `nn.Transformer` has it in both cases; so do we, to be equal.
 """
 
@@ -322,7 +325,7 @@ print("in (B, S, D):", tuple(read.shape), " memory:", tuple(memory.shape))
 It has one attention more. The first looks at what has been written so far, and must not see what comes after:
 the causal mask of notebook 09. In the second, the *queries* are the decoder's; *keys and values* are what the
 encoder made: **cross-attention**. It does what Bahdanau's did in notebook 08, with a dot product in the place
-of a small network.
+of a small network. (Its name in the code, `multihead_attn`, is PyTorch's, so that weights can be exchanged.)
 """
 
 # %% tags=["folded"]
@@ -437,9 +440,9 @@ display_figure(
 r"""
 ## Ids in, logits out
 
-Three things are missing. Ids become vectors; the paper multiplies these by $\sqrt{D}$, so that they are not
-drowned by the positions that are added (the sinusoids of notebook 10). And in the end each vector must become a
-logit for every entry of the vocabulary. `Translator` has all three.
+Three things are missing: embeddings, positions and an output layer. Ids become vectors; the paper multiplies these by
+$\sqrt{D}$, so that they are not drowned by the positions that are added (the sinusoids of notebook 10). And in the end
+each vector must become a logit for every entry of the vocabulary. `Translator` has all three.
 """
 
 # %%
@@ -675,7 +678,7 @@ print(f"exact match {exact:.1%}")
 
 # %% [markdown]
 """
-One by one, the ten formats. Does any of them give it trouble?
+One by one, the ten formats, each with an example. If any of them gave it trouble, it would show here:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -717,7 +720,8 @@ bleu(said, [(one,) for one in right])
 
 # %% [markdown]
 """
-One wrong digit breaks one run of one, and up to four of four. Further down there will be models that are only half right.
+One digit too many breaks one run of one symbol, and up to four runs of four; here, where it stands near the end, it is
+three. Further down there will be models that are only half right.
 
 ## Where did it look?
 
@@ -763,7 +767,7 @@ display_figure(
 
 # %% [markdown]
 """
-That was one date. We know the right alignment of every date, so let us take each fourth of the thousand
+That was one date. We know the right alignment of every date, so let us take every fourth of the thousand
 and count: how much of the last layer's attention lies on the right field, how often does the brightest letter lie
 there, and how much would it be if the weight were spread evenly?
 """
@@ -789,7 +793,8 @@ assert np.mean([hit for _, _, hit, _ in found]) > 0.9
 
 # %% [markdown]
 """
-It looks at the right field nearly always, in formats where that field stands first, last or in the middle.
+Its brightest letter is in the right field nearly always, over ten formats in which the field stands first, last or in
+the middle.
 Type a date of your own, and watch it being written:
 """
 
@@ -849,8 +854,9 @@ for seed in (0, 1, 2):
 # %% [markdown]
 """
 With post-norm, the layers next to the loss get by far the largest gradients, for on its way down a gradient
-passes a norm in every layer; with two other seeds it is the same. Xiong et al. (2020) proved it, and take it for the
-reason why the paper of 2017 needed a warm-up: a rate that suits the first layers is too much for the last ones.
+passes a norm in every layer; with two other seeds it is the same. Xiong et al. (2020) proved it for such untrained
+models, and take it for the reason why the paper of 2017 needed a warm-up: a rate that suits the first layers is too much
+for the last ones.
 
 That is *one* explanation. With plain gradient descent it would be a good one. But the step of Adam, in its first round, is
 the gradient divided by its own size. How far do the weights of each layer go?
@@ -871,9 +877,9 @@ for pre_norm in (False, True):
 
 # %% [markdown]
 """
-The same everywhere. So the length of the gradients can't be all of it: Adam takes it out. Others point to the first steps of Adam, whose
-divisor is a guess from a few gradients (Liu et al. 2020a), or to how much a small change of the weights changes what
-comes out of a deep post-norm stack (Liu et al. 2020b). What can be measured here is *whether* a warm-up is needed:
+The same everywhere. So the length of the gradients can't be all of it: in this first step Adam takes it out. Others
+point to the first steps of Adam, whose divisor is a guess from a few gradients (Liu et al. 2020a), or to how much a
+small change of the weights changes what comes out of a deep post-norm stack (Liu et al. 2020b). What can be measured here is *whether* a warm-up is needed:
 six layers on each side, 32 wide, 60 steps, three seeds, at two rates. Stored figures, the loss at the end in nats:
 """
 
@@ -898,7 +904,7 @@ assert np.mean(losses_of(
 """
 At the high rate, the post-norm model learns next to nothing without a warm-up, with every seed; the pre-norm model loses a
 little by it. At a fifth of that rate neither needs one. So a warm-up is what a post-norm model needs *to bear a
-high rate*, and that was a model of six layers for sixty steps. Nearly all large models since have
+high rate*; at least one of six layers, in its first sixty steps. Nearly all large models since have
 their norms before the part, and so will ours in the notebooks to come.
 
 ## Spelling → sound, again
@@ -982,8 +988,9 @@ display_figure(
 
 # %% [markdown]
 """
-Letters from left to right, as in notebook 08, although nothing in this network reads from left to right: the
-order is in the positions alone.
+Letters from left to right, as in notebook 08, although nothing in this encoder reads from left to right: the
+order is in the positions alone. (Not every word comes out right: *though* is DH OW. How often it errs, the scoreboard
+says.)
 
 ## The equal sign
 
@@ -1084,7 +1091,7 @@ more there is to gain.
 
 ## Spot the bug
 
-**One.** Here is a training loss in which nothing looks wrong: the network gets the answer, and is asked for the answer.
+**One.** Here is a training loss. Source and answer go in, and the answer is asked for.
 """
 
 
@@ -1409,7 +1416,8 @@ The decoder asks, so the queries are `x`; the memory is asked, and keys and valu
 #### Step 4 · decoder_layer
 
 All together. In `parts` are `parts.look(x, source, mask)` and `parts.look_across(x, source, mask)`, the two attentions
-(`source` is what is looked at), `parts.think(x)`, the feed-forward part, and `parts.norms`, three pairs of gain and bias.
+(`source` is what is looked at, for keys and values both, so that `across` with its four arguments isn't called here; its
+mask is needed), `parts.think(x)`, the feed-forward part, and `parts.norms`, three pairs of gain and bias.
 
 Then use it on dates: with `inside = model.transformer.decoder.layers[0]` and `parts = check.parts_of(inside)`, embed a batch by
 `model.embed(model.target_embedding, target)`, take `model.encode(source, lengths).memory`, and compare with what
@@ -1482,6 +1490,8 @@ answer?
 
 {{solution}}
 
+The end mark never goes in, since nothing comes after it, and the start mark never comes out.
+
 </details>
 """
 
@@ -1489,8 +1499,8 @@ answer?
 """
 ### Exercise 2 · clipped_precision (8 minutes, ●●○)
 
-The heart of BLEU. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the share that
-stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
+The heart of BLEU, for lists of tokens. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the
+share that stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
 translation can't win by repeating one good word: *the the the the the the the* is a famous one.
 """
 
@@ -1572,7 +1582,8 @@ loss is the model's fault.
 - A layer is attention, then a small network at each place, with a path around both that only adds.
 - Layer normalisation brings each vector back to mean 0 and variance 1: after the sum, or before the part.
 - The decoder sees what is written, never what comes; and by cross-attention all that was read.
-- Norms before the parts keep gradients level from layer to layer; post-norm bears a high rate only after a warm-up.
+- Norms before the parts keep the gradients of an untrained model level from layer to layer; post-norm, in our runs, bore
+  a high rate only after a warm-up.
 - Attention found the year, the month and the day by itself. Reading words aloud, it was level with the LSTM with
   attention, one run of each.
 

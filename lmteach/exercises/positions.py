@@ -82,6 +82,10 @@ def angles(answer: Callable[[Row, int], Row]) -> None:
     def entry_by_entry(positions: Row, width: int) -> Row:
         return positions[:, None] * _BASE ** (-np.arange(width) / width)
 
+    def place_by_place(positions: Row, width: int) -> Row:
+        turns = _turns(width)
+        return np.resize(positions, turns.shape) * turns
+
     def twice(positions: Row, width: int) -> Row:
         return np.repeat(_angles(positions, width), 2, axis=1)
 
@@ -109,6 +113,11 @@ def angles(answer: Callable[[Row, int], Row]) -> None:
             (
                 lambda positions, width: _angles(positions, width, lambda pairs: 2 * pairs / width),
                 "The sign of the exponent: later pairs turn more slowly.",
+            ),
+            (
+                place_by_place,
+                "Each place was given one pair: every place turns all of them, a column of places "
+                "times a row of turns.",
             ),
             (entry_by_entry, "One angle for each *pair*, so K / 2 columns; you have one an entry."),
             (twice, "One angle for each *pair*, so K / 2 columns; you have every one twice."),

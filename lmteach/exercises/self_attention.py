@@ -206,6 +206,16 @@ def attend_in_heads(answer: Callable[[Matrix, Matrix, Matrix, Matrix], Matrix]) 
                 _overflowing,
                 "Large scores overflow: take each row's maximum off before the exponential.",
             ),
+            (
+                _one_maximum,
+                "You took one maximum off all scores, and in rows far below it every power is 0: "
+                "take off each row's own, along axis -1.",
+            ),
+            (
+                _maximum_too_early,
+                "Your maximum is of hidden scores, too, and what a row may see can lie far below: "
+                "hide first, then take the maximum.",
+            ),
         ],
     )
 
@@ -214,6 +224,20 @@ def _overflowing(query: Matrix, key: Matrix, value: Matrix, mask: Matrix) -> Mat
     scores = query @ key.swapaxes(-2, -1) / math.sqrt(query.shape[-1])
     with np.errstate(all="ignore"):
         powers = np.exp(np.where(mask, scores, -np.inf))
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True) @ value)
+
+
+def _one_maximum(query: Matrix, key: Matrix, value: Matrix, mask: Matrix) -> Matrix:
+    scores = np.where(mask, query @ key.swapaxes(-2, -1) / math.sqrt(query.shape[-1]), -np.inf)
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True) @ value)
+
+
+def _maximum_too_early(query: Matrix, key: Matrix, value: Matrix, mask: Matrix) -> Matrix:
+    scores = query @ key.swapaxes(-2, -1) / math.sqrt(query.shape[-1])
+    with np.errstate(all="ignore"):
+        powers = np.exp(np.where(mask, scores - scores.max(axis=-1, keepdims=True), -np.inf))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True) @ value)
 
 
@@ -343,6 +367,14 @@ def _window_slips() -> list[tuple[Callable[[int, int], Matrix], str]]:
         (
             lambda time, width: _seen(1, width - 1)(time, width),
             "It looks ahead: nothing to the right of the diagonal may be seen.",
+        ),
+        (
+            lambda time, width: _seen(1, time)(time, width),
+            "It looks ahead: nothing to the right of the diagonal may be seen.",
+        ),
+        (
+            lambda time, width: np.tri(time, k=-width, dtype=bool),
+            "Those are the places to be forgotten: the rest of the past may be seen.",
         ),
     ]
 

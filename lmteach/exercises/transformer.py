@@ -128,6 +128,11 @@ def add_and_norm(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> 
         spread = both.std(-1, keepdim=True, correction=0) + 1e-5
         return (both - both.mean(-1, keepdim=True)) / spread * gain + bias
 
+    def by_std(x: Tensor, change: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+        both = x + change
+        spread = both.std(-1, keepdim=True) + 1e-5
+        return (both - both.mean(-1, keepdim=True)) / spread * gain + bias
+
     expect(
         answer,
         [
@@ -172,6 +177,11 @@ def add_and_norm(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> 
                 "The ε of 1e-5 under the root is missing.",
             ),
             (outside, "The ε belongs under the root, to the variance."),
+            (
+                by_std,
+                "Two small things: the variance is divided by D, not by D - 1, and the ε belongs "
+                "under its root.",
+            ),
             (by_variance, "Divide by the root of the variance."),
             (uncentred, "Take the mean away first."),
             (over_places, "Each vector by itself: along the last axis."),
@@ -219,7 +229,8 @@ def own_mask(answer: Callable[[Tensor], Tensor]) -> None:
             ),
             (
                 lambda real: causal_mask(real.shape[1]) & real[:, :, None],
-                "The padding is in the rows: it must not be *looked at*, so it goes along columns.",
+                "Padding in the rows may look, for nobody asks what it sees: it must not be "
+                "*looked at*, so it goes along the columns alone.",
             ),
             (
                 lambda real: (
@@ -271,6 +282,10 @@ def across(answer: Callable[[Tensor, Tensor, Tensor, Attend], Tensor]) -> None:
             (
                 lambda x, memory, real, attend: attend(x, memory, memory, None),
                 "It looks at padding: give `attend` the mask, too.",
+            ),
+            (
+                lambda x, memory, real, attend: attend(x, memory, memory, real[:, :, None]),
+                "The mask runs along the rows: what is *looked at* must be real, a column.",
             ),
             (
                 lambda x, memory, real, attend: attend(x, memory, x, real[:, None]),
@@ -351,6 +366,13 @@ def decoder_layer(
 
         return answered
 
+    def from_the_start(
+        x: Tensor, memory: Tensor, target_real: Tensor, source_real: Tensor, p: DecoderParts
+    ) -> Tensor:
+        own = _normed(x + p.look(x, x, _both(target_real)), *p.norms[0])
+        fetched = _normed(x + p.look_across(own, memory, source_real[:, None]), *p.norms[1])
+        return _normed(fetched + p.think(fetched), *p.norms[2])
+
     expect(
         answer,
         [
@@ -386,6 +408,10 @@ def decoder_layer(
             (layer(order="look across"), "The feed-forward part is missing."),
             (layer(order="look think", norms=(0, 2)), "The look across is missing."),
             (layer(around=False), "The way around is missing: each part only adds."),
+            (
+                from_the_start,
+                "The way around the second part starts at what the first made, not at x.",
+            ),
             (layer(norms=(0, 0, 0)), "Each of the three sums has a norm of its own."),
             (
                 layer(before=True),

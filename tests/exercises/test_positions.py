@@ -132,6 +132,7 @@ def test_the_references_are_the_models():
         ("places_per_turn", lambda j, d: 2 * math.pi * 10000.0 ** (2 * j), "divided by D"),
         ("angles", lambda p, w: np.array(angles(p, w)).T, "the other way round"),
         ("angles", lambda p, w: angles(np.array([1]), w)[0], "multiply by the place"),
+        ("angles", lambda p, w: p * angles(np.array([1]), w)[0], "a column of places"),
         ("angles", with_exponents(lambda j, w: -2 * j), "not divided by K"),
         ("angles", with_exponents(lambda j, w: -j / w), "not −j / K"),
         ("angles", with_exponents(lambda j, w: 2 * j / w), "The sign of the exponent"),

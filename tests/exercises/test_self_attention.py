@@ -70,6 +70,15 @@ def whole(mixed=True, shift=True, heads_of=lambda heads: heads, mask_of=lambda m
     return wrong
 
 
+def less(what):
+    def wrong(query, key, value, mask):
+        scores = query @ key.swapaxes(1, 2) / query.shape[-1] ** 0.5
+        powers = np.exp(np.where(mask, scores - what(scores, mask), -np.inf))
+        return powers / powers.sum(axis=-1, keepdims=True) @ value
+
+    return wrong
+
+
 def overflowing(query, key, value, mask):
     powers = np.exp(np.where(mask, query @ key.swapaxes(1, 2) / query.shape[-1] ** 0.5, -np.inf))
     return powers / powers.sum(axis=-1, keepdims=True) @ value
@@ -140,6 +149,16 @@ def test_right_and_blank(name):
             "mean of the values",
         ),
         ("attend_in_heads", overflowing, "Large scores overflow"),
+        (
+            "attend_in_heads",
+            less(lambda scores, mask: scores[:, mask].max()),
+            "one maximum off all",
+        ),
+        (
+            "attend_in_heads",
+            less(lambda scores, mask: scores.max(axis=-1, keepdims=True)),
+            "hide first",
+        ),
         ("join_heads", lambda x: x.reshape(x.shape[1], -1), "places are mixed up"),
         ("join_heads", lambda x: np.einsum("htk->thk", x), "last two axes end to end"),
         (
@@ -170,6 +189,12 @@ def test_right_and_blank(name):
             lambda t, w: [[abs(a - b) < w for b in range(t)] for a in range(t)],
             "It looks ahead",
         ),
+        (
+            "window_mask",
+            lambda t, w: [[a - b < w for b in range(t)] for a in range(t)],
+            "It looks ahead",
+        ),
+        ("window_mask", lambda t, w: np.tri(t, k=-w, dtype=bool), "to be forgotten"),
         ("window_mask", lambda t, w: print(end=""), "Is a `return` missing"),
         ("window_mask", lambda t, w: t / 0, "ZeroDivisionError"),
     ],

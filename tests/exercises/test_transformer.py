@@ -130,6 +130,18 @@ def norm_of(x, gain, bias):
     return layer_norm(x, gain.shape, gain, bias)
 
 
+def by_std(x, change, gain, bias):
+    both = x + change
+    centred = both - both.mean(-1, keepdim=True)
+    return gain * centred / (both.std(-1, keepdim=True) + 1e-5) + bias
+
+
+def around_from_x(x, memory, target_real, source_real, parts):
+    own = norm_of(x + parts.look(x, x, own_mask(target_real)), *parts.norms[0])
+    fetched = norm_of(x + parts.look_across(own, memory, source_real[:, None]), *parts.norms[1])
+    return norm_of(fetched + parts.think(fetched), *parts.norms[2])
+
+
 def of_variance(variance, root=True):
     def answer(x, change, gain, bias):
         both = x + change
@@ -178,17 +190,20 @@ def layer(own=own_mask, seen=True, order=(0, 1, 2), norms=(0, 1, 2), around=True
             of_variance(lambda x: x.var(-1, keepdim=True, correction=0), root=False),
             "the root of the variance",
         ),
+        ("add_and_norm", by_std, "Two small things"),
         ("own_mask", lambda r: causal_mask(r.shape[1]).expand(len(r), -1, -1), "Padding can be"),
         ("own_mask", lambda r: r[:, None].expand(-1, r.shape[1], -1), "sees what comes after"),
         ("own_mask", lambda r: causal_mask(r.shape[1]) | r[:, None], "*and*, not *or*"),
         ("own_mask", lambda r: own_mask(r[:, :0].new_ones(r.shape)).mT & r[:, None], "the future"),
-        ("own_mask", lambda r: causal_mask(r.shape[1]) & r[..., None], "goes along columns"),
+        ("own_mask", lambda r: causal_mask(r.shape[1]) & r[..., None], "along the columns alone"),
+        ("own_mask", lambda r: own_mask(r) & r[..., None], "along the columns alone"),
         ("own_mask", lambda r: ~own_mask(r), "True is where it *may* look"),
         ("own_mask", lambda r: own_mask(r) & ~torch.eye(r.shape[1]).bool(), "look at itself"),
         ("across", lambda x, m, r, attend: attend(x, x, x, r[:, None]), "self-attention"),
         ("across", lambda x, m, r, attend: attend(m, x, x, r[:, None]), "the queries are x"),
         ("across", lambda x, m, r, attend: attend(x, m, m, None), "It looks at padding"),
         ("across", lambda x, m, r, attend: attend(x, m, x, r[:, None]), "it is the values, too"),
+        ("across", lambda x, m, r, attend: attend(x, m, m, r[..., None]), "along the rows"),
         (
             "across",
             lambda x, m, r, attend: attend(x, m, m, r[:, None] & causal_mask(x.shape[1])),
@@ -204,6 +219,7 @@ def layer(own=own_mask, seen=True, order=(0, 1, 2), norms=(0, 1, 2), around=True
         ("decoder_layer", layer(around=False), "each part only adds"),
         ("decoder_layer", layer(norms=(0, 0, 0)), "a norm of its own"),
         ("decoder_layer", layer(before=True), "That is pre-norm"),
+        ("decoder_layer", around_from_x, "starts at what the first made"),
         ("sides", lambda t: (t, t), "Both sides are the same"),
         ("sides", lambda t: ([START, *t, END], [START, *t, END]), "Both sides are the same"),
         ("sides", lambda t: ([START, *t], [START, *t]), "Both sides are the same"),
