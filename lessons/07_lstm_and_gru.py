@@ -710,9 +710,9 @@ Two things to see. At the start all lines are nearly straight, a constant share 
 with its forget gates at 0.73, loses least: at lag 100 it is far nearer to its own beginning, eight or nine powers
 of ten away, than to the RNN, which lies some twenty below it.
 
-Then the training, with one seed. It hardly moves the RNN's line at lag 100. Those of GRU and LSTM have *flattened*, as they would if most units forgot fast and some
-slowly: far back the slow ones are what is left. At lag 30 the LSTM's is even below where it started: it has learned
-to forget, too. Gates can learn how long to wait.
+Then the training, with one seed. It hardly moves the RNN's line at lag 100. Those of GRU and LSTM have *flattened*,
+as they would if most units forgot fast and some slowly: far back the slow ones are what is left. At lag 30 the LSTM's
+is even below where it started: it has learned to forget, too. Gates can learn how long to wait.
 
 ## Gates over a sentence
 
@@ -1178,8 +1178,8 @@ and little with the others. So deafness alone can begin to open the gate, and th
 """
 And the bias? One of 1, which many recommend, is not enough for a wait of fifty: no seed learns. With 4 a gate keeps
 enough for a gradient to reach the letter from the first step on. Yet with the input gate at a half, only half of the
-seeds learn: what is kept is written over. With 4 *and* −2 all do. So to wait is to keep and not to write: either from the
-start, or by a gate that can't do both at once. All this is four seeds, one width, one length of wait.
+seeds learn: what is kept is written over. With 4 *and* −2 all do. So to wait is to keep and not to write: either from
+the start, or by a gate that can't do both at once. All this is four seeds, one width, one length of wait.
 
 In the package, `layer.remember(bias)` sets it; 1 is a common choice for text, and more where the wait is longer
 (Tallec and Ollivier, 2018, let its logarithm decide, and give the input gates the opposite). The paper
@@ -1307,9 +1307,9 @@ def seconds_for(layer, rounds=20):
 # %% [markdown]
 """
 Forward and backward, in seconds a batch. PyTorch does all steps in one compiled call; in the run shown it is no
-faster than the package's layer, whose way back is written by hand. Three habits from work: set the bias of the forget gates, which PyTorch doesn't do for you (rows $D$ to $2D$ of `bias_ih_l0`);
-an LSTM's state is a *pair*, so carry and detach both; and `num_layers=2` with `dropout` between the layers
-is a common start.
+faster than the package's layer, whose way back is written by hand. Three habits from work: set the bias of the forget
+gates, which PyTorch doesn't do for you (rows $D$ to $2D$ of `bias_ih_l0`); an LSTM's state is a *pair*, so carry and
+detach both; and `num_layers=2` with `dropout` between the layers is a common start.
 
 ## Your turn
 
