@@ -572,7 +572,8 @@ Nobody told the network what a vowel is, or a digit, or that **A** is a large **
 to know once what comes after a digit than to learn it ten times. Far out stands **q**: no other small
 letter is nearly always followed by a **u**.
 
-A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the angle?
+A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the angle? And how alike are two letters
+of a kind, on average?
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -589,8 +590,9 @@ unit_rows = centred / np.linalg.norm(centred, axis=1, keepdims=True)
 
 
 def mean_cosine(one, other):
-    rows = [unit_rows[[letters.index(symbol) for symbol in groups[name]]] for name in (one, other)]
-    return (rows[0] @ rows[1].T).mean()
+    cosines = unit_rows @ unit_rows.T
+    pairs = [(x, y) for x in groups[one] for y in groups[other] if x != y]
+    return np.mean([cosines[letters.index(x), letters.index(y)] for x, y in pairs])
 
 
 for pair in (("vowels", "vowels"), ("vowels", "consonants"), ("digits", "digits")):
@@ -600,6 +602,8 @@ assert mean_cosine("digits", "digits") > mean_cosine("digits", "consonants") + 0
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+Two vowels are much more alike than a vowel and a consonant, and so are two digits.
+
 ## Words by their company
 
 The same can be done with words, and if the vectors are all that we want, the model can be made much
@@ -766,7 +770,7 @@ display_figure(
         "died", "brother", ["city", "list", "was"], lit="v u1 score1 chance1 wanted1".split()
     ),
     alt="The same drawing, one row of it lit: v of died, u of city, their product, sigma, and what "
-    "is wanted, 0. What sigma is above 0 is the error, and it moves u by v, and v by u.",
+    "is wanted, 0. How far sigma is above 0 is the error: u moves against v, and v against u.",
 )
 
 # %% [markdown]
