@@ -6,7 +6,7 @@
 
 > *notable* · *not able* · *no table*
 
-Without its spaces, even a short English word can be read in three ways. Chinese is always written like this:
+Without spaces, even seven English letters can be read in three ways. Chinese is always written like this:
 人工智能是科学的分支. Where does one word end and the next begin? For words that it doesn't know, one of the best-known
 programs for Chinese answers with four hidden states and an algorithm from 1967. By the end you will have
 given the algorithm that program's own numbers, got the same words as its own code for this step, and built it
@@ -73,7 +73,7 @@ emission = np.array([[0.80, 0.15, 0.05], [0.20, 0.40, 0.40]])  # (N, V)
 
 # %% [markdown]
 """
-There are N = 2 states and V = 3 symbols, and every row sums to 1. Here are the same eleven numbers as a
+There are N = 2 states and V = 3 symbols, and every row sums to 1. Here are the same twelve numbers as a
 picture: where a night begins, how the state moves, and what it sounds like.
 """
 
@@ -239,8 +239,9 @@ $$ \begin{aligned}
 P(x) &= \sum_j \alpha_T(j)
 \end{aligned} \tag{3.3} $$
 
-**Guess first.** A step multiplies twice for each pair of states, 8 times for two of them. What will
-the last row sum to?
+**Guess first.** The sum over 64 paths took 704 multiplications, 11 for each. Here a step multiplies twice for
+each pair of a state before and a state now. How many multiplications is that for the six notes, the two of the
+start included?
 """
 
 
@@ -261,8 +262,8 @@ forward_by_loop(heard)[-1].sum(), likelihood
 
 # %% [markdown]
 """
-To the sum over all 64 paths, from 42 multiplications in place of 704 (64 paths of 11). The rows shrink at
-every step: each is the probability of more notes. The inner loops are a product of a row and a matrix:
+2 for the start and 8 for each of five steps: 42 in place of 704, and the last row sums to the same $P(x)$. The
+rows shrink at every step: each is the probability of more notes. The inner loops are a product of a row and a matrix:
 """
 
 
@@ -287,15 +288,15 @@ listen for a week, and give us $P(x)$ for two thousand notes.
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "Forward multiplies 2,000 times by numbers below 1, about a half each. What does the computer "
-    "say the probability of the week is, in ordinary floating point?",
+    "Each of 2,000 notes multiplies the probability of the week by 0.38 or so. What does the "
+    "computer say this probability is, in ordinary floating point?",
     {
         "a very small number, about 10 to the power -840": "That is what it is. But the smallest "
         "number that a double can hold is about 10 to the power -323.",
         "exactly 0": "Below about 10 to the power -323 there is nothing left to write, and from "
         "there on zero times anything is zero.",
         "a number near 0.01, for sums make up for products": "Sums run over two states at every "
-        "step, and the factors are still below 1: it shrinks by about a half each time.",
+        "step, and those sums are what shrinks, to 0.38 or so of the one before.",
         "an error: it refuses to go on": "Numbers that are too small are rounded to 0, without a "
         "word. That is the trouble with them.",
     },
@@ -310,7 +311,7 @@ float(alphas[-1].sum())
 # %% [markdown]
 """
 Zero: not small, but exactly 0, as if the week were impossible. A number in floating point can't be much
-smaller than $10^{-323}$, and a product of probabilities gets there soon. From this note on, everything is lost:
+smaller than $10^{-323}$, and a product of probabilities gets there soon. From this note on (the first is number 0), everything is lost:
 """
 
 # %%
@@ -534,7 +535,7 @@ joint(favourites, heard) / likelihood, joint(night_path, heard) / likelihood
 
 # %% [markdown]
 """
-Step by step, *asleep* is the better bet at the fifth note: many stories pass through it, each of them poor.
+Step by step, *asleep* is the better bet at the fifth note: many stories pass through it, none of them the best.
 As one story, a baby that babbles, sleeps for five minutes and cries has half the share of one that was awake
 and quiet for a while. Ask for the posterior if each step counts for itself, for the path if the whole has to
 make sense.
@@ -656,7 +657,7 @@ def dial(text):
 # %% [markdown]
 """
 Count every pair of neighbours in 1.8 million letters. One is added to each pair, as in notebook 01, for some
-never occur.
+never occur. A message may begin anywhere, so the start is how often each letter occurs at all.
 """
 
 # %%
@@ -1008,8 +1009,8 @@ scoreboard("A", ["gzip", "xz", "bigram, add-one"])
 
 # %% [markdown]
 """
-The bigram remembers the letter before, one of 82 symbols (6,724 is 82 times 82). An HMM with ten states remembers
-one of ten things. On which side of the bigram will it be? Write your guess down; notebook 04 answers it.
+The bigram remembers the letter before, one of 82 symbols (6,724 is 82 times 82). An HMM with sixteen states remembers
+one of sixteen things. On which side of the bigram will it be? Write your guess down; notebook 04 answers it.
 
 ## Spot the bug
 
@@ -1051,7 +1052,7 @@ def quiet_again(sounds, longest=8):
     for sound in sounds.tolist():
         for run in range(min(streak, longest)):
             places[run] += 1
-            again[run] += sound == 0  # of states: asleep
+            again[run] += sound == 0  # 0 is quiet; among states, asleep
         streak = streak + 1 if sound == 0 else 0
     return (again / places).round(2).tolist()
 
@@ -1284,7 +1285,7 @@ pointers: whole numbers, one a state and step.
 # %% [markdown]
 """
 Is it right? Then let it work: it gets 400 letters of an article, as keys, and you see what it makes of them.
-Put any message of yours into `dial`.
+For a message of yours: `spell(decode(phone.initial, phone.transition, phone.emission, dial("your message")))`.
 """
 
 # %% tags=["folded"]

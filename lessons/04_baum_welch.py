@@ -61,8 +61,8 @@ from lmteach.widgets.question.widget import Question
 """
 ## Two coins in a pocket
 
-Two coins, both bent, each in its own way. Five times somebody takes one out of the pocket, tosses it ten
-times, and puts it back. We are told the heads, and not which coin it was.
+Two coins, both bent, each in its own way. Five times somebody takes one out of the pocket without looking,
+tosses it ten times, and puts it back. We are told the heads, and not which coin it was.
 """
 
 # %%
@@ -73,8 +73,8 @@ tosses = 10
 r"""
 How bent is each coin? If we knew which coin was tossed, it would be division: heads by tosses. If we knew how
 bent they are, we could say which coin it probably was. We know neither. So begin with any guess, and let each
-of the two questions answer the other. With a guess $\theta_c$ for the chance of heads of each coin $c$, round
-$r$ with its $k_r$ heads belongs to coin $c$ with the share
+of the two questions answer the other. With a guess $\theta_c$ for the chance of heads of each coin $c$, and
+either coin as likely to be taken, round $r$ with its $k_r$ heads belongs to coin $c$ with the share
 
 $$ q(c \mid r) = \frac{\theta_c^{k_r} (1 - \theta_c)^{10 - k_r}}
    {\sum_{c'} \theta_{c'}^{k_r} (1 - \theta_{c'})^{10 - k_r}} \tag{4.1} $$
@@ -117,7 +117,8 @@ np.array(guesses[:5]).round(3)
 """
 A row for each round of learning: the two move apart by themselves. The first step is called *expectation*,
 the second *maximisation*, both together **EM**. What should get better on the way is the probability of the
-heads that we saw, whichever coins were drawn.
+heads that we saw, whichever coins were drawn. (Of one order of heads and tails: how many orders there are is the
+same for every guess.)
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -520,9 +521,10 @@ for name, kind in (("space", " "), ("vowels", "aeiouy"), ("consonants", "bcdfghj
 
 # %% [markdown]
 """
-Before and after: a space has consonants on both sides nearly as often as a vowel has, and a consonant
-less than half as often. The
-model doesn't know sounds, it knows company. And **y**, half and half in school, keeps company with the vowels.
+The first share is of the letters before, the second of those after. Before a space, consonants are nearly as
+common as before a vowel; after it somewhat less so; beside a consonant less than half as common. The model
+doesn't know sounds, it knows company. And **y**, half and half in school, keeps company with the vowels. How
+does the model move between its two states?
 """
 
 # %%
@@ -530,7 +532,8 @@ models[-1].transition
 
 # %% [markdown]
 """
-Play it from the random start. When does the **e** make up its mind? Which letter is the last to choose?
+From either state, it goes to the other about three times in four. Play it from the random start. Which of the
+vowels stood together from the first? Which letter is the last to choose?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
@@ -540,6 +543,9 @@ EmissionPlayer([m.emission for m in models], scores, symbols=list(LETTERS))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+The space, the **a** and the **e** stood together from the random start, by luck. The last was the **g**: it
+went over to the vowels in round 43, and came back in round 51.
+
 ## Eight climbers in the fog
 
 EM climbs, but it climbs the hill on which it was born. We had chosen the seed. Let eight climbers start
@@ -601,10 +607,10 @@ patience
 
 # %% [markdown]
 """
-None of the five gains more than a hundredth of a bit, and the winners are ten times as far away. Some have come
-to the top of their hill, where every way leads down, others creep on. What helps is plain: start often, and
-keep the best. Who is high on the text that was read is high on the unread articles, too: two states are too few
-to learn anything by heart.
+None of the five gains more than a hundredth of a bit, and the winners are ten times as far away. Some stand
+still, as one does on the top of a hill, others creep on. What helps is plain: start often, and
+keep the best. The three that are best on the text that was read are best on the unread articles, too: two states seem too
+few to learn anything by heart.
 """
 
 # %%
@@ -627,7 +633,7 @@ ends = {n: found[-1] for n, (found, _) in runs.items()}
 
 # %% [markdown]
 """
-**Guess first.** From how many states on do they fit the unread text worse?
+**Guess first.** From how many states on, if from any, do they fit the unread text worse?
 """
 
 # %% tags=["answer"]
@@ -721,7 +727,8 @@ len(examples), aligner.probabilities.shape, (aligner_climb / len(examples)).roun
 
 # %% [markdown]
 """
-The rows are letters, the columns are silence, 39 phonemes and all pairs of them.
+The rows are letters, the columns are silence, 39 phonemes and all pairs of them. The last numbers are the climb:
+the log-likelihood of a word's sounds, in nats, at the start and after each of twelve rounds.
 
 **Guess first.** What has it learned about **c**, **e**, **q** and **x**?
 """
@@ -904,7 +911,7 @@ round(test_bits(32, seed=1)[0], 3)
 # %% [markdown]
 """
 A little better still. The bigram's lead over sixteen states, and its lag behind thirty-two, are both larger
-than what the two seeds differ by.
+than what the two seeds of thirty-two differ by.
 
 The other board opens here. Letters are seen, sounds are hidden; the test words were in none of the cells
 above.
@@ -949,25 +956,25 @@ np.mean(only_vowels)
 
 # %% [markdown]
 """
-In that share of the wrong words every consonant is right, and the vowels are to blame. No wonder: what
+In that share of the wrong words every consonant is right, and the vowels are to blame. A likely reason: what
 an **a** says depends on an **e** at the end of the word, on stress, on where the name came from, and the
 state sees one letter back. Notebook 08 will look at the whole word.
 
 ## Spot the bug
 
-Forward sums over paths, Viterbi takes the best. A program that already has Viterbi is tempted: "the
-score of the best path *is* the log-likelihood, near enough". Here is the two-state model on articles
-that it hasn't read, measured both ways.
+Somebody compares models with a program of their own. It has Viterbi, and what Viterbi returns is a logarithm of
+a probability, so that is what it takes for the log-likelihood. Here is our two-state model on articles that it
+hasn't read, by our measure and by theirs, in bits per letter.
 """
 
 # %%
 _, best_paths = best.viterbi_batch(valid_pieces)
-{"sum": bits(best, valid_pieces), "max": -best_paths.sum() / (20_000 * math.log(2))}
+{"ours": bits(best, valid_pieces), "theirs": -best_paths.sum() / (20_000 * math.log(2))}
 
 # %% [markdown]
 """
-A tenth of a bit is gone at every letter. Nothing crashed, and no row of any table is wrong. Take all texts of
-three letters, one after the other.
+The same model, and a tenth of a bit apart at every letter. Nothing crashed, and every row of its tables sums
+to 1. What about the texts? Take all of three letters, one after the other.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -1225,7 +1232,8 @@ number of texts.
 
 # %% [markdown]
 """
-Now the cipher. Every letter of 600 was replaced by another one, spaces stayed. The hidden states are the true
+Now the cipher. In a text of 600 letters, a random key has given each letter of the alphabet another one (now and
+then its own), and spaces stayed. The hidden states are the true
 letters: how they start and move, 1.8 million letters of Wikipedia tell, so those two tables stay as they are,
 and your round learns the emissions alone, that is, the key. Three random starts, and the likeliest is kept,
 without a look at the solution.

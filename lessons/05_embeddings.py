@@ -89,16 +89,19 @@ for length in (2, 4, 6, 8):
 
 # %% [markdown]
 r"""
-Of the stretches of eight letters more than a third are new, in nearly two million letters of text. Notebook
+Of the stretches of eight letters more than a third are new, even after nearly two million letters of text. Notebook
 02 dealt with that by forgetting letters until something was left that had been counted. But to forget is
 to throw away. It would be better to say: this context is *like* some that I know.
 
 ## A row of a table
 
 In notebook 01 a letter went into the network as a *one-hot* vector: all zeros, and a 1 at its number. The
-first layer multiplied it by a matrix $C$. Here are four numbers for each of 82 symbols, at random:
+first layer multiplied it by a matrix, which we now call $C$. With $\mathbf{1}_w$ the one-hot vector of symbol
+$w$, and $C_w$ the row of the matrix that has its number:
 
 $$ x = \mathbf{1}_w^\top C = C_w \tag{5.1} $$
+
+Here are four numbers for each of 82 symbols, at random:
 """
 
 # %%
@@ -252,8 +255,7 @@ assert torch.allclose(small(windows), logits_by_matrices(windows), rtol=1e-12)
 
 # %% [markdown]
 """
-Three rungs, one result. Now let it read *ana*, an **a**, an **n**, and the same **a** again, and ask for the gradient
-of its loss.
+Three rungs, one result. Now let it read *ana*, with an **s** to come, and ask for the gradient of its loss.
 """
 
 # %%
@@ -339,7 +341,9 @@ print([tokenizer.decode(row) for row in context_windows(tiny, 3)])
 """
 Each is the context of one letter of *cats*. And here is the loop, with no line left out: draw places,
 find the loss, go back through it, step. The optimizer, `AdamW`, is a gradient descent that gives
-each weight a stride of its own; we shall write it out in notebook 13. The stride gets shorter in a straight line until the end. (`spread` makes the table start smaller; leave it for now.)
+each weight a stride of its own; we shall write it out in notebook 13. The stride gets shorter
+in a straight line until the end. Each symbol has 24 numbers, and the hidden layer 256 units. (`spread` makes the table
+start smaller, `loss_of` takes another loss; leave both for now.)
 """
 
 
@@ -414,7 +418,7 @@ print(tokenizer.decode(sample(model, 300, session.generator, start)))
 """
 ## How far back?
 
-A count table grows by 82 times with each letter of context. This network grows by 24 · 256 numbers, one
+A count table may grow 82-fold with each letter of context. This network grows by 24 · 256 numbers, one
 more block of $H$. So it may have as many letters as you like. Judge it on unread articles, in bits:
 """
 
@@ -430,7 +434,7 @@ def bits(model, ids):
 
 # %% [markdown]
 """
-Before you answer: each letter of context brings weights that nobody has trained yet.
+Before you answer: what speaks for a longer context, and what against it?
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -474,8 +478,8 @@ assert abs(six - four) < 0.05 < twelve - four
 
 # %% [markdown]
 """
-The letters from the second to the fourth are worth three quarters of a bit. Those from the fifth on bring nothing,
-or do harm.
+The letters from the second to the fourth are worth three quarters of a bit. Those from the fifth on bring nothing
+here, or do harm.
 
 **Guess first.** Is that so of the language, or of the 300 steps? Above we have trained six letters for 1,200 steps.
 Train four and twelve for as long. Will six still be no better than four?
@@ -490,9 +494,9 @@ assert longer[6] < longer[4] < longer[12]
 
 # %% [markdown]
 """
-It was the steps, in part: now the fifth and the sixth letter help. Twelve are still too many: every place has its own
-block of $H$, and what is learned about an *ing* at the end must be learned anew for an *ing* one place further left.
-So ask of such a curve how long was trained. Notebook 06 lets *one* set of weights walk along the text.
+It was the steps, in part: now the fifth and the sixth letter help, if a little. Twelve are still too many for so few
+steps. That may be since every place has its own block of $H$: what is learned about an *ing* at the end must be
+learned anew for an *ing* one place further left. So ask of such a curve how long was trained. Notebook 06 lets *one* set of weights walk along the text.
 
 ## Letters in the plane
 
@@ -526,7 +530,7 @@ assert of_map > of_usual + 0.2
 
 # %% [markdown]
 """
-A lot, with the same letters, steps and rate. The dice seem to be of use: perhaps since rows that differ from the first
+A lot, with the same letters, steps and rate. The dice seem to be of use: perhaps because rows that differ from the first
 step on give the layer above something to tell letters apart by. So mind whose map this is: that of a model which
 predicts far worse than the one above. To look at it we choose the plane in which the points are spread most (the first two
 principal components), and lose the rest.
@@ -565,10 +569,11 @@ display_figure(
 # %% [markdown]
 """
 Nobody told the network what a vowel is, or a digit, or that **A** is a large **a**. It had to predict, and it is cheaper
-to know once what comes after a digit than to learn it ten times. Far out stands **q**: nothing else is always
-followed by a **u**.
+to know once what comes after a digit than to learn it ten times. Far out stands **q**: no other small
+letter is nearly always followed by a **u**.
 
-A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the angle?
+A plane shows a part only. Who is nearest to whom in all 24 dimensions, by the angle? And how alike are two letters
+of a kind, on average?
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -585,8 +590,9 @@ unit_rows = centred / np.linalg.norm(centred, axis=1, keepdims=True)
 
 
 def mean_cosine(one, other):
-    rows = [unit_rows[[letters.index(symbol) for symbol in groups[name]]] for name in (one, other)]
-    return (rows[0] @ rows[1].T).mean()
+    cosines = unit_rows @ unit_rows.T
+    pairs = [(x, y) for x in groups[one] for y in groups[other] if x != y]
+    return np.mean([cosines[letters.index(x), letters.index(y)] for x, y in pairs])
 
 
 for pair in (("vowels", "vowels"), ("vowels", "consonants"), ("digits", "digits")):
@@ -596,6 +602,8 @@ assert mean_cosine("digits", "digits") > mean_cosine("digits", "consonants") + 0
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+Two vowels are much more alike than a vowel and a consonant, and so are two digits.
+
 ## Words by their company
 
 The same can be done with words, and if the vectors are all that we want, the model can be made much
@@ -615,7 +623,8 @@ len(text.ids), len(text.words), text.words[:8]
 """
 `text.ids` holds the words as numbers, the commonest is 0; `text.sentences` says for each in which
 paragraph it stands. A *pair* is a word, the centre, with a word at most `window` places away. Each centre
-draws its own reach from 1 to `window`, so that near words are met more often than far ones.
+draws its own reach from 1 to `window`, so that near words are met more often than far ones. The code below takes one
+distance after the other, and lets each of two words that stand so far apart be the centre, if its reach is long enough.
 """
 
 # %% tags=["folded"]
@@ -654,7 +663,7 @@ sorted(in_words(pairs))[:9]
 r"""
 Each of these is one example to learn from.
 
-**Guess first.** In how many pairs of this whole text will the centre be *the* or *of*? Would you learn much from them?
+**Guess first.** In which share of the pairs of this whole text will the centre be *the* or *of*? Would you learn much from them?
 """
 
 # %% tags=["answer"]
@@ -686,7 +695,7 @@ rows = [text.words.index(word) for word in ("the", "of", "city", "atom", "albedo
 
 # %% [markdown]
 r"""
-Now of every thirty *the* one is left, of *albedo* all.
+Now about one *the* in thirty is left, of *albedo* all.
 
 ## Yes or no
 
@@ -761,12 +770,13 @@ display_figure(
         "died", "brother", ["city", "list", "was"], lit="v u1 score1 chance1 wanted1".split()
     ),
     alt="The same drawing, one row of it lit: v of died, u of city, their product, sigma, and what "
-    "is wanted, 0. What sigma is above 0 is the error, and it moves u by v, and v by u.",
+    "is wanted, 0. How far sigma is above 0 is the error: u moves against v, and v against u.",
 )
 
 # %% [markdown]
 r"""
-What σ says too much is the error of that question. It moves *u* along *v*, and *v* along *u*.
+How far σ is above the 0 that is wanted is the error of that question. A step moves *u* against *v* by
+so much, and *v* against *u*. For the near word the error is below 0, and the two move towards each other.
 
 For a batch of B centres and M words each; `counted` is False where a drawn word happens to be the very word that was
 near.
@@ -881,10 +891,10 @@ for word in ("music", "autism", "oxygen", "lincoln", "money"):
 # %% [markdown]
 """
 The number says how often the word occurs. *Music* has found the arts, and *autism* what its own article
-speaks of. *Oxygen* needed few meetings. *Money* had more, and fell among strangers: it is not only how often a
-word is met, but whether it keeps the same company.
+speaks of. *Oxygen* needed few meetings. *Money* had more, and fell among strangers: perhaps it is not only how
+often a word is met, but whether it keeps the same company.
 
-And the *brother* of the first page, whom the table of counts had never met at that place?
+And the *brother* from the top of this page, whom the table of counts had never met at that place?
 
 **Guess first.** Whom is he nearer to, the *father* or the *treaty*?
 """
@@ -924,8 +934,8 @@ display_figure(
 
 # %% [markdown]
 """
-Six kinds of words, and four or five clear heaps. War and countries lie close: in an encyclopaedia of which we have the
-letter A, countries are met at war. Vectors know the text that they were made from, and not the
+Six kinds of words, and four clear heaps. War and countries lie close: perhaps since in our hundred articles
+countries are so often met at war. Vectors know the text that they were made from, and not the
 world. Six words of each kind were our choice; is it true of all of them together? The mean cosine within a kind, and between kinds:
 """
 
@@ -1017,8 +1027,8 @@ assert abs(word_similarity(untrained).correlation) < 0.25
 
 # %% [markdown]
 """
-Well above chance, and low: skip-gram on six thousand million words gets 0.63 (Pennington, Socher and Manning,
-2014). Is ours low because we made a mistake, or because the text is small? There is a way to know.
+Well above chance, and low: skip-gram on six thousand million words gets 0.63, with all the pairs (Pennington,
+Socher and Manning, 2014). Is ours low because we made a mistake, or because the text is small? There is a way to know.
 
 ## The equal sign
 
@@ -1091,8 +1101,8 @@ assert abs(mean(scores["ours"]) - mean(scores["gensim"])) < 0.1
 
 # %% [markdown]
 """
-Two seeds of one program differ as much as the two programs do. So it is the text. One more kind of
-noise is larger: with other pairs than these the number would move, too. Draw the pairs anew many times,
+Two seeds of one program differ as much as the two programs do. So it is no mistake of ours, but what both
+programs share: the text, and the settings. One more kind of noise is larger: with other pairs than these the number would move, too. Draw the pairs anew many times,
 with repetition, and see how far (this is called the *bootstrap*):
 """
 
@@ -1243,8 +1253,8 @@ as_it_should_be, longer[6]
 
 # %% [markdown]
 """
-Two habits find this bug in
-a minute: look at the first loss, it should be the logarithm of the vocabulary; and sum a row.
+Worse than knowing nothing, which would be log₂ 82, or 6.36 bits. (It had 400 steps and
+the other 1,200, but no step at all would have been better.) Two habits find this bug in a minute: look at the first loss, it should be the logarithm of the vocabulary; and sum a row.
 `F.cross_entropy` leaves no choice of axis, which is one reason to use it.
 
 ## In practice

@@ -81,6 +81,11 @@ def expected_starts(answer: Callable[[Table, Table], ArrayLike]) -> None:
                 lambda alpha, beta: _shares(alpha, beta)[-1],
                 "That is the last step; a text starts at its first, row 0.",
             ),
+            (
+                lambda alpha, beta: np.exp(alpha[0] + beta[0] - alpha[-1].sum()),
+                "Asked for is the sum of probabilities, of which alpha holds the logarithms: "
+                "np.logaddexp.reduce(alpha[-1]).",
+            ),
             (_shares, "That is every step; asked is the first alone, (N,)."),
             (
                 lambda alpha, beta: (alpha + beta - np.logaddexp.reduce(alpha[-1]))[0],
@@ -102,6 +107,15 @@ def expected_moves(answer: Callable[[Table, Table, Table, Table, Table], ArrayLi
         seen = b.T[x]
         onward = alpha[:-1, :, None] + a + (beta[later:] + seen[later:])[: len(x) - 1, None, :]
         return np.exp(onward - np.logaddexp.reduce(alpha[-1])).sum(axis=0)
+
+    def old_symbol(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        return moves(alpha, beta, a, b, np.append(x[0], x[:-1]))
+
+    def old_beta(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        return moves(alpha, np.vstack([beta[:1], beta[:-1]]), a, b, x)
+
+    def turned(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
+        return moves(alpha, beta, a.T, b, x).T
 
     def undivided(alpha: Table, beta: Table, a: Table, b: Table, x: Table) -> Table:
         whole = np.exp(np.logaddexp.reduce(alpha[-1]))
@@ -138,6 +152,16 @@ def expected_moves(answer: Callable[[Table, Table, Table, Table, Table], ArrayLi
                 lambda alpha, beta, a, b, x: moves(alpha, beta, a, b, x, later=0),
                 "A move leads from step t to step t + 1: alpha[:-1], with beta[1:] and the "
                 "emissions of x[1:].",
+            ),
+            (
+                old_symbol,
+                "The new state emits the new symbol, x[t + 1]; x[t] is in alpha[t] already.",
+            ),
+            (old_beta, "What comes after the move is beta[t + 1]; beta[t] tells of the move, too."),
+            (
+                turned,
+                "Where a move comes from is the row of log_transition: alpha[t][:, None], and all "
+                "that belongs to t + 1 as it is.",
             ),
             (
                 lambda alpha, beta, a, b, x: moves(alpha, 0 * beta, a, b, x),
@@ -313,6 +337,13 @@ def one_round(answer: Callable[[Table, Table, Table, Table], Tables]) -> None:
         first, moves, emitted, _ = expected_counts(initial, transition, emission, x)
         return first, moves, emitted
 
+    def without_logarithms(initial: Table, transition: Table, emission: Table, x: Table) -> Tables:
+        alpha, beta = _alpha_beta((initial, transition, emission), x)
+        onward = alpha[:-1, :, None] + transition + (emission.T[x] + beta)[1:, None, :]
+        moved = np.exp(onward - np.logaddexp.reduce(alpha[-1])).sum(axis=0)
+        first, _, emitted = round_of(initial, transition, emission, x)
+        return first, re_estimate(moved, otherwise=transition), emitted
+
     resting = (np.array([1.0, 0.0]), np.eye(2), _EMISSION)  # its second state is never visited
     expect(
         answer,
@@ -321,6 +352,11 @@ def one_round(answer: Callable[[Table, Table, Table, Table], Tables]) -> None:
         slips=[
             (counts_only, "Those are the counts; divide each row by its sum."),
             (by_the_best_path, "Counted on the best path alone: every path counts, by its share."),
+            (
+                without_logarithms,
+                "expected_moves was given probabilities: it takes log_of(transition) and "
+                "log_of(emission).",
+            ),
             (
                 lambda *given: (given[0], *round_of(*given)[1:]),
                 "The start is the old one: the expected starts are its new probabilities.",
@@ -373,6 +409,10 @@ def expected_visits(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> No
                 "Subtract logarithms first (np.logaddexp.reduce), then take the exponential.",
             ),
             (_shares, "That is each step for itself; asked is the sum over all steps."),
+            (
+                lambda alpha, beta: _shares(alpha, beta).sum(axis=1),
+                "Summed over the states, which gives 1 at each step: sum over the steps, axis=0.",
+            ),
             (
                 lambda alpha, beta: np.exp(alpha + beta).sum(axis=0),
                 "Divide by the probability of all that was seen: the visits must sum to T.",

@@ -71,6 +71,10 @@ def pair_loss(answer: Callable[[_ROW, _ROW, np.ndarray], float]) -> None:
                 lambda c, o, n: float(-np.log(_sigmoid(o @ c))),
                 "The drawn words are missing: without them all vectors could be the same.",
             ),
+            (
+                lambda c, o, n: -np.log(_sigmoid(o @ c)) - np.log(_sigmoid(-(n @ c))),
+                "A loss is one number: add up the losses of the drawn words.",
+            ),
             (softmax, "That is a softmax over all; here each word is a yes or no of its own."),
         ],
     )
@@ -174,6 +178,13 @@ def pair_gradients(answer: Callable[[_ROW, np.ndarray], Any]) -> None:
                     _gradients(centre, targets)[1],
                 ],
                 "The centre takes part in all questions: sum its shares, don't average.",
+            ),
+            (
+                lambda centre, targets: [
+                    _gradients(centre, targets)[0],
+                    np.diagonal(_gradients(centre, targets)[1]),
+                ],
+                "Each target has a gradient of its own, (M, D): errors[:, None] * centre.",
             ),
             (
                 lambda centre, targets: [-part for part in _gradients(centre, targets)],
@@ -286,6 +297,12 @@ def walk(answer: Callable[..., Any]) -> None:
         turned = np.column_stack([pairs[:, 0], drawn[:, 0]])
         return right(inputs, outputs, turned, np.column_stack([drawn[:, 1:], pairs[:, 1]]), rate)
 
+    def without_near(
+        inputs: np.ndarray, outputs: np.ndarray, pairs: np.ndarray, drawn: np.ndarray, rate: float
+    ) -> _Tables:
+        shifted = np.column_stack([pairs[:, 0], drawn[:, 0]])
+        return right(inputs, outputs, shifted, drawn[:, 1:], rate)
+
     def other_way(
         inputs: np.ndarray, outputs: np.ndarray, pairs: np.ndarray, drawn: np.ndarray, rate: float
     ) -> _Tables:
@@ -301,6 +318,7 @@ def walk(answer: Callable[..., Any]) -> None:
         slips=[
             (from_the_start, "Only the last pair was learned: go on with the tables of the step."),
             (near_last, "The near word comes first among the targets, then those drawn."),
+            (without_near, "The near word is missing: it is the first of the targets."),
             (other_way, "A pair is (centre, context): the centre's row is one of inputs."),
         ],
     )
@@ -380,6 +398,10 @@ def analogy(answer: Callable[[np.ndarray, int, int, int], int]) -> None:
             (
                 lambda t, a, b, c: best(t, t[a] + t[b] + t[c], (a, b, c)),
                 "b is taken away, not added.",
+            ),
+            (
+                lambda t, a, b, c: t[right(t, a, b, c)],
+                "That is the row itself; asked is its number.",
             ),
         ],
     )

@@ -53,6 +53,10 @@ def start_scores(answer: Callable[[Table, Table, int], ArrayLike]) -> None:
                 "Stay in logarithms: in later columns e to their power is too small to be written.",
             ),
             (
+                lambda pi, b, x: np.full(len(pi), np.nan),
+                "Both tables hold logarithms already; numbers below 0 have none.",
+            ),
+            (
                 lambda pi, b, x: (pi + b[:, x]).max(),
                 "Every state keeps a score of its own: a row (N,), and no choice yet.",
             ),
@@ -86,6 +90,15 @@ def one_step(answer: Callable[[Table, Table, Table, int], Step]) -> None:
     def without_scores(best: Table, a: Table, b: Table, x: int) -> Step:
         return step(best, a, b, x)[0], a.argmax(axis=0)
 
+    def as_a_row(best: Table, a: Table, b: Table, x: int) -> Step:
+        return (best + a).max(axis=0) + b[:, x], (best + a).argmax(axis=0)
+
+    def led(best: Table, a: Table, b: Table, x: int) -> Step:
+        return step(best, a, b, x)[0], np.full(len(best), best.argmax())
+
+    def from_the_old_state(best: Table, a: Table, b: Table, x: int) -> Step:
+        return step(best + b[:, x], a, 0 * b, x)
+
     def leader(best: Table, a: Table, b: Table, x: int) -> Step:
         first = best.argmax()
         return best[first] + a[first] + b[:, x], np.full(len(best), first)
@@ -118,6 +131,16 @@ def one_step(answer: Callable[[Table, Table, Table, int], Step]) -> None:
                 "Transposed: the row of log_transition is where a way comes from. best[:, None] "
                 "adds to rows.",
             ),
+            (
+                as_a_row,
+                "The scores so far belong to where a way comes from, the rows: best[:, None] + "
+                "log_transition.",
+            ),
+            (
+                from_the_old_state,
+                "The symbol is emitted by the state that a way leads to, not by the one it left.",
+            ),
+            (led, "The scores are right. The pointers: each state chooses for itself."),
             (without_scores, "The pointers forgot the scores so far: argmax of the same sums."),
             (leader, "Not all ways start from the leader: each state chooses for itself."),
             (
@@ -188,6 +211,10 @@ def trace_back(answer: Callable[[Table, Sequence[Table]], ArrayLike]) -> None:
                 "The last state is missing: it is where the walk starts.",
             ),
             (
+                lambda last, pointers: [*pointers[:, last.argmax()], last.argmax()],
+                "You asked every row for the last state: ask it for the state that you are in.",
+            ),
+            (
                 lambda last, pointers: [int(last.argmax())] * (len(pointers) + 1),
                 "Follow the pointers: from each state to the one that it came from.",
             ),
@@ -217,6 +244,9 @@ def decode(answer: Callable[[Table, Table, Table, Sequence[int]], ArrayLike]) ->
             if x is not None:
                 score = (score[:, None] * a).max(axis=0) * b[:, x]
         return path
+
+    def without_logarithms(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> Table:
+        return viterbi(pi, a, b.T[seen])[0]
 
     def in_products(pi: Table, a: Table, b: Table, seen: Sequence[int]) -> list[int]:
         score, pointers = pi * b[:, seen[0]], []
@@ -252,6 +282,15 @@ def decode(answer: Callable[[Table, Table, Table, Sequence[int]], ArrayLike]) ->
             (
                 in_products,
                 "For short texts it is right; then the products underflow. Use logarithms.",
+            ),
+            (
+                without_logarithms,
+                "Probabilities were added: take log_of of all three tables first.",
+            ),
+            (
+                lambda pi, a, b, seen: best(pi, a, b, [seen[0], *seen]),
+                "The first symbol was counted twice: start_scores has it already, so walk over "
+                "observations[1:].",
             ),
             (
                 lambda pi, a, b, seen: best(pi, a, b, seen)[::-1],
@@ -310,6 +349,10 @@ def state_now(answer: Callable[[Table], Table]) -> None:
             (
                 lambda log_alpha: log_alpha / log_alpha.sum(axis=1, keepdims=True),
                 "These are logarithms: take e to their power before you divide.",
+            ),
+            (
+                lambda log_alpha: np.log(share(log_alpha, axis=1)),
+                "Those are logarithms still: take e to their power.",
             ),
             (
                 lambda log_alpha: share(log_alpha, axis=1)[-1],

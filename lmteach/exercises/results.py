@@ -131,6 +131,8 @@ def short(value: Any) -> str:
 
     >>> short(2 / 3), short([np.array([2 / 3, 1.0]), np.array([0.5])])
     ('0.666667', '[[0.6667, 1.0], [0.5]]')
+    >>> short((np.array([2 / 3, 1.0]), np.array([1, 0]))), short([np.int64(2), np.int64(0)])
+    ('([0.6667, 1.0], [1, 0])', '[2, 0]')
     >>> short(np.tri(2, dtype=bool))
     '[[1 0] [1 1]]'
     """
@@ -139,10 +141,8 @@ def short(value: Any) -> str:
     elif isinstance(value, np.ndarray):
         value = value.astype(int) if value.dtype == bool else value
         text = np.array2string(value, precision=4, threshold=12).replace("\n", "")
-    elif isinstance(value, list) and any(isinstance(part, np.ndarray) for part in value):
-        text = repr([np.round(p, 4).tolist() if isinstance(p, np.ndarray) else p for p in value])
     else:
-        text = repr(value)
+        text = repr(_as_python(value))
     return text if len(text) <= SHORT else text[: SHORT - 3] + "..."
 
 
@@ -153,6 +153,16 @@ def in_brackets(arguments: tuple[Any, ...]) -> str:
     '(3, 0.5)'
     """
     return "(" + ", ".join(map(short, arguments)) + ")"
+
+
+def _as_python(value: Any) -> Any:
+    """Arrays and numbers of NumPy in lists and tuples as Python writes them, with four digits."""
+    if isinstance(value, list | tuple):
+        parts = [_as_python(part) for part in value]
+        return tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, np.ndarray | np.generic):
+        return (np.round(value, 4) if value.dtype.kind == "f" else value).tolist()
+    return value
 
 
 def _numbers(value: Any) -> np.ndarray | None:

@@ -60,6 +60,16 @@ def without_transitions(alpha, beta, a, b, x):
     return np.exp(onward - logsumexp(alpha[-1])).sum(axis=0) * np.ones_like(a)
 
 
+def by_loop(alpha, beta, a, b, x, symbol=1, later=1, turned=False):
+    """A loop over the steps, which may take the symbol or beta of the wrong one."""
+    counts = np.zeros_like(a)
+    for t in range(len(x) - 1):
+        onward = b[:, x[t + symbol]] + beta[t + later]
+        ways = alpha[t] + a + onward[:, None] if turned else alpha[t][:, None] + a + onward
+        counts += np.exp(ways - logsumexp(alpha[-1]))
+    return counts
+
+
 def strangers(alpha, beta, a, b, x):
     gamma = posterior(alpha, beta)
     return sum(np.outer(one, other) for one, other in pairwise(gamma))
@@ -106,6 +116,13 @@ def counts_of(initial, transition, emission, x):
         expected_moves(alpha, beta, a, b, x),
         expected_emissions(alpha, beta, x, emission.shape[1]),
     )
+
+
+def without_logarithms(initial, transition, emission, x):
+    model = HMM(initial, transition, emission)
+    moves = by_loop(model.forward(x), model.backward(x), transition, emission, x)
+    first, _, emitted = one_round(initial, transition, emission, x)
+    return first, divided(moves), emitted
 
 
 def on_the_best_path(initial, transition, emission, x):
@@ -165,6 +182,7 @@ def plain_emissions(alpha, beta, x, symbols):
         ("expected_starts", lambda a, b: softmax(b[0]), "Only beta"),
         ("expected_starts", lambda a, b: posterior(a, b)[-1], "That is the last step"),
         ("expected_starts", posterior, "That is every step"),
+        ("expected_starts", lambda a, b: np.exp((a + b)[0] - sum(a[-1])), "sum of probabilities"),
         ("expected_starts", lambda a, b: np.log(posterior(a, b)[0]), "logarithms still"),
         ("expected_moves", plain_moves, "too small to be written"),
         (
@@ -174,6 +192,9 @@ def plain_emissions(alpha, beta, x, symbols):
         ),
         ("expected_moves", without_emissions, "The emission is missing"),
         ("expected_moves", shifted, "from step t to step t + 1"),
+        ("expected_moves", lambda *given: by_loop(*given, symbol=0), "x[t] is in alpha[t] already"),
+        ("expected_moves", lambda *given: by_loop(*given, later=0), "beta[t] tells of the move"),
+        ("expected_moves", lambda *given: by_loop(*given, turned=True), "alpha[t][:, None]"),
         ("expected_moves", with_alpha_only, "Only alpha"),
         ("expected_moves", without_transitions, "The transition is missing"),
         ("expected_moves", strangers, "as if they knew nothing of each other"),
@@ -220,6 +241,7 @@ def plain_emissions(alpha, beta, x, symbols):
         ),
         ("new_rows", lambda counts, before: before, "Those are the old rows"),
         ("one_round", counts_of, "Those are the counts"),
+        ("one_round", without_logarithms, "it takes log_of(transition)"),
         ("one_round", on_the_best_path, "on the best path alone"),
         ("one_round", keeping(0), "The start is the old one"),
         ("one_round", keeping(1), "The transitions are the old ones"),
@@ -228,6 +250,7 @@ def plain_emissions(alpha, beta, x, symbols):
         ("one_round", lambda *given: one_round(*one_round(*given), given[3]), "two rounds"),
         ("expected_visits", of_probabilities, "too small to be written"),
         ("expected_visits", posterior, "sum over all steps"),
+        ("expected_visits", lambda a, b: posterior(a, b).sum(axis=1), "Summed over the states"),
         ("expected_visits", lambda a, b: np.exp(a + b).sum(axis=0), "must sum to T"),
         ("expected_visits", lambda a, b: softmax(a, axis=1).sum(axis=0), "Only alpha"),
         ("expected_visits", lambda a, b: posterior(a, b).mean(axis=0), "not mean"),

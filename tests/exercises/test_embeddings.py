@@ -133,6 +133,11 @@ def test_right_and_blank(name):
         ("pair_loss", lambda c, o, n: -np.log(expit(o @ c)), "drawn words are missing"),
         (
             "pair_loss",
+            lambda c, o, n: [pair_loss(c, o, row[None]) for row in n],
+            "is one number",
+        ),
+        (
+            "pair_loss",
             lambda c, o, n: -np.log(expit(o @ c)) - np.log(expit(-(n @ c))).mean(),
             "sum, not mean",
         ),
@@ -147,6 +152,11 @@ def test_right_and_blank(name):
             "Those are scores",
         ),
         ("pair_gradients", lambda c, t: gradients(c, t)[::-1], "The two are swapped"),
+        (
+            "pair_gradients",
+            lambda c, t: (gradients(c, t)[0], pair_errors(c, t) * c),
+            "errors[:, None] * centre",
+        ),
         (
             "pair_gradients",
             lambda c, t: (pair_errors(c, t)[:, None] * t, gradients(c, t)[1]),
@@ -166,6 +176,11 @@ def test_right_and_blank(name):
         ("moved", lambda a, b, c, t, r: (moved(a, b, c, t, r)[0], b), "targets have not moved"),
         ("moved", lambda a, b, c, t, r: (a, moved(a, b, c, t, r)[1]), "centre has not moved"),
         ("walk", moved_from_the_start, "Only the last pair was learned"),
+        (
+            "walk",
+            lambda a, b, p, d, r: walk(a, b, np.stack([p[:, 0], d[:, 0]], 1), d[:, 1:], r),
+            "The near word is missing",
+        ),
         ("walk", near_word_last, "comes first among the targets"),
         ("walk", lambda a, b, p, d, r: walk(a, b, p[:, ::-1], d, r), "A pair is (centre, context)"),
         ("analogy", lambda t, a, b, c: nearest_without(t, t[a] - t[b] + t[c], ()), "of the quest"),
@@ -175,6 +190,7 @@ def test_right_and_blank(name):
             "A score of 0 can still be the best",
         ),
         ("analogy", lambda *given: scored_instead(-1.0, *given), "expected 4"),
+        ("analogy", lambda t, *words: t[analogy(t, *words)], "asked is its number"),
         (
             "analogy",
             lambda t, a, b, c: nearest_without(t, t[a] - t[b] + t[c], (a, c)),

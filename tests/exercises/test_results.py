@@ -167,5 +167,11 @@ def test_short_is_short(value):
     assert len(short(value)) <= 60
 
 
+def test_the_parts_of_a_pair_are_seen():
+    scores, pointers = np.array([-8.38629436, -10.68887945]), np.array([1, 0])
+    assert short((scores, pointers)) == "([-8.3863, -10.6889], [1, 0])"
+    assert short([np.int64(1), [np.float64(2 / 3), True]]) == "[1, [0.6667, True]]"
+
+
 def test_arguments_are_written_short():
     assert in_brackets((np.array([1.0]), 1 / 3, "a")) == "([1.], 0.333333, 'a')"
