@@ -459,8 +459,13 @@ one_hot @ small, softmax(one_hot @ small)
 # %% [markdown]
 r"""
 The drawing's numbers. With all weights zero, every row would be the blind die. How should $W$ change to
-make the loss smaller? Suppose that **n** came after **a**. The derivative of $-\log \text{softmax}(W_a)_n$
-with respect to the row is an answer that a child could carry out: *what you said, minus what happened*.
+make the loss smaller? Suppose that **n** came after **a**. By eq. 1.7 the loss is a difference of two terms:
+
+$$ -\log \text{softmax}(W_a)_n = \log \sum_b e^{W_{ab}} - W_{an} $$
+
+The derivative of the first term with respect to $W_{ab}$ is $e^{W_{ab}}$ over the sum: the probability of $b$. That of
+the second is 1 for **n** and 0 for all others. Together that is an answer that a child could carry out: *what you said,
+minus what happened*.
 """
 
 # %% tags=["folded"]

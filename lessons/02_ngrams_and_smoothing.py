@@ -230,8 +230,7 @@ np.round(never, 3)
 
 # %% [markdown]
 """
-At order 8 more than one in three. More text helps less than one would think, because language is
-lopsided: few things are common, and most things are rare. Count words, and set each count against its
+At order 8 more than one in three. Language is lopsided: few things are common, and most things are rare. Count words, and set each count against its
 rank. *Zipf's law* says that the thing of rank $r$ is about $1/r$ as common as the first, so that a factor
 of ten in rank costs a factor of ten in count.
 

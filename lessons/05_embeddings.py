@@ -383,8 +383,7 @@ test_ids = torch.tensor(tokenizer.encode(wiki.test)).to(session.device)
 seconds = time.perf_counter()
 model, losses = train(window=6, steps=1200)
 seconds = time.perf_counter() - seconds
-print(f"ln {V} is {math.log(V):.3f}; first {losses[0]:.3f}, the last fifty "
-f"{mean(losses[-50:]):.3f}")
+print(f"the first loss is {losses[0]:.3f}, the mean of the last fifty {mean(losses[-50:]):.3f}")
 
 # %% tags=["answer", "folded"]
 # @title The loss over the steps
@@ -1157,7 +1156,8 @@ The feed-forward model goes to board A, three seeds, six letters of context, on 
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
-from lmteach.evaluation.scoreboard import record, table
+from lmteach.evaluation.scoreboard import record
+from lmteach.evaluation.scoreboard import table as scoreboard
 
 models = [model, *(train(window=6, steps=1200, seed=seed)[0] for seed in (1, 2))]
 bpc = [bits(one, test_ids) for one in models]  # a token is a character here
@@ -1165,7 +1165,7 @@ parameters = sum(parameter.numel() for parameter in model.parameters())
 reading = {"text_read": len(train_ids), "passes": 1200 * 1024 / len(train_ids)}
 record("A", "feed-forward, 1,200 steps", bpc, parameters, seconds, **reading)
 rivals = ["gzip", "bigram, add-one", "5-gram, add-0.01", "8-gram, modified Kneser–Ney"]
-table("A", [*rivals, "feed-forward, 1,200 steps"])
+scoreboard("A", [*rivals, "feed-forward, 1,200 steps"])
 
 # %%
 assert mean(bpc) < 2.96  # gzip

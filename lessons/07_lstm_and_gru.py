@@ -638,7 +638,7 @@ display_figure(
         ylabel="bits per letter",
     ),
     alt="Training loss in bits per letter over 480 steps for three networks of the same width. "
-    "All fall steeply at first; GRU and LSTM end close together, the RNN a little above them.",
+    "All fall steeply at first; in the end the RNN is the highest, and GRU and LSTM are below it.",
 )
 
 # %% [markdown]

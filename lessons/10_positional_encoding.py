@@ -395,10 +395,10 @@ It is an embedding like any other. From here on we take the package's, which loo
 """
 
 # %% tags=["answer"]
-from lmteach.models.transformer.positions import LearnedPositions
+from lmteach.models.transformer.positions import LearnedPositions as ShippedPositions
 
 try:
-    LearnedPositions(longest=32, dim=8)(torch.arange(33))
+    ShippedPositions(longest=32, dim=8)(torch.arange(33))
 except ValueError as error:
     print(error)
 
@@ -448,7 +448,7 @@ Question(
     {
         "the same score": "Both were turned by the same 10 radians more, and the angle between "
         "them stays.",
-        "a smaller one": "A turn changes no length. What else could make a product smaller?",
+        "a smaller one": "Neither length has changed. Has the angle between the two?",
         "the opposite sign": "If only one of them were turned further, it might. Both are.",
         "it depends on the "
         "two": "The score does. What becomes of it, after the same turn of both, doesn't.",
@@ -678,7 +678,7 @@ class PositionedLM(nn.Module):
             for layer in self.encoder.layers:
                 layer.self_attn = RotaryAttention(config.dim, config.heads)
         if longest is not None:
-            self.learned = LearnedPositions(longest, config.dim)
+            self.learned = ShippedPositions(longest, config.dim)
 
     def forward(self, ids):
         time, x, bias = ids.shape[1], self.embedding(ids), None
@@ -799,7 +799,7 @@ is refused any more. The new rows are as random as on the first day.
 
 # %%
 def lengthen(model, longest):
-    longer = LearnedPositions(longest, model.config.dim).to(session.device)
+    longer = ShippedPositions(longest, model.config.dim).to(session.device)
     with torch.no_grad():
         longer.weight[: model.learned.longest] = model.learned.weight
     model.learned = longer

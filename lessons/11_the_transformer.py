@@ -171,7 +171,7 @@ print(np.round(norm_by_loops([1, 2, 6]), 3))
 print(np.round(norm_by_loops([10, 20, 60]), 3))
 
 # %% [markdown]
-"""
+r"""
 The same: that one is ten times as long is forgotten. (That was without $g$, $b$ and $\epsilon$.) For many vectors at
 once:
 """
@@ -256,12 +256,12 @@ post-norm layer?
 
 # %% tags=["answer"]
 config = TransformerConfig(dim=64, heads=4, feed_forward_dim=256, layers=2, dropout=0.0)
-ones = torch.arange(64.0).expand(1, 5, 64)
+ramp = torch.arange(64.0).expand(1, 5, 64)
 for pre_norm in (True, False):
     layer = Sublayers(TransformerConfig(dim=64, heads=4, pre_norm=pre_norm))
-    out = layer.around(ones, LayerNorm(64), torch.zeros_like)
+    out = layer.around(ramp, LayerNorm(64), torch.zeros_like)
     print(
-        "pre-norm: " if pre_norm else "post-norm:", torch.equal(out, ones), out[0, 0, :3].tolist())
+        "pre-norm: " if pre_norm else "post-norm:", torch.equal(out, ramp), out[0, 0, :3].tolist())
 
 # %% [markdown]
 """
@@ -910,7 +910,7 @@ their norms before the part, and so will ours in the notebooks to come.
 ## Spelling → sound, again
 
 The LSTM with attention in notebook 08 read letters one after another. The Transformer reads a whole word at once, and
-in training *writes* it at once, too. So in the same seconds it sees more words. Will it be better for it?
+in training *writes* it at once, too. In about the same seconds it sees some more words. Will it be better for it?
 """
 
 # %%

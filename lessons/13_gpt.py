@@ -1200,7 +1200,7 @@ assert abs(count_on_test - test_bits) < 1e-3
 assert abs(count_on_test - on_test) < 0.05
 
 # %% [markdown]
-"""
+r"""
 So the fair rival is not the count of letters, and against it the GPT does not win. What two minutes and three million weights buy here, a table has after a second.
 
 ## Two who disagree

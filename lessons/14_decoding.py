@@ -114,7 +114,7 @@ display_figure(
 )
 
 # %% [markdown]
-"""
+r"""
 More than three in four for *States*, and after *The* about one in thirty for the likeliest of all. Over how many
 tokens is the probability *spread*, as if evenly? Notebook 09 had a measure: $e$ to the power of the entropy. (`entr`
 is $-p \ln p$.)
@@ -334,7 +334,7 @@ Question(
     tolerance=0.1,
     reply="Dividing logits by 1/2 doubles their difference, and e to twice the difference is 3².",
     slips={
-        6: "Doubled odds? It is the difference of the logits that doubles, and odds are its power.",
+        6: "Doubled odds? The difference of the logits doubles, and the odds are e to its power.",
         1.5: "That would be milder. A temperature below 1 makes the favourite stronger.",
         3: "As if the division cancelled. It would, on probabilities; these are logits.",
         1.73: "The root of 3 belongs to temperature 2: heat evens out, cold sharpens.",

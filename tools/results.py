@@ -30,7 +30,8 @@ from lmteach.files import write_whole
 
 EXPERIMENTS = Path("experiments")
 READ = ("text_read", "passes")
-RUN_FROM = ("lmteach", "experiments", ":!lmteach/evaluation/results")
+WRITTEN = ("lmteach/evaluation/results", "lmteach/evaluation/scoreboard.json")  # no code
+RUN_FROM = ("lmteach", "experiments", *(f":!{path}" for path in WRITTEN))
 
 
 def names() -> list[str]:

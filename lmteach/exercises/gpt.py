@@ -189,6 +189,12 @@ def feed_forward(answer: Callable[[Array, Array, Array, Array, Array], Array]) -
     def relu(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
         return np.asarray(np.maximum(x @ w1 + b1, 0) @ w2 + b2)
 
+    def bracket(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
+        y = x @ w1 + b1
+        return np.asarray(
+            0.5 * y * (1 + np.tanh(math.sqrt(2 / math.pi) * y + 0.044715 * y**3)) @ w2 + b2
+        )
+
     def at_the_end(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
         return _gelu((x @ w1 + b1) @ w2 + b2)
 
@@ -203,6 +209,7 @@ def feed_forward(answer: Callable[[Array, Array, Array, Array, Array], Array]) -
             ),
             (relu, "That is ReLU; GPT-2 has the GELU of the formula."),
             (at_the_end, "The GELU stands between the two maps, where it is wide."),
+            (bracket, "√(2/π) multiplies the whole sum x + 0.044715 x³: a bracket is missing."),
             (lambda x, w1, b1, w2, b2: _gelu(x @ w1) @ w2, "Each map has a bias."),
             (
                 lambda x, w1, b1, w2, b2: x + _feed_forward(x, w1, b1, w2, b2),
@@ -212,8 +219,19 @@ def feed_forward(answer: Callable[[Array, Array, Array, Array, Array], Array]) -
     )
 
 
+def _join(heads: Array) -> Array:
+    """(H, T, K) side by side: (T, H · K)."""
+    return heads.transpose(1, 0, 2).reshape(heads.shape[1], -1)
+
+
 def _block(
-    x: Array, w: Weights, heads: int, residual: bool = True, after: bool = False, mixed: bool = True
+    x: Array,
+    w: Weights,
+    heads: int,
+    residual: bool = True,
+    after: bool = False,
+    mixed: bool = True,
+    join: Callable[[Array], Array] = _join,
 ) -> Array:
     """GPT-2's block by its weights; the options are the slips."""
 
@@ -223,7 +241,7 @@ def _block(
     def attention(x: Array) -> Array:
         mapped = x @ w["attn.c_attn.weight"] + w["attn.c_attn.bias"]
         q, k, v = (_into_heads(part, heads) for part in np.split(mapped, 3, axis=-1))
-        joined = _attend(q, k, v).transpose(1, 0, 2).reshape(x.shape)
+        joined = join(_attend(q, k, v))
         return joined @ w["attn.c_proj.weight"] + w["attn.c_proj.bias"] if mixed else joined
 
     def wide(x: Array) -> Array:
@@ -280,6 +298,10 @@ def gpt2_block(answer: Callable[[Array, Weights, int], Array]) -> None:
                 "After the heads are joined comes one more map: attn.c_proj.",
             ),
             (
+                lambda x, w, heads: _block(x, w, heads, join=lambda y: y.reshape(x.shape)),
+                "The heads are joined wrongly: (H, T, K) becomes (T, H, K), and then (T, D).",
+            ),
+            (
                 lambda x, w, heads: _block(x, w, 1),
                 "One head: cut q, k and v into as many as asked for.",
             ),
@@ -301,6 +323,10 @@ def loss_of_text(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
 
     def right(logits: np.ndarray, ids: Sequence[int]) -> float:
         return float(surprises(logits[:-1], ids[1:]).mean())
+
+    def all_pairs(logits: np.ndarray, ids: Sequence[int]) -> float:
+        rows = [surprises(logits[:-1], [wanted] * len(ids)) for wanted in ids[1:]]
+        return float(np.mean(rows))
 
     def without_softmax(logits: np.ndarray, ids: Sequence[int]) -> float:
         return -float(np.mean([row[wanted] for row, wanted in zip(logits, ids[1:], strict=False)]))
@@ -329,6 +355,12 @@ def loss_of_text(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
             (lambda logits, ids: -right(logits, ids), "A minus sign is missing."),
             (lambda logits, ids: right(logits, ids) / math.log(2), "Bits? Take nats."),
             (without_softmax, "Logits are no logarithms yet: the softmax is missing."),
+            (
+                lambda logits, ids: np.mean(
+                    [surprises(logits[:-1], [one] * 99) for one in ids[1:]]
+                ),
+                "Each place has one token to say; [:-1, ids[1:]] takes every token at every place.",
+            ),
         ],
     )
 

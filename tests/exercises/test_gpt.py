@@ -50,6 +50,22 @@ def gpt2_block(x, w, heads):
     return found.reshape(x.shape).numpy()
 
 
+def crooked_gelu(x):
+    return 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * x + 0.044715 * x**3))
+
+
+def joined_at_once(x, w, heads):
+    """The block with (H, T, K) read off as (T, D)."""
+    seen = normed(x, w["ln_1.weight"], w["ln_1.bias"])
+    mapped = seen @ w["attn.c_attn.weight"] + w["attn.c_attn.bias"]
+    mixed = attend_to_past(*(into_heads(part, heads) for part in np.split(mapped, 3, axis=1)))
+    x = x + mixed.reshape(x.shape) @ w["attn.c_proj.weight"] + w["attn.c_proj.bias"]
+    names = ("mlp.c_fc.weight", "mlp.c_fc.bias", "mlp.c_proj.weight", "mlp.c_proj.bias")
+    return x + feed_forward(
+        normed(x, w["ln_2.weight"], w["ln_2.bias"]), *(w[name] for name in names)
+    )
+
+
 def gpt_parameters(vocab, context, dim, layers):
     with torch.device("meta"):
         given = GPT2Config(
@@ -129,6 +145,11 @@ def altered(x, w, heads, norm=normed, path=1.0):
             lambda lo, i: -np.mean([lo[t][i[t + 1]] for t in range(len(i) - 1)]),
             "softmax is missing",
         ),
+        (
+            "loss_of_text",
+            lambda lo, i: -np.log(softmax(np.array(lo)))[:-1][:, list(i[1:])].mean(),
+            "every token at every place",
+        ),
         ("normed", lambda x, g, b: g * (x - x.mean()) / np.sqrt(x.var() + 1e-5) + b, "by itself"),
         (
             "normed",
@@ -169,6 +190,12 @@ def altered(x, w, heads, norm=normed, path=1.0):
         ("feed_forward", lambda x, a, b, c, d: np.maximum(x @ a + b, 0) @ c + d, "That is ReLU"),
         ("feed_forward", lambda x, a, b, c, d: feed_forward(x, a, 0 * b, c, 0 * d), "has a bias"),
         ("feed_forward", lambda x, *more: x + feed_forward(x, *more), "without x here"),
+        (
+            "feed_forward",
+            lambda x, a, b, c, d: crooked_gelu(x @ a + b) @ c + d,
+            "a bracket is missing",
+        ),
+        ("gpt2_block", joined_at_once, "joined wrongly"),
         ("gpt2_block", lambda x, w, heads: x + 0, "where are the two parts"),
         ("gpt2_block", lambda x, w, heads: altered(x, w, heads, path=0.0), "is missing"),
         ("gpt2_block", lambda x, w, heads: altered(x, w, 1), "One head"),

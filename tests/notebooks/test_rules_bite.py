@@ -161,6 +161,16 @@ BAD: list[tuple[Rule, NotebookNode, str]] = [
     (rerun.changed_names, notebook(code("def f():\n    return a"), code("a += 2")), "changes 'a'"),
     (rerun.changed_names, notebook(code("f(x)"), code("for x in y:\n    pass")), "changes 'x'"),
     (rerun.changed_names, notebook(code("rms()"), code("def rms(): ...")), "changes 'rms'"),
+    (
+        rerun.changed_names,
+        notebook(code("from a import f"), code("f()"), code("from b import f")),
+        "changes 'f'",
+    ),
+    (
+        rerun.changed_names,
+        notebook(code("def g(): ..."), code("g()"), code("from b import g")),
+        "changes 'g'",
+    ),
     (exercises.check_import, without("from lmteach.exercises"), "before the first exercise"),
     (exercises.check_import, moved_to_end("from lmteach.exercises"), "before the first exercise"),
     (exercises.stub_shape, swapped(making.STUB, "...  # your", "return count  #"), "not one funct"),

@@ -134,6 +134,7 @@ def test_the_commit_is_that_of_the_code_and_changes_are_refused(
         subprocess.run(["git", *words], check=True)
     head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True).stdout
     (tmp_path / "lmteach" / "evaluation" / "results" / "old.json").write_text("{}")
+    (tmp_path / "lmteach" / "evaluation" / "scoreboard.json").write_text("{}")
     assert results.commit() == head.strip()
     (tmp_path / "experiments" / "sweep.py").write_text("CASES = ({},)")
     with pytest.raises(SystemExit, match=r"commit these first(.|\n)*experiments/sweep\.py"):

@@ -86,22 +86,31 @@ def changed_names(notebook: NotebookNode) -> list[str]:
     """Names that an earlier cell reads, and that this one gives another value."""
     problems = []
     reads: dict[str, str] = {}
+    origins: dict[str, str | None] = {}  # what was imported under a name, None for all else
     for index, cell in code_cells(notebook):
         tree = parse(cell.source)
         if tree is None:
             continue
+        given = _origins(tree)
         problems += [
             f"{where(index, cell)}: it changes {name!r}, which {reads[name]} reads: run again "
             "after this one, that cell would do something else; take another name"
-            for name in sorted(names_given(tree) & reads.keys())
-            if not _imports_only(tree, name)
+            for name in sorted(given.keys() & reads.keys())
+            if given[name] is None or given[name] != origins.get(name, given[name])
         ]
+        origins |= given
         for name in names_read(cell.source):
             reads.setdefault(name, where(index, cell))
     return problems
 
 
-def _imports_only(tree: ast.Module, name: str) -> bool:
-    """Whether a cell gives a name by an import alone, which gives the same again."""
+def _origins(tree: ast.Module) -> dict[str, str | None]:
+    """The names that a cell gives, with what it imports under them; None where it does not."""
+    imported: dict[str, str | None] = {}
+    for node in _top_level(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = getattr(node, "module", "")
+            for name in node.names:
+                imported[(name.asname or name.name).split(".")[0]] = f"{module}.{name.name}"
     rest = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return name not in names_given(ast.Module(rest, []))
+    return imported | dict.fromkeys(names_given(ast.Module(rest, [])))
