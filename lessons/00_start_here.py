@@ -543,39 +543,7 @@ show_source(bits_per_character)
 Each exercise has a blank and a check. Fill the blank, run the cell, and the check tells you whether it
 is right, or what is likely wrong. Blanks left alone harm nothing.
 
-### Exercise 1 · surprise (3 minutes, ●○○)
-
-Write `surprise(p)`: the bits that an event of probability `p` carries, equation 0.1.
-"""
-
-
-# %% tags=["exercise"]
-def surprise(p):
-    ### BEGIN SOLUTION
-    return math.log2(1 / p)
-    ### END SOLUTION
-
-
-check.surprise(surprise)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-What should come out for one half? And for one: can something certain surprise you?
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
-
-</details>
-"""
-
-# %% [markdown]
-"""
-### Exercise 2 · bits_per_word (5 minutes, ●○○)
+### Exercise 1 · bits_per_word (5 minutes, ●○○)
 
 Somebody publishes bits per *word*, and you have bits per character. Write
 `bits_per_word(bits_per_character, text)`, which converts one into the other for a given text whose words
@@ -613,7 +581,7 @@ for each.
 
 # %% [markdown]
 """
-### Exercise 3 · fixed_order_guesses (10 minutes, ●●○)
+### Exercise 2 · fixed_order_guesses (10 minutes, ●●○)
 
 A player who knows no words always guesses in the same order, `order[0]` first. Write
 `fixed_order_guesses(text, order)`: the list of how many guesses each letter of the text takes. Then

@@ -1496,47 +1496,8 @@ The end mark never goes in, since nothing comes after it, and the start mark nev
 """
 
 # %% [markdown]
-"""
-### Exercise 2 · clipped_precision (8 minutes, ●●○)
-
-The heart of BLEU, for lists of tokens. Write `clipped_precision(said, right, n)`: of the n-grams that were said, the
-share that stands in the right answer, too, each one counted at most as often as the right answer has it. Then a
-translation can't win by repeating one good word: *the the the the the the the* is a famous one.
-"""
-
-
-# %% tags=["exercise"]
-def clipped_precision(said, right, n):
-    ### BEGIN SOLUTION
-    counts = []
-    for tokens in (said, right):
-        ngrams = [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
-        counts.append(Counter(ngrams))
-    return (counts[0] & counts[1]).total() / counts[0].total()
-    ### END SOLUTION
-
-
-check.clipped_precision(clipped_precision)
-
-# %% [markdown] slideshow={"slide_type": "skip"}
-"""
-<details><summary>Hint</summary>
-
-A `Counter` of tuples for each side. The smaller of two counts, for every n-gram at once, is `a & b`, and
-`.total()` adds up.
-
-</details>
-
-<details><summary>Solution</summary>
-
-{{solution}}
-
-</details>
-"""
-
-# %% [markdown]
 r"""
-### Exercise 3 · lowest_loss (10 minutes, ●●○)
+### Exercise 2 · lowest_loss (10 minutes, ●●○)
 
 With label smoothing the loss never falls to 0, however good the model is. Write
 `lowest_loss(vocab, smoothing)`: how low can it get, in nats per token, when the smoothing $\varepsilon$ is

@@ -1,33 +1,10 @@
-"""The checks of notebook 00: surprise, bits per word, a player who knows no words."""
+"""The checks of notebook 00: bits per word, a player who knows no words."""
 
-import math
 from collections.abc import Callable, Sequence
 
 from lmteach.exercises.feedback import exercise, expect
 
-EXERCISES = ("surprise", "bits_per_word", "fixed_order_guesses")
-
-
-@exercise
-def surprise(answer: Callable[[float], float]) -> None:
-    """Check ``surprise(p)``: the bits that an event of probability p carries, log2(1 / p).
-
-    >>> surprise(lambda p: -math.log(p))
-    surprise: for (0.5) you gave 0.693147, expected 1. Natural logarithm where base 2 is meant?
-    """
-    expect(
-        answer,
-        [(0.5,), (0.25,), (1.0,), (1 / 27,), (0.3,)],
-        lambda p: math.log2(1 / p),
-        slips=[
-            (lambda p: -math.log(p), "Natural logarithm where base 2 is meant?"),
-            (lambda p: math.log2(p), "The sign: log p is negative, surprise is not."),
-            (lambda p: -math.log10(p), "Base 10 where base 2 is meant?"),
-            (lambda p: -p * math.log2(p), "That is already weighted by p: the mean comes later."),
-            (lambda p: math.log2(1 // p), "Rounded down: 1 / p need not be a whole number."),
-            (lambda p: 1 / p, "How many such choices there are; the bits are its logarithm."),
-        ],
-    )
+EXERCISES = ("bits_per_word", "fixed_order_guesses")
 
 
 @exercise

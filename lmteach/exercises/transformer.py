@@ -1,7 +1,6 @@
 """The checks of notebook 11: a decoder layer step by step, both sides, BLEU's heart, a floor."""
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,17 +23,11 @@ EXERCISES = (
     "across",
     "decoder_layer",
     "sides",
-    "clipped_precision",
     "lowest_loss",
 )
 
-Words = Sequence[str]
 Look = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor]
-
-_THE = ("the " * 7).split()
-_CAT = "the cat is on the mat".split()
-_MAT = "the the the the a a cat".split()  # each mistake gives another number
 
 
 @dataclass(frozen=True)
@@ -458,50 +451,6 @@ def sides(answer: Callable[[list[int]], tuple[Sequence[int], Sequence[int]]]) ->
                 lambda tokens: ([START, *tokens[:-1]], tokens),
                 "The end mark never comes out: the decoder would never stop.",
             ),
-        ],
-    )
-
-
-def _ngrams(tokens: Words, n: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
-
-
-@exercise
-def clipped_precision(answer: Callable[[Words, Words, int], float]) -> None:
-    """Check ``clipped_precision(said, right, n)``: the share of n-grams that are right, clipped."""
-
-    def clipped(said: Words, right: Words, n: int) -> float:
-        found = _ngrams(said, n)
-        return (found & _ngrams(right, n)).total() / found.total()
-
-    def unclipped(said: Words, right: Words, n: int) -> float:
-        found, known = _ngrams(said, n), _ngrams(right, n)
-        return sum(count for ngram, count in found.items() if ngram in known) / found.total()
-
-    def recall(said: Words, right: Words, n: int) -> float:
-        return clipped(right, said, n)
-
-    def distinct(said: Words, right: Words, n: int) -> float:
-        found = _ngrams(said, n)
-        return len(found.keys() & _ngrams(right, n).keys()) / len(found)
-
-    def without_the_last(said: Words, right: Words, n: int) -> float:
-        found, known = (_ngrams(tokens[:-1], n) for tokens in (said, right))
-        return (found & known).total() / found.total()
-
-    def single(said: Words, right: Words, n: int) -> float:
-        return clipped(said, right, 1)
-
-    expect(
-        answer,
-        [(_MAT, _CAT, 1), (_THE, _CAT, 1), ("2026年1月1日", "2026年11月1日", 3)],
-        clipped,
-        slips=[
-            (unclipped, "Not clipped: each counts at most as often as the right answer has it."),
-            (recall, "Divide by the n-grams that were *said*: else it is a recall."),
-            (distinct, "Repeated n-grams count as often as they were said: a set forgets that."),
-            (without_the_last, "The last n-gram is missing: there are len - n + 1 of them."),
-            (single, "Those are single tokens: an n-gram is n of them in a row."),
         ],
     )
 

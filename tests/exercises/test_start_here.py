@@ -1,14 +1,11 @@
 """Exercises of notebook 00: right answers pass, likely wrong ones are told what is wrong."""
 
-import math
-
 import pytest
 
 from lmteach.exercises import start_here as check
 from tests.exercises.saying import assert_right_and_blank, assert_told
 
 RIGHT = {
-    "surprise": lambda p: -math.log2(p),
     "bits_per_word": lambda bits, text: len(text) / (text.count(" ") + 1) * bits,
     "fixed_order_guesses": lambda text, order: tuple(order.find(letter) + 1 for letter in text),
 }
@@ -22,12 +19,6 @@ def test_right_and_blank(name):
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
-        ("surprise", lambda p: -math.log(p), "Natural logarithm"),
-        ("surprise", lambda p: math.log2(p), "The sign"),
-        ("surprise", lambda p: -math.log10(p), "Base 10"),
-        ("surprise", lambda p: -p * math.log2(p), "already weighted by p"),
-        ("surprise", lambda p: math.log2(1 // p), "need not be a whole number"),
-        ("surprise", lambda p: 1 / p, "the bits are its logarithm"),
         ("bits_per_word", lambda b, t: b * len(t.replace(" ", "")) / len(t.split()), "The spaces"),
         ("bits_per_word", lambda b, t: b / len(t) * len(t.split()), "Upside down"),
         ("bits_per_word", lambda b, t: b * len(t) / t.count(" "), "one word more"),

@@ -1,11 +1,9 @@
 """Exercises of notebook 11: right answers pass, likely wrong ones are told what is wrong."""
 
 import math
-from collections import Counter
 
 import pytest
 import torch
-from nltk.translate.bleu_score import modified_precision
 from scipy.stats import entropy
 from torch import nn
 from torch.nn.functional import cross_entropy, layer_norm
@@ -20,10 +18,6 @@ from tests.exercises.saying import assert_right_and_blank, assert_told
 def sides(tokens):
     both = torch.tensor([START, *tokens, END])
     return both[:-1].tolist(), both[1:].tolist()
-
-
-def clipped_precision(said, right, n):
-    return float(modified_precision([right], said, n))
 
 
 def lowest_loss(vocab, smoothing):
@@ -73,7 +67,6 @@ RIGHT = {
     "across": across,
     "decoder_layer": decoder_layer,
     "sides": sides,
-    "clipped_precision": clipped_precision,
     "lowest_loss": lowest_loss,
 }
 
@@ -99,27 +92,6 @@ def test_what_has_no_parts_is_refused():
 @pytest.mark.parametrize("name", check.EXERCISES)
 def test_right_and_blank(name):
     assert_right_and_blank(check, name, RIGHT[name])
-
-
-def grams(tokens, n):
-    return Counter(zip(*(tokens[i:] for i in range(n)), strict=False))
-
-
-def unclipped(said, right, n):
-    found = list(zip(*(said[i:] for i in range(n)), strict=False))
-    return sum(ngram in grams(right, n) for ngram in found) / len(found)
-
-
-def distinct(said, right, n):
-    return len(set(grams(said, n)) & set(grams(right, n))) / len(set(grams(said, n)))
-
-
-def too_few(said, right, n):
-    a, b = (
-        Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n))
-        for tokens in (said, right)
-    )
-    return (a & b).total() / a.total()
 
 
 def shared_by_the_others(vocab, smoothing):
@@ -228,11 +200,6 @@ def layer(own=own_mask, seen=True, order=(0, 1, 2), norms=(0, 1, 2), around=True
         ("sides", lambda t: (t[:-1], t[1:]), "nor for the end: it would never stop"),
         ("sides", lambda t: (t, [*t[1:], END]), "START goes in"),
         ("sides", lambda t: ([START, *t[:-1]], t), "The end mark never comes out"),
-        ("clipped_precision", unclipped, "Not clipped"),
-        ("clipped_precision", lambda s, r, n: clipped_precision(r, s, n), "it is a recall"),
-        ("clipped_precision", distinct, "a set forgets that"),
-        ("clipped_precision", too_few, "there are len - n + 1 of them"),
-        ("clipped_precision", lambda s, r, n: clipped_precision(s, r, 1), "single tokens"),
         ("lowest_loss", lambda v, e: 0, "were the right token"),
         ("lowest_loss", lambda v, e: -math.log(1 - e + e / v), "there are V - 1 of them"),
         (
