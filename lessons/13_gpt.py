@@ -1242,23 +1242,22 @@ assert bool((mixed >= torch.maximum(by_gpt, by_count) - math.log(2) - 1e-5).all(
 
 # %% [markdown]
 """
-More than all that we shall try below on the network itself, for one line. The last assertion says why it can't go far wrong: at no token does the mixture pay more than
-one bit above the better of the two, ln 2 in nats. Where do they differ? The tokens of one stretch for which one paid at least three bits less than the other, each after what stood before it:
+Half of each, in one line. The last assertion says why it can't go far wrong: at no token does the mixture pay more than one bit above the better of the two, ln 2 in nats. And where do they
+differ? Here are tokens for which one paid at least three bits less than the other, each after the six before it:
 """
 
 # %% tags=["nbval-ignore-output"]
 for better, gain in (("GPT", by_gpt - by_count), ("count", by_count - by_gpt)):
-    places = [place for place in range(6, 4000) if gain[place] > 3 * math.log(2)]
-    print(f"{better}, at {len(places)} of 4,000 tokens, such as")
+    places = [place for place in range(6, 4006) if gain[place] > 3 * math.log(2)]
+    print(f"the {better}, at {len(places)} of 4,000 tokens; the first six:")
     for place in places[:6]:
-        before, token = (tokenizer.decode(part) for part in (test_ids[place - 6 : place].tolist(),
-                                                             test_ids[place : place + 1].tolist()))
-        print(f"    …{before!r} → {token!r}")
+        before = tokenizer.decode(test_ids[place - 6 : place].tolist())
+        print(f"    …{before!r} → {tokenizer.decode([test_ids[place].item()])!r}")
 
 # %% [markdown]
 """
-The table is sure where it has met the last few tokens before; the network where a word was named long ago, or where it knows the *kind* of thing that comes next. We looked at a handful of
-tokens, so take that as an impression, and look at yours.
+A dozen tokens are an impression and no proof. What is measured is only that the two are sure at different places. That is what a mixture lives on, and why people who build such models mix those
+that are *unlike*.
 
 ## What each part is worth
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lmteach.exercises.attempt import Attempt, Wrong, run
-from lmteach.exercises.results import almost, equal, in_brackets, short
+from lmteach.exercises.results import almost, equal, in_brackets, parting, short
 
 NOT_ATTEMPTED = "not attempted yet"
 RIGHT = "right"
@@ -125,7 +125,9 @@ def expect(
         given, expected = answer(*arguments), run(reference, arguments)
         if not equal(given, expected):
             hints = (words for slip, words in slips if equal(given, run(slip, arguments)))
+            texts = short(given), short(expected)
+            where = parting(given, expected) if all("..." in text for text in texts) else ""
             raise Wrong(
-                f"for {in_brackets(arguments)} you gave {short(given)}, expected "
-                f"{short(expected)}. {next(hints, almost(given, expected))}"
+                f"for {in_brackets(arguments)} you gave {texts[0]}, expected {texts[1]}{where}. "
+                f"{next(hints, almost(given, expected))}"
             )

@@ -106,6 +106,34 @@ def almost(given: Any, expected: Any) -> str:
     return "Nearly: is it rounded, or computed in low precision?" if close else ""
 
 
+def parting(given: Any, expected: Any) -> str:
+    """Say where two results that differ first do so, for those that are too long to be read whole.
+
+    >>> parting([np.zeros(3), np.array([[1.0, 2.0]])], [np.zeros(3), np.array([[1.0, 3.0]])])
+    ', which part at [1][0, 1]: 2 and 3'
+    >>> parting(np.zeros((2, 3)), np.zeros((3, 2)))
+    ', which part in shape: (2, 3) and (3, 2)'
+    """
+    path = ""
+    while isinstance(expected, list | tuple) and (_ragged(given) or _ragged(expected)):
+        if not isinstance(given, list | tuple) or len(given) != len(expected):
+            return ""
+        unlike = (place for place in range(len(given)) if not equal(given[place], expected[place]))
+        place = next(unlike)
+        path, given, expected = f"{path}[{place}]", given[place], expected[place]
+    numbers, wanted = _numbers(given), _numbers(expected)
+    if numbers is None or wanted is None:
+        return ""
+    if numbers.shape != wanted.shape:
+        return f", which part{path and ' at ' + path} in shape: {numbers.shape} and {wanted.shape}"
+    apart = np.argwhere(~np.isclose(numbers, wanted, rtol=1e-9, atol=1e-12, equal_nan=True))
+    if not len(apart):
+        return ""
+    index = tuple(map(int, apart[0]))
+    path += str(list(index)) if index else ""
+    return f", which part at {path}: {short(numbers[index])} and {short(wanted[index])}"
+
+
 def same(one: Any, other: Any) -> bool:
     """Say whether an argument is to the last bit what it was; of an unknown kind, it may be.
 
@@ -163,6 +191,10 @@ def _as_python(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return (np.round(value, 4) if value.dtype.kind == "f" else value).tolist()
     return value
+
+
+def _ragged(value: Any) -> bool:
+    return _numbers(value) is None
 
 
 def _numbers(value: Any) -> np.ndarray | None:

@@ -179,3 +179,13 @@ def test_settings_of_the_kernel_do_not_reach_references_and_slips():
     with np.errstate(all="raise"):
         assert logarithm(lambda x: -math.inf).right
         assert not logarithm(lambda x: 3.0).right
+
+
+@exercise
+def doubled_table(answer):
+    expect(answer, [(np.arange(40.0).reshape(8, 5),)], lambda x: 2 * x)
+
+
+def test_long_results_are_told_where_they_part():
+    verdict = doubled_table(lambda x: 2 * x + np.eye(8, 5))
+    assert "..., which part at [0, 0]: 1 and 0." in verdict.message

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from lmteach.exercises.results import almost, equal, in_brackets, plain, same, short
+from lmteach.exercises.results import Other, almost, equal, in_brackets, parting, plain, same, short
 
 
 class Hostile:
@@ -175,3 +175,27 @@ def test_the_parts_of_a_pair_are_seen():
 
 def test_arguments_are_written_short():
     assert in_brackets((np.array([1.0]), 1 / 3, "a")) == "([1.], 0.333333, 'a')"
+
+
+LONG = np.arange(40.0).reshape(8, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "words"),
+    [
+        (LONG + np.eye(8, 5)[::-1], LONG, ", which part at [3, 4]: 20 and 19"),
+        (LONG.T, LONG, ", which part in shape: (5, 8) and (8, 5)"),
+        ((LONG, 2 * LONG), (LONG, LONG), ", which part at [1, 0, 1]: 2 and 1"),
+        ((LONG, LONG[:2]), (LONG, LONG), ", which part at [1] in shape: (2, 5) and (8, 5)"),
+        (LONG.astype(bool), LONG > 1, ", which part at [0, 1]: True and False"),
+        (np.where(LONG == 7, np.nan, LONG), LONG, ", which part at [1, 2]: nan and 7"),
+        (["a" * 70, "b"], ["a" * 70, "c"], ""),
+        ([LONG], [LONG, LONG], ", which part in shape: (1, 8, 5) and (2, 8, 5)"),
+        ([LONG, "a"], [LONG, "a", "b"], ""),
+        (LONG > 1, (LONG > 1).astype(float), ""),
+        (Other(None), LONG, ""),
+    ],
+)
+def test_long_results_are_told_where_they_part(given, expected, words):
+    assert not equal(given, expected)
+    assert parting(given, expected) == words
