@@ -70,8 +70,8 @@ BOARD = {
         "plain GPT, Muon": CASES[2],
         "GPT in today's form, Muon": CASES[3],
         "GPT with n-gram vectors, Muon": CASES[8],
-        "GPT with n-gram vectors, Muon, 5 minutes": CASES[10],
-        "half of that GPT, half of the 6-gram of tokens": CASES[11],
+        "GPT with n-gram vectors, Muon, 1,900 steps": CASES[10],
+        "that GPT and the 6-gram of tokens, half each": CASES[11],
     },
 }
 SEEDS = (0, 1, 2)

@@ -1281,7 +1281,9 @@ for name, case in ladder.items():
 
 # %% [markdown]
 """
-LADDER
+Each line adds one thing to the line above. Today's form brings most by far; the optimizer and the vectors of n-grams bring about a tenth of a bit each. In the hundred steps further up, the
+five changes of that form hardly showed: so little do short runs of a small model say about longer ones. AdamW had the best of eight settings of rate, warm-up and decay that were tried on the
+validation articles, with one seed. In another order of the list, or with other lengths, the shares would be others.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -1318,20 +1320,32 @@ clocked = {
 }
 display_figure(
     training_runs(clocked),
-    alt="CLOCKALT",
+    alt="Bits per character on the validation articles against seconds of training, on a scale "
+    "of factors. The 6-gram of tokens falls from above three bits to just below two within a "
+    "second. Far to the right, the lines of feed-forward and LSTM end near 2.3 after one to two "
+    "minutes. GPT's line falls steeply from 2.3 after half a minute, meets the level of the 6-gram "
+    "at two minutes and ends below it at five. The line of both together starts at that level and "
+    "ends lowest of all.",
 )
 
 # %% tags=["answer"]
 long_run = whole_runs.values("test_bits", ngrams=3, steps=1900, counts=0)
 spread = np.std(long_run, ddof=1)
-print(f"GPT, 1,900 steps: {np.mean(long_run):.3f} ± {spread:.3f}, 6-gram: {test_bits:.3f}")
+print("on the test articles:")
+print(f"6-gram of tokens  {test_bits:.3f}")
+print(f"GPT, 1,900 steps  {np.mean(long_run):.3f} ± {spread:.3f}")
+halves = whole_runs.values("test_bits", ngrams=3, steps=1900, counts=6)
+print(f"half of each      {np.mean(halves):.3f} ± {np.std(halves, ddof=1):.3f}")
 assert np.mean(long_run) < test_bits - 3 * spread
-both = whole_runs.values("test_bits", ngrams=3, steps=1900, counts=6)
-print(f"half of each: {np.mean(both):.3f} ± {np.std(both, ddof=1):.3f}")
+assert np.mean(halves) < np.mean(long_run) - 0.03
 
 # %% [markdown]
 """
-CLOCK
+After ten seconds the count has long been done, and no network has come near it. The networks of letters would need far more than two minutes. The GPT is a quarter of a bit behind after
+half a minute, level after two, and after five it is ahead, by many times what its seeds differ by: so it was the time, and not the kind of model, that made a draw of it. It has
+gone through the text five times by then, and the count once.
+
+And half of each? With a GPT of half a minute it is no better than the count alone; whoever knows little should not be believed by half. From one minute on it is the best of all.
 
 ## The equal sign
 
@@ -1383,7 +1397,7 @@ table("A", columns=["parameters", "seconds", "seeds", "text_read", "passes"])
 
 # %% [markdown]
 """
-And the whole board in one picture, from counting letters to GPT. The band is where people are: given a hundred letters, Shannon's readers
+And the board in one picture, from counting letters to GPT, without some rows that lie between others. The band is where people are: given a hundred letters, Shannon's readers
 needed between 0.6 and 1.3 bits for the next one, in an alphabet of 27 signs (Shannon 1951, table I).
 """
 
@@ -1400,30 +1414,33 @@ def family(name):
 
 
 # %%
+between = ["7-gram, Kneser–Ney", "6-gram, absolute discounting", "HMM, 4 states"]
+between += ["GRU, 480 steps", "plain GPT, Muon", "GPT in today's form, Muon"]
 points = {"counted": {}, "hidden Markov": {}, "networks": {}, "Transformer": {}}
 levels = {}
 for row in table("A").committed:
     if "gzip" in row.model or "xz" in row.model:
         levels[row.model] = row.value
-    else:
+    elif row.model not in between:
         points[family(row.model)][row.model] = row.seconds, row.value
 
 # %% tags=["folded", "nbval-ignore-output"]
 # @title The whole board
 display_figure(
     cost_and_quality(points, levels, band=("people: 0.6 to 1.3", 0.6, 1.3)),
-    alt="All models of board A: bits per character against seconds of training, on a scale of "
+    alt="Models of board A: bits per character against seconds of training, on a scale of "
     "factors. Counted models go down from the unigram above four bits to the 8-gram and the "
-    "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie above "
-    "three and a half. The networks of notebooks 05 to 07 lie between two and a half and three, "
-    "after four to ten seconds. GPT is at the far right, as low as the best counts. Dashed levels: "
-    "gzip, xz, and xz that has read the training text. All are above the green band of people, 0.6 "
-    "to 1.3.",
+    "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie at three "
+    "and a half and above. The networks of notebooks 05 to 07 lie between two and a half and three "
+    "after some seconds, and near 2.3 after one or two minutes. At the far right the GPTs: the "
+    "plain one at 2.4, the others as low as the best counts and below; lowest of all, half GPT and "
+    "half 6-gram. Dashed levels: gzip, xz, and xz that has read the training text. All are above "
+    "the green band of people, 0.6 to 1.3.",
 )
 
 # %% [markdown]
 """
-Beside the best of the networks before it, and the best count:
+Beside the best of the networks before it, and the best counts:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1435,9 +1452,9 @@ print(f"6-gram of tokens: {count_on_test:.3f}, GPT: {mine.value:.3f}")
 
 # %% [markdown]
 r"""
-Read it from left to right: that is the path of this collection. For its price, counting has no rival. It took attention, tokens and two minutes for a network to come level with the best tables of
-counts: a hair below the count of letters, a hair above the count of its own tokens. And not without counting's own idea: three of four of its weights are vectors of bigrams and trigrams. (The networks
-before it were given ten seconds at most, as you have seen.) Look at the gap below them all: that is where larger models live, on more text.
+Read it from left to right: that is the path of this collection. For its price, counting has no rival. A recurrent network needs minutes to come where a count of five letters is after a second.
+It took attention, tokens, and two minutes for a network to come level with the best tables of counts, and five to get past them; and not without counting's own idea, for three of four of its weights
+are vectors of bigrams and trigrams. Lowest stands what believes both. Look at the gap below them all: that is where larger models live, on more text.
 
 ## Spot the bug
 
@@ -1906,7 +1923,7 @@ At sixty billion operations a second, `training_seconds(175e9, 300e9, 60e9)` is 
 - An untrained model should start at ln V. If it doesn't, mend the start.
 - Adam steps by the mean gradient in units of its usual size; warm up while it knows little, come to rest at the end.
 - Training costs about six operations for each weight and token.
-- In two minutes, on this text, GPT and the best count of its own tokens come out level; compare on unread text, and say who read how much.
+- In two minutes, on this text, GPT and the best count of its own tokens come out level; in five GPT is ahead, and half of each is better than either. Compare on unread text, and say who read how much.
 
 **Further reading.** A. Radford and others, "Improving Language Understanding by Generative Pre-Training" (2018), and "Language Models
 are Unsupervised Multitask Learners" (2019). D. Kingma and J. Ba, "Adam" (2015). I. Loshchilov and F. Hutter, "Decoupled Weight Decay
