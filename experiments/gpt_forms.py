@@ -70,7 +70,7 @@ BOARD = {
         "plain GPT, Muon": CASES[2],
         "GPT in today's form, Muon": CASES[3],
         "GPT with n-gram vectors, Muon": CASES[8],
-        "that GPT and the 6-gram of tokens, half each": CASES[9],
+        "half GPT, half 6-gram of tokens": CASES[9],
     },
 }
 SEEDS = (0, 1, 2)
