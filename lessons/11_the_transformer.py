@@ -1085,8 +1085,9 @@ table("B", ["HMM", "LSTM", "LSTM with attention", "Transformer"])
 # %% [markdown]
 """
 As many errors as the LSTM with attention makes, to a few thousandths, with little more than half as many
-parameters, and in about the same time. It is one run of each, with one seed: so small a difference says nothing of which is
-better, and nobody has tried the settings of the LSTM as we did those of the Transformer. Why not in less time? On words of eight letters a loop of eight steps is short. The longer the sequences, the
+parameters, and in about the same time. *Yours* is one run, with one seed. The rows of these pages are means of three
+(`experiments/pronouncing.py`), and they lie no further apart than the seeds of each: they don't say which is better, and nobody has
+tried the settings of the LSTM as we did those of the Transformer. Why not in less time? On words of eight letters a loop of eight steps is short. The longer the sequences, the
 more there is to gain.
 
 ## Spot the bug
@@ -1546,7 +1547,7 @@ loss is the model's fault.
 - Norms before the parts keep the gradients of an untrained model level from layer to layer; post-norm, in our runs, bore
   a high rate only after a warm-up.
 - Attention found the year, the month and the day by itself. Reading words aloud, it was level with the LSTM with
-  attention, one run of each.
+  attention, over three seeds of each.
 
 **Further reading.** A. Vaswani and others, "Attention Is All You Need" (2017). J. L. Ba, J. R. Kiros and
 G. E. Hinton, "Layer Normalization" (2016). K. He and others, "Deep Residual Learning for Image Recognition"
