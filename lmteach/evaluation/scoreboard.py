@@ -62,7 +62,7 @@ class Row:
     spread: float | None = None
     seeds: int | None = None
     text_read: int | None = None
-    passes: float | None = None
+    passes: int | float | None = None
     peak_memory: int | None = None
     bytes: int | None = None
     labels: int | None = None
@@ -152,7 +152,7 @@ def record(
     seconds: float | None,
     *,
     text_read: int | None = None,
-    passes: float | None = None,
+    passes: int | float | None = None,
     peak_memory: int | None = None,
     bytes: int | None = None,
     labels: int | None = None,
@@ -192,7 +192,7 @@ def record(
         round(stdev(values), 4) if len(values) > 1 else None,
         seeds,
         text_read,
-        passes,
+        None if passes is None else round(float(passes), 2),
         peak_memory,
         bytes,
         labels,
