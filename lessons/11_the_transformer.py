@@ -1080,6 +1080,11 @@ size = sum(weight.numel() for weight in speaker.parameters())
 reading = {"text_read": sum(map(len, sounds.train)), "passes": 3000 * 64 / len(sounds.train)}
 mine = record("B", "Transformer", error, size, speaking.seconds, **reading)
 
+# %% [markdown]
+"""
+Beside those of the notebooks before:
+"""
+
 # %% tags=["nbval-ignore-output"]
 assert error < 0.11
 table("B", ["HMM", "LSTM", "LSTM with attention", "Transformer"])

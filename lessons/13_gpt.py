@@ -1430,9 +1430,9 @@ display_figure(
     "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie at three "
     "and a half and above. The networks of notebooks 05 to 07 lie between two and a half and three "
     "after some seconds, and near 2.3 after one or two minutes. At the far right the GPTs: the "
-    "plain one at 2.4, the one with n-gram vectors as low as the best counts, and lowest of all half "
-    "of it and half of the 6-gram. Dashed levels: gzip, xz, and xz that has read the training text. All are above "
-    "the green band of people, 0.6 to 1.3.",
+    "plain one at 2.4, the one with n-gram vectors as low as the best counts, and lowest of all "
+    "half of it and half of the 6-gram. Dashed levels: gzip, xz, and xz that has read the "
+    "training text. All are above the green band of people, 0.6 to 1.3.",
 )
 
 # %% [markdown]
