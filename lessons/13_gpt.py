@@ -1256,8 +1256,7 @@ for better, gain in (("GPT", by_gpt - by_count), ("count", by_count - by_gpt)):
 
 # %% [markdown]
 """
-A dozen tokens are an impression and no proof. What is measured is only that the two are sure at different places. That is what a mixture lives on, and why people who build such models mix those
-that are *unlike*.
+A dozen tokens are an impression and no proof. What is measured is only that the two are sure at different places. That is what a mixture lives on.
 
 ## What each part is worth
 
@@ -1281,9 +1280,10 @@ for name, case in ladder.items():
 
 # %% [markdown]
 """
-Each line adds one thing to the line above. Today's form brings most, more than a quarter of a bit; the optimizer and the vectors of n-grams bring about a tenth each. In the hundred steps on letters
+The second line has, with Muon, all else that is the recipe's: the matrices that start at 0, its warm-up and decay. Each of the next two adds one thing to the line above. Today's form brings
+most, more than a quarter of a bit; Muon with what goes with it, and the vectors of n-grams, bring about a tenth each. In the hundred steps on letters
 further up it was the other way round: there the n-grams brought more than the form. So a part is worth so much at this length, on these tokens, in this order of the list. (AdamW had the best of eight
-settings of rate, warm-up and decay that were tried on the validation articles, with one seed; Muon has the recipe's.)
+settings of rate, schedule, warm-up, decay and start that were tried on the validation articles, with one seed.)
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
