@@ -3,7 +3,7 @@
 The same tokens, batches and sizes as ``gpt_recipe.WIKIPEDIA``, three seeds each, in bits per
 character on both held-out texts; and with ``counts``, what half of the model's probabilities and
 half of those of an n-gram of the same tokens come to. AdamW has the start of GPT-2, and the best on
-valid of eight settings of rate, warm-up and weight decay; Muon has all that is the recipe's, and
+valid of eight settings of rate, schedule, decay and start; Muon has all that is the recipe's, and
 the matrices that end in the residual path start at 0. The first case is short, to be measured
 again.
 """

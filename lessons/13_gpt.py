@@ -1281,7 +1281,9 @@ for name, case in ladder.items():
 # %% [markdown]
 """
 The second line has, with Muon, all else that is the recipe's: the matrices that start at 0, its warm-up and decay. Each of the next two adds one thing to the line above. Today's form brings
-most, more than a quarter of a bit; Muon with what goes with it, and the vectors of n-grams, bring about a tenth each. In the hundred steps on letters
+most, more than a quarter of a bit; Muon with what goes with it, and the vectors of n-grams, bring about a tenth each.
+
+In the hundred steps on letters
 further up it was the other way round: there the n-grams brought more than the form. So a part is worth so much at this length, on these tokens, in this order of the list. (AdamW had the best of eight
 settings of rate, schedule, warm-up, decay and start that were tried on the validation articles, with one seed.)
 """
