@@ -125,24 +125,25 @@ certainty for **r** after **ab**. Now all of Wikipedia's training articles, and 
 letters. A table with a cell for each of the 82⁸ combinations of our text's 82 symbols would take sixteen
 million gigabytes, so the package keeps only those that occur, as numbers. An n-gram is a context and one
 token more. If the contexts have numbers already, one whole number, its *key*, stands for the n-gram: the
-context's number times $V$, plus the token. In ten plain lines, one dictionary of key and count for each
-order:
+context's number times $V$, plus the token. The n-gram's own number is its place among the sorted ones. As
+a plain loop, with a dictionary of key and count for each order:
 """
 
 
 # %%
 def levels_by_loop(tokens, vocab_size, order):
-    found, numbers = [], {(): 0}  # the empty context has the number 0
+    levels, numbers = [], {(): 0}  # the empty context has the number 0
     for n in range(1, order + 1):
-        keys, counts = {}, Counter()
-        for place in range(len(tokens) - n + 1):
-            gram = tuple(tokens[place : place + n])
-            keys[gram] = numbers[gram[:-1]] * vocab_size + gram[-1]
-            counts[keys[gram]] += 1
-        found.append(dict(sorted(counts.items())))
-        places = {key: place for place, key in enumerate(found[-1])}
-        numbers = {gram: places[key] for gram, key in keys.items()}
-    return found
+        grams = Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+        level, own = {}, {}
+        for gram in sorted(grams):
+            context, token = gram[:-1], gram[-1]
+            key = numbers[context] * vocab_size + token
+            level[key] = grams[gram]
+            own[gram] = len(own)  # for the next order, whose context it is
+        levels.append(level)
+        numbers = own
+    return levels
 
 
 letters = CharTokenizer(toy)

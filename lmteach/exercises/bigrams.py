@@ -107,7 +107,7 @@ def mean_surprise(answer: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) 
     """Check ``mean_surprise(probabilities, after)``: the mean of -log of what came got.
 
     >>> mean_surprise(lambda probabilities, after: 0.0)  # doctest: +ELLIPSIS
-    mean_surprise: for ... you gave 0, expected tensor(0.9677, ...
+    mean_surprise: for ... you gave 0, expected 0.9677...
     """
 
     def given(probabilities: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
@@ -260,7 +260,7 @@ def fit_network(
 
     >>> fit_network(lambda before, after, vocab_size, rate, steps: [0.0] * steps)
     ... # doctest: +ELLIPSIS
-    fit_network: for ... expected [1.3863 1.087  0.9104 0.7982]...
+    fit_network: for ... expected [1.3863 1.087 0.9104 0.7982]...
     """
 
     def walk(

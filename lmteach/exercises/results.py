@@ -38,7 +38,7 @@ def plain(value: Any) -> Any:
     a map (make a list of it)
     """
     torch = sys.modules.get("torch")  # nobody has a tensor who never imported it
-    if value is None or isinstance(value, str | bytes | Number | np.generic):
+    if value is None or isinstance(value, str | bytes | Number | np.generic | Other):
         return value
     if isinstance(value, Sequence):
         parts = [plain(part) for part in value]
@@ -155,23 +155,32 @@ def same(one: Any, other: Any) -> bool:
 
 
 def short(value: Any) -> str:
-    """Write a value in at most 60 characters, numbers with six digits.
+    """Write a value in at most 60 characters, numbers with six digits; a long array has its shape.
 
     >>> short(2 / 3), short([np.array([2 / 3, 1.0]), np.array([0.5])])
     ('0.666667', '[[0.6667, 1.0], [0.5]]')
     >>> short((np.array([2 / 3, 1.0]), np.array([1, 0]))), short([np.int64(2), np.int64(0)])
     ('([0.6667, 1.0], [1, 0])', '[2, 0]')
-    >>> short(np.tri(2, dtype=bool))
-    '[[1 0] [1 1]]'
+    >>> short(np.tri(2, dtype=bool)), short(np.ones((2, 8, 5)))
+    ('[[1 0] [1 1]]', '[[[1. 1. 1. 1. 1.] [1. 1. 1. 1. 1.... of shape (2, 8, 5)')
+    >>> short(np.tri)
+    'tri'
     """
+    if callable(value) and hasattr(value, "__name__"):
+        return _cut(value.__name__.lstrip("_"))
+    value = plain(value)
     if isinstance(value, float | np.floating):
-        text = f"{value:.6g}"
-    elif isinstance(value, np.ndarray):
-        value = value.astype(int) if value.dtype == bool else value
-        text = np.array2string(value, precision=4, threshold=12).replace("\n", "")
-    else:
-        text = repr(_as_python(value))
-    return text if len(text) <= SHORT else text[: SHORT - 3] + "..."
+        return _cut(f"{value:.6g}")
+    if isinstance(value, np.ndarray):
+        numbers = value.astype(int) if value.dtype == bool else value
+        text = np.array2string(numbers, precision=4, threshold=12)
+        return _cut(" ".join(text.split()), f" of shape {value.shape}")
+    return _cut(repr(_as_python(value)))
+
+
+def _cut(text: str, end: str = "") -> str:
+    """What is too long is cut, and ``end`` stands behind it."""
+    return text if len(text) <= SHORT else f"{text[: SHORT - 3 - len(end)]}...{end}"
 
 
 def in_brackets(arguments: tuple[Any, ...]) -> str:

@@ -83,13 +83,18 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
     def turned(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
         return masked(scores, ~mask)  # in a row in which nothing is left, this is NaN
 
+    def overflowing(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore", invalid="ignore"):
+            powers = np.exp(np.where(mask, scores, -np.inf))
+            return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
     scores = np.array([[1.0, -2.0, 0.5], [0.0, 1.0, 3.0]])
     mask = np.array([[True, True, False], [True, False, True]])
     # in each row of this, only very low scores are left: what masks must be lower still
     low = scores - np.array([[100.0, 100.0, 0.0], [400.0, 0.0, 400.0]])
     expect(
         answer,
-        [(scores, mask), (scores[:1, :2], mask[:1, :2]), (low, mask)],
+        [(scores, mask), (scores[:1, :2], mask[:1, :2]), (low, mask), (800 + scores, mask)],
         masked,
         slips=[
             (lambda scores, mask: _softmax(scores), "The padding still gets its share: use mask."),
@@ -104,6 +109,10 @@ def attend(answer: Callable[[np.ndarray, np.ndarray], ArrayLike]) -> None:
             (
                 lambda scores, mask: _softmax(np.where(mask, scores, -100.0)),
                 "A low score can still be the highest of its row: only that of −∞ never is.",
+            ),
+            (
+                overflowing,
+                "exp(800) is more than a number holds: take each row's maximum off first.",
             ),
             (turned, "The mask is True where attention is allowed: yours is turned around."),
             (over_columns, "Summed over the batch: a row is one query's weights, axis -1."),

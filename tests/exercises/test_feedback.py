@@ -188,4 +188,4 @@ def doubled_table(answer):
 
 def test_long_results_are_told_where_they_part():
     verdict = doubled_table(lambda x: 2 * x + np.eye(8, 5))
-    assert "..., which part at [0, 0]: 1 and 0." in verdict.message
+    assert "... of shape (8, 5), which part at [0, 0]: 1 and 0." in verdict.message

@@ -162,7 +162,10 @@ def test_same_sees_what_was_changed(one, other, alike):
     assert same(one, other) is alike
 
 
-@pytest.mark.parametrize("value", ["x" * 10**6, list(range(10**5)), np.zeros((99, 99)), 10**3000])
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 10**6, list(range(10**5)), np.zeros((99, 99)), torch.zeros(2, 50, 3), 10**3000],
+)
 def test_short_is_short(value):
     assert len(short(value)) <= 60
 
@@ -175,6 +178,14 @@ def test_the_parts_of_a_pair_are_seen():
 
 def test_arguments_are_written_short():
     assert in_brackets((np.array([1.0]), 1 / 3, "a")) == "([1.], 0.333333, 'a')"
+    assert in_brackets((torch.tensor([[True, False]]), math.log)) == "([[1 0]], log)"
+
+
+def test_a_long_array_is_told_by_its_shape():
+    text = short(torch.linspace(0, 1, 40).reshape(2, 4, 5))
+    assert text.startswith("[[[0.")
+    assert text.endswith("... of shape (2, 4, 5)")
+    assert short(short) == "short"
 
 
 LONG = np.arange(40.0).reshape(8, 5)

@@ -110,6 +110,13 @@ def test_right_and_blank(name):
         ("attend", lambda s, m: softmax(np.where(m, s, 0), axis=1), "exp(0) is 1"),
         (
             "attend",
+            lambda s, m: (
+                np.exp(np.where(m, s, -np.inf)) / np.exp(np.where(m, s, -np.inf)).sum(1)[:, None]
+            ),
+            "maximum off first",
+        ),
+        (
+            "attend",
             lambda s, m: softmax(np.where(m, s, -100.0), axis=1),
             "only that of −∞ never is",
         ),
