@@ -997,7 +997,7 @@ for name in ("5-gram", "8-gram"):
 """
 Both networks go on learning long after our rows stop. After three times round the text they are level with each
 other, and a hair ahead of the table of five letters, add-k, that has counted the text once. The 8-gram with its
-better smoothing stays far ahead. These are two seeds, and one rate and schedule for each network; the LSTM's rate is
+better smoothing stays far ahead. These are the means of three seeds, with one rate and schedule for each network; the LSTM's rate is
 half of that above, and so its first line here is not its row on the board.
 
 That the LSTM must walk letter by letter, and so reads less in a second than the feed-forward network does, is a

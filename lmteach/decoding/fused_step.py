@@ -29,7 +29,7 @@ Head = Float[Tensor, "batch heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
 KNOWN = {
     *(GPT, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
-    *(nn.Linear, nn.Embedding, nn.Dropout, nn.ModuleList),
+    *(nn.Linear, nn.Embedding, nn.Dropout, nn.Dropout1d, nn.ModuleList),
 }
 
 

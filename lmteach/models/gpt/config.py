@@ -21,7 +21,8 @@ class GPTConfig:
     given; for "swiglu", which has three matrices instead of two, 8/3 · dim, the same number of
     weights. ``query_key_norm`` gives queries and keys the length √K (A. Henry et al., 2020). With
     ``tied``, one table is both the embedding and the output layer. From an ``ngram_order`` of 2 on,
-    tables of ``ngram_rows`` vectors each are added to the embedding, see ``NGramEmbedding``.
+    tables of ``ngram_rows`` vectors each are added to the embedding, and in training each vector is
+    left out with probability ``ngram_dropout``, see ``NGramEmbedding``.
 
     Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, a size or choice is out of range, or
     rotary positions meet heads of odd width.
@@ -48,6 +49,7 @@ class GPTConfig:
     norm_eps: float = 1e-5
     ngram_order: int = 1
     ngram_rows: int = 0
+    ngram_dropout: float = 0.0
 
     @classmethod
     def modern(cls, **given: Any) -> "GPTConfig":
@@ -105,6 +107,7 @@ class GPTConfig:
             ngram_order=self.ngram_order,
         )
         check_whole("ngram_rows", self.ngram_rows, at_least=1 if self.ngram_order > 1 else 0)
+        check_number("ngram_dropout", self.ngram_dropout, at_least=0, below=1)
         check_number("norm_eps", self.norm_eps, above=0, below=1)
         check_choice("positions", self.positions, get_args(Positions))
         check_choice("activation", self.activation, get_args(Activation))

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_sizes, check_whole, checked_by
+from lmteach.checks import check_number, check_sizes, check_whole, checked_by
 from lmteach.models.checks import check_ids
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.typed import typed
@@ -52,18 +52,21 @@ class NGramEmbedding(nn.Module):
 
     What an n-gram model counts, a network has to work out from single tokens; here it can look it
     up. Each order has a table of ``rows`` vectors, which start at 0 and are multiplied by 0.2:
-    Adam moves all numbers alike, so they learn more slowly than the rest. Source: H. Huang et al.,
-    "Over-Tokenized Transformer" (2025), over-encoding.
+    Adam moves all numbers alike, so they learn more slowly than the rest. In training, each vector
+    is left out with probability ``dropout``, and the others are divided by 1 − ``dropout``, so that
+    the network can't leave a text that it reads again to the tables. Source: H. Huang et al.,
+    "Over-Tokenized Transformer" (2025), over-encoding, which has no dropout.
 
-    Raises ``ValueError`` for an order below 2 or a size below 1.
+    Raises ``ValueError`` for an order below 2, a size below 1, or a ``dropout`` that is no share.
 
     >>> NGramEmbedding(order=3, rows=100, dim=8)(torch.tensor([[1, 4, 2]]), last=2).shape
     torch.Size([1, 2, 8])
     """
 
     @typed
-    def __init__(self, order: int, rows: int, dim: int) -> None:
+    def __init__(self, order: int, rows: int, dim: int, dropout: float = 0.0) -> None:
         check_sizes(rows=rows, dim=dim)
+        check_number("dropout", dropout, at_least=0, below=1)
         if order < 2:
             raise ValueError(f"order is {order}, expected at least 2: single tokens have a table.")
         super().__init__()
@@ -72,6 +75,7 @@ class NGramEmbedding(nn.Module):
         for table in tables:
             nn.init.zeros_(table.weight)
         self.tables = nn.ModuleList(tables)
+        self.dropout = nn.Dropout1d(dropout)  # whole vectors, not single entries
 
     @checked_by(_check_last)
     def forward(
@@ -81,7 +85,8 @@ class NGramEmbedding(nn.Module):
         near = ids[:, -(last + len(self.tables)) :]  # what the first of them begins with
         vectors = torch.zeros((), device=ids.device)
         for order, table in enumerate(self.tables, start=2):
-            vectors = vectors + table(ngram_rows(near, order, self.rows)[:, -last:])
+            found = table(ngram_rows(near, order, self.rows)[:, -last:])
+            vectors = vectors + self.dropout(found)
         return SCALE * vectors
 
 
@@ -94,4 +99,4 @@ def make_ngrams(config: GPTConfig) -> NGramEmbedding | None:
     """
     if config.ngram_order == 1:
         return None
-    return NGramEmbedding(config.ngram_order, config.ngram_rows, config.dim)
+    return NGramEmbedding(config.ngram_order, config.ngram_rows, config.dim, config.ngram_dropout)

@@ -49,6 +49,10 @@ def test_it_is_frozen():
         ({"norm_eps": 0.0}, "norm_eps is 0.0, expected a finite number above 0"),
         ({"ngram_order": 0}, "ngram_order is 0, expected a whole number of at least 1"),
         ({"ngram_order": 2}, "ngram_rows is 0, expected a whole number of at least 1"),
+        (
+            {"ngram_dropout": 1},
+            "ngram_dropout is 1, expected a finite number of at least 0 and below",
+        ),
         ({"norm": "batch"}, "norm is 'batch', expected one of 'layer', 'rms'"),
         ({"positions": "alibi"}, "positions is 'alibi', expected one of 'learned', 'rotary'"),
         ({"activation": "relu"}, "expected one of 'gelu', 'squared_relu', 'swiglu'"),

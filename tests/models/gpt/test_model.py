@@ -1,6 +1,7 @@
 """GPT in both of its forms: against three models of transformers, by hand, and what it promises."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -286,6 +287,14 @@ def test_dropout_only_in_training():
     assert torch.equal(model.eval()(ids), without(ids))
     model.train()
     assert not torch.equal(model(ids), model(ids))
+
+
+def test_ngram_dropout_arrives():
+    model, ids = GPT(replace(FORMS["ngrams"], ngram_dropout=0.5)), drawn_ids(1, 8)
+    for table in model.ngrams.tables:
+        table.weight.data.normal_()
+    assert not torch.equal(model(ids), model(ids))
+    assert torch.equal(model.eval()(ids), model(ids))
 
 
 def test_dropout_falls_where_transformers_has_it():

@@ -66,6 +66,27 @@ def test_it_starts_at_zero_and_learns():
     assert touched == sorted(ngram_rows(ids, 2, 50)[0, 1:].tolist())
 
 
+def test_whole_vectors_are_left_out_in_training_alone():
+    embedding = NGramEmbedding(order=2, rows=97, dim=3, dropout=0.25)
+    embedding.tables[0].weight.data.normal_(generator=torch.Generator().manual_seed(0))
+    ids = torch.arange(4000).reshape(2, 2000)
+    whole = embedding.eval()(ids, last=2000)
+    torch.manual_seed(0)
+    found = embedding.train()(ids, last=2000)
+    left_out = (found == 0).all(dim=-1)
+    assert 0.22 < left_out.float().mean() < 0.28
+    torch.testing.assert_close(found[~left_out], whole[~left_out] / 0.75)
+
+
+def test_each_order_is_left_out_for_itself():
+    embedding = NGramEmbedding(order=3, rows=97, dim=3, dropout=0.5)
+    for place, table in enumerate(embedding.tables):
+        table.weight.data.fill_(10.0**place)
+    torch.manual_seed(0)
+    found = embedding.train()(torch.zeros(1, 200, dtype=torch.long), last=200)
+    assert found.unique().tolist() == pytest.approx([0.0, 2 * SCALE, 20 * SCALE, 22 * SCALE])
+
+
 @pytest.mark.usefixtures("without_shape_checks")
 @pytest.mark.parametrize(
     ("given", "message"),
@@ -73,6 +94,7 @@ def test_it_starts_at_zero_and_learns():
         ((1, 9, 4), "order is 1, expected at least 2"),
         ((2, 0, 4), "rows is 0"),
         ((2, 9, 0), "dim is 0"),
+        ((2, 9, 4, 1.0), "dropout is 1.0"),
     ],
 )
 def test_bad_sizes(given, message):
