@@ -38,8 +38,8 @@ BOARD = {
     "thread": "A",
     "value": "test_bits",
     "rows": {
-        "GPT with n-gram vectors and dropout, 1,400 steps": CASES[1],
-        "half GPT of 1,400 steps, half 6-gram of tokens": CASES[2],
+        "GPT with n-gram dropout, 1,400 steps": CASES[1],
+        "half GPT of 1,400 steps, half 6-gram": CASES[2],
     },
 }
 SEEDS = (0, 1, 2)
