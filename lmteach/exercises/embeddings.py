@@ -76,6 +76,10 @@ def pair_loss(answer: Callable[[_ROW, _ROW, np.ndarray], float]) -> None:
                 "A loss is one number: add up the losses of the drawn words.",
             ),
             (softmax, "That is a softmax over all; here each word is a yes or no of its own."),
+            (
+                lambda c, o, n: loss(c, o, n) / np.log(2),
+                "Those are bits; for nats the logarithm is the natural one.",
+            ),
         ],
     )
 
@@ -112,6 +116,16 @@ def pair_errors(answer: Callable[[_ROW, np.ndarray], np.ndarray]) -> None:
             (
                 lambda centre, targets: np.log(_sigmoid(targets @ centre)),
                 "No logarithm here: the error is a difference of probabilities.",
+            ),
+            (
+                lambda centre, targets: _errors(centre, targets).sum(),
+                "Each question has an error of its own, (M,): don't add them up.",
+            ),
+            (
+                lambda centre, targets: (
+                    _sigmoid(-(targets @ centre)) - (np.arange(len(targets)) == 0)
+                ),
+                "The sign in the exponent is turned: σ(s) = 1 / (1 + exp(-s)).",
             ),
         ],
     )
@@ -197,6 +211,14 @@ def pair_gradients(answer: Callable[[_ROW, np.ndarray], Any]) -> None:
                 ],
                 "Each vector's gradient is the error times the *other* vector: for u it is v.",
             ),
+            (
+                lambda centre, targets: _gradients(centre, targets)[0],
+                "That is the centre's alone: return those of the targets, too.",
+            ),
+            (
+                lambda centre, targets: _gradients(centre, targets)[1],
+                "Those are the targets' alone: return that of the centre, too, and first.",
+            ),
         ],
     )
 
@@ -229,6 +251,13 @@ def _moved(
 @exercise
 def moved(answer: Callable[..., Any]) -> None:
     """Check ``moved(inputs (V, D), outputs (V, D), centre, targets (M,), rate)``: both tables."""
+
+    def rows_alone(
+        inputs: np.ndarray, outputs: np.ndarray, centre: int, targets: np.ndarray, rate: float
+    ) -> list[np.ndarray]:
+        of_centre, of_targets = _gradients(inputs[centre], outputs[targets])
+        return [inputs[centre] - rate * of_centre, outputs[targets] - rate * of_targets]
+
     expect(
         answer,
         [
@@ -270,6 +299,10 @@ def moved(answer: Callable[..., Any]) -> None:
                 lambda inputs, outputs, *rest: [inputs, _moved(inputs, outputs, *rest)[1]],
                 "The centre has not moved: both tables learn.",
             ),
+            (
+                rows_alone,
+                "Those are the rows that moved; return the two tables whole, with all their rows.",
+            ),
         ],
     )
 
@@ -290,6 +323,11 @@ def walk(answer: Callable[..., Any]) -> None:
         inputs: np.ndarray, outputs: np.ndarray, pairs: np.ndarray, drawn: np.ndarray, rate: float
     ) -> _Tables:
         return right(inputs, outputs, pairs[-1:], drawn[-1:], rate)
+
+    def first_alone(
+        inputs: np.ndarray, outputs: np.ndarray, pairs: np.ndarray, drawn: np.ndarray, rate: float
+    ) -> _Tables:
+        return right(inputs, outputs, pairs[:1], drawn[:1], rate)
 
     def near_last(
         inputs: np.ndarray, outputs: np.ndarray, pairs: np.ndarray, drawn: np.ndarray, rate: float
@@ -317,6 +355,7 @@ def walk(answer: Callable[..., Any]) -> None:
         right,
         slips=[
             (from_the_start, "Only the last pair was learned: go on with the tables of the step."),
+            (first_alone, "Only the first pair was learned: does `return` stand inside the loop?"),
             (near_last, "The near word comes first among the targets, then those drawn."),
             (without_near, "The near word is missing: it is the first of the targets."),
             (other_way, "A pair is (centre, context): the centre's row is one of inputs."),
@@ -351,7 +390,19 @@ def cosine(answer: Callable[[_ROW, _ROW], float]) -> None:
                 lambda u, v: u @ v / (np.linalg.norm(u) + np.linalg.norm(v)),
                 "Divide by the product of the lengths, not by their sum.",
             ),
-            (lambda u, v: np.linalg.norm(u - v), "That is the distance; asked is the angle."),
+            (
+                lambda u, v: np.linalg.norm(u - v),
+                "That is the distance between their ends; asked is the cosine of the angle.",
+            ),
+            (
+                lambda u, v: 1 - right(u, v),
+                "That is 1 minus the cosine, a distance: the nearer, the smaller.",
+            ),
+            (lambda u, v: np.arccos(right(u, v)), "That is the angle; asked is its cosine."),
+            (
+                lambda u, v: np.degrees(np.arccos(right(u, v))),
+                "That is the angle, in degrees; asked is its cosine.",
+            ),
         ],
     )
 

@@ -71,7 +71,7 @@ def test_answers_are_those_of_python(module_page: Page) -> None:
     vectors = np.random.default_rng(0).normal(size=(300, 20))
     widget = Neighbours(words, vectors, examples=["w0"])
     queries = ["w0", "w1 - w2 + w3", "− w9", "W8 + w8", "w1 w2", "w1 + - w2", "", "w1 +", "zzz"]
-    queries += ["w5 - w5"]
+    queries += ["w5 - w5", "w1-w2", "w1 −w2"]
     found = module_page.evaluate(
         """async ([text, words, bytes, queries]) => {
           const { answer, readRows } = await load(text);

@@ -87,6 +87,11 @@ def moved_in_turn(inputs, outputs, centre, targets, rate):
     return inputs, moved(inputs, outputs, centre, targets, rate)[1]
 
 
+def moved_rows_alone(inputs, outputs, centre, targets, rate):
+    of_centre, of_targets = gradients(inputs[centre], outputs[targets])
+    return inputs[centre] - rate * of_centre, outputs[targets] - rate * of_targets
+
+
 def moved_from_the_start(inputs, outputs, pairs, drawn, rate):
     for pair, others in zip(pairs, drawn, strict=True):
         found = moved(inputs, outputs, pair[0], [pair[1], *others], rate)
@@ -127,7 +132,15 @@ def test_right_and_blank(name):
         ("cosine", lambda u, v: u @ v / length(v), "length of u, too"),
         ("cosine", lambda u, v: u @ v / (length(u) * length(v)) ** 2, "root of the sum"),
         ("cosine", lambda u, v: u @ v / (length(u) + length(v)), "not by their sum"),
-        ("cosine", lambda u, v: length(u - v), "That is the distance"),
+        ("cosine", lambda u, v: length(u - v), "the distance between their ends"),
+        ("cosine", cosine_distance, "1 minus the cosine"),
+        ("cosine", lambda u, v: np.arccos(1 - cosine_distance(u, v)), "asked is its cosine"),
+        (
+            "cosine",
+            lambda u, v: np.arccos(1 - cosine_distance(u, v)) * 180 / np.pi,
+            "in degrees; asked",
+        ),
+        ("pair_loss", lambda c, o, n: pair_loss(c, o, n) * np.log2(np.e), "Those are bits"),
         ("pair_loss", lambda c, o, n: -pair_loss(c, o, n), "A loss is positive"),
         ("pair_loss", lambda c, o, n: pair_loss(c, o, -n), "should score low"),
         ("pair_loss", lambda c, o, n: -np.log(expit(o @ c)), "drawn words are missing"),
@@ -146,6 +159,8 @@ def test_right_and_blank(name):
         ("pair_errors", lambda c, t: -pair_errors(c, t), "The sign is turned"),
         ("pair_errors", lambda c, t: expit(t @ c) - 1, "the near word alone"),
         ("pair_errors", lambda c, t: np.log(expit(t @ c)), "No logarithm here"),
+        ("pair_errors", lambda c, t: sum(pair_errors(c, t)), "don't add them up"),
+        ("pair_errors", lambda c, t: pair_errors(-c, t), "sign in the exponent"),
         (
             "pair_errors",
             lambda c, t: t @ c - expit(t @ c) + pair_errors(c, t),
@@ -169,13 +184,17 @@ def test_right_and_blank(name):
             lambda c, t: (gradients(c, t)[0], pair_errors(c, t)[:, None] * t),
             "the *other* vector",
         ),
+        ("pair_gradients", lambda c, t: gradients(c, t)[0], "the centre's alone"),
+        ("pair_gradients", lambda c, t: gradients(c, t)[1], "the targets' alone"),
         ("moved", moved_once, "moves it once"),
+        ("moved", moved_rows_alone, "the two tables whole"),
         ("moved", moved_in_turn, "compute both first"),
         ("moved", moved_uphill, "Uphill"),
         ("moved", lambda a, b, c, t, r: moved(a, b, c, t, 1.0), "The rate is missing"),
         ("moved", lambda a, b, c, t, r: (moved(a, b, c, t, r)[0], b), "targets have not moved"),
         ("moved", lambda a, b, c, t, r: (a, moved(a, b, c, t, r)[1]), "centre has not moved"),
         ("walk", moved_from_the_start, "Only the last pair was learned"),
+        ("walk", lambda a, b, p, d, r: walk(a, b, p[:1], d[:1], r), "inside the loop"),
         (
             "walk",
             lambda a, b, p, d, r: walk(a, b, np.stack([p[:, 0], d[:, 0]], 1), d[:, 1:], r),

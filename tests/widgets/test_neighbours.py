@@ -40,6 +40,8 @@ def test_answers_are_those_of_the_vectors() -> None:
         ("king -", "Type a word, or a sum"),
         ("king - - man", "two signs in a row"),
         ("king man", r"Write \+ or −, with blanks"),
+        ("king-man+woman", r"Write \+ or −, with blanks"),
+        ("king - man +woman", r"Write \+ or −, with blanks"),
         ("emperor", "“emperor” is not among the 6 words that have a vector"),
         ("king - king", "cancel each other"),
     ],

@@ -12,7 +12,7 @@ function parse(query, rows) {
     if (piece in SIGNS) {
       if (due && asked.length) return { problem: "There are two signs in a row: write a word between them." };
       [sign, due] = [SIGNS[piece], true];
-    } else if (!due) {
+    } else if (!due || (!rows.has(piece) && /[-+−–]/.test(piece))) {
       return { problem: "Write + or −, with blanks around it, between two words." };
     } else if (!rows.has(piece)) {
       return {

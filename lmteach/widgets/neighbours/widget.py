@@ -125,7 +125,7 @@ class Neighbours(TeachingWidget):
                 if due and asked:
                     raise ValueError("There are two signs in a row: write a word between them.")
                 sign, due = _SIGNS[piece], True
-            elif not due:
+            elif not due or (piece not in self.vectors and re.search("[-+−–]", piece)):
                 raise ValueError("Write + or −, with blanks around it, between two words.")
             elif piece not in self.vectors:
                 raise ValueError(
