@@ -92,7 +92,7 @@ COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "seconds": ("seconds", "{:.1f}".format),
     "seeds": ("seeds", "{:,}".format),
     "text_read": ("characters", "{:,}".format),
-    "passes": ("times read", lambda number: f"{number:,.1f}".removesuffix(".0")),
+    "passes": ("times read", "{:,.1f}".format),
     "peak_memory": ("peak MB", lambda number: f"{number / 1e6:,.1f}"),
     "bytes": ("MB", lambda number: f"{number / 1e6:,.1f}"),
     "labels": ("labels", "{:,}".format),

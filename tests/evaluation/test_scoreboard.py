@@ -55,18 +55,18 @@ def test_the_table_shows_committed_and_own_numbers_side_by_side():
         (Row("x", 2.5, 1234, 9.0), Row("y", 1.0, None, 1.0, passes=1)),
     )
     assert board.lines() == [
-        ("y", "", "1.000", "", "1.0", "1"),
+        ("y", "", "1.000", "", "1.0", "1.0"),
         ("x", "2.000", "2.500", "1,234", "5.0", "0.5"),
     ]
     assert board._repr_markdown_().split("\n") == [
         "| model | bits per character | yours | parameters | seconds | times read |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
-        "| y |  | 1.000 |  | 1.0 | 1 |",
+        "| y |  | 1.000 |  | 1.0 | 1.0 |",
         "| x | 2.000 | 2.500 | 1,234 | 5.0 | 0.5 |",
     ]
     assert repr(board).split("\n") == [
         "model  bits per character  yours  parameters  seconds  times read",
-        "y                          1.000                  1.0           1",
+        "y                          1.000                  1.0         1.0",
         "x                   2.000  2.500       1,234      5.0         0.5",
     ]
 
