@@ -1374,9 +1374,8 @@ print(f"{'6-gram of tokens':32} {test_bits:.3f}")
 
 # %% [markdown]
 """
-Twice the time alone takes it a little past the count. With a quarter of the vectors left out it is there by a twentieth of a bit, many times what the seeds differ by: the same weights, the same text, the same
-number of steps. That fits the suspicion. It proves nothing about what goes on inside. And half of that GPT and half of the count pay least
-of all that is on our board.
+Twice the time alone takes it a little past the count. With a quarter of the vectors left out it stands a twentieth of a bit below the count, many times what the seeds differ by, with as many weights and
+as many steps. That fits the suspicion; it is no proof of what goes on inside. And half of that GPT and half of the count pay least of all on our board.
 
 ## The equal sign
 

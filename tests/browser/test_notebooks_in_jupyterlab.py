@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.lab import Lab
 from tests.notebooks.rules.reading import code_cells, load, notebook_paths, tags
 from tests.notebooks.slicing import only
+from tools.notebook.normalise import normalise
 
 
 class _Unclaimed(ast.NodeTransformer):
@@ -52,3 +53,21 @@ def test_widgets_are_alive(lab: Lab, page: Page, path: Path) -> None:
     alive = page.locator(".jp-OutputArea-output:has(section.lmteach)")  # some have two sections
     expect(alive).to_have_count(widgets)
     assert said == []
+
+
+def test_a_folded_answer_shows_nothing_of_itself(lab: Lab, page: Page) -> None:
+    """Not its first line either, until it is opened or its cell is run."""
+    cells = [nbformat.v4.new_code_cell(f"print('answer {n}')") for n in (1, 2)]
+    for number, cell in enumerate(cells, start=1):
+        cell.metadata["jupyter"] = {"outputs_hidden": True}
+        cell.outputs = [nbformat.v4.new_output("stream", text=f"answer {number}\n")]
+    notebook = normalise(nbformat.v4.new_notebook(cells=cells))
+    nbformat.write(notebook, lab.folder / "folded.ipynb")
+    lab.open(page, "folded.ipynb")
+    placeholders = page.locator(".jp-OutputPlaceholder")
+    expect(placeholders).to_have_count(2)
+    assert not any("answer" in text for text in placeholders.all_inner_texts())
+    placeholders.first.click()
+    expect(page.locator(".jp-OutputArea").get_by_text("answer 1")).to_be_visible()
+    lab.run_all(page)
+    expect(page.locator(".jp-OutputArea").get_by_text("answer 2")).to_be_visible()

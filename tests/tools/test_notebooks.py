@@ -179,6 +179,23 @@ def test_normalise_drops_what_ties_a_picture_to_a_live_view() -> None:
     assert [output.data["text/html"] for output in kept] == [image, image]
 
 
+def test_normalise_covers_outputs_that_are_hidden() -> None:
+    """JupyterLab shows the first line of the first output in their place, and nbval no LaTeX."""
+    hidden, shown, empty = (code(source, "answer") for source in "abc")
+    for cell in (hidden, empty):
+        cell.metadata["jupyter"] = {"outputs_hidden": True}
+    for cell in (hidden, shown):
+        cell.outputs = [v4.new_output("stream", text="0.75\n")]
+    notebook = v4.new_notebook(cells=[hidden, shown, empty])
+    first = text(normalise(notebook))
+    assert text(normalise(notebook)) == first
+    assert [dict(out.get("data", {})) for out in hidden.outputs] == [{"text/latex": ""}, {}]
+    assert [out.output_type for out in shown.outputs] == ["stream"]
+    assert empty.outputs == []
+    hidden.metadata["jupyter"] = {}
+    assert [out.output_type for out in normalise(notebook).cells[0].outputs] == ["stream"]
+
+
 def test_normalise_keeps_what_the_notebook_was_built_from() -> None:
     record = {"lesson": "a", "cells": "b"}
     notebook = v4.new_notebook(cells=[], metadata={"lmteach": record, "colab": {}})

@@ -4,6 +4,10 @@ Widget views are dropped too: without a kernel JupyterLab shows "model not found
 and nothing of the picture and text that stand beside them in the same output. A widget without a
 picture, such as a progress bar, leaves nothing. What ties a picture to its live view (see
 ``lmteach/widgets/shared/base.py``) goes with the view.
+
+Where the outputs of a cell are hidden, JupyterLab still shows the first line of the first one, and
+that may be the answer to a guess. So an output without a line of text is put before them, of a kind
+that comparing the outputs leaves out; running the cell takes it away.
 """
 
 import base64
@@ -27,6 +31,7 @@ UNSET_CELL_METADATA: dict[str, object] = {"editable": True, "deletable": True, "
 SLIDE_TYPES = {"code": "-", "markdown": "subslide"}  # where a cell doesn't say what it is
 RECORD = "lmteach"  # in the notebook's metadata: what it was built from
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+COVER = {"output_type": "display_data", "data": {"text/latex": ""}, "metadata": {}}
 VOLATILE_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ADDRESS = re.compile(r"\b0x(?=[0-9a-f]*[1-9a-f])[0-9a-f]{8,16}\b")
@@ -83,7 +88,10 @@ def _leaves_nothing(output: NotebookNode) -> bool:
 
 
 def _outputs(cell: NotebookNode) -> None:
-    cell.outputs = merge_streams([output for output in cell.outputs if not _leaves_nothing(output)])
+    shown = [out for out in cell.outputs if not _leaves_nothing(out) and out != COVER]
+    hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
+    cover = [from_dict(COVER)] if shown and hidden else []
+    cell.outputs = cover + merge_streams(shown)
     for output in cell.outputs:
         output.pop("transient", None)
         if output.output_type == "stream":
