@@ -271,8 +271,8 @@ r"""
 Each of the $d$ products has variance 1, and variances add up: the standard deviation is $\sqrt d$. In a wide
 model, scores are large only because it is wide. What does that do to the softmax? Two measures, for one query and
 16 keys. Over how many keys is the weight *spread*, as if evenly: $e$ to the power of the entropy. And how
-strongly does a weight answer to a score, which is all that training can go by ($[i = j]$ is 1 where $i$ is $j$, and 0
-elsewhere):
+strongly does a weight answer to a score, which is all that the training of queries and keys can go by ($[i = j]$ is 1
+where $i$ is $j$, and 0 elsewhere):
 
 $$ \frac{\partial w_i}{\partial s_j} = w_i\, ([i = j] - w_j) \tag{9.4} $$
 """
@@ -280,7 +280,7 @@ $$ \frac{\partial w_i}{\partial s_j} = w_i\, ([i = j] - w_j) \tag{9.4} $$
 
 # %%
 def spread(weights):
-    return torch.special.entr(weights).sum(dim=-1).exp()
+    return torch.special.entr(weights).sum(dim=-1).exp()  # entr(w) is -w ln w, and 0 at 0
 
 
 def slopes(weights):
@@ -518,7 +518,7 @@ W_K = torch.tensor([[1.0, 0.0, 0.0, 0.0],
                     [0.0, 1.0, 0.0, 0.0]])
 W_V = W_K  # what is told: the being, the place
 asked, found_by, told = (x @ W.double().T for W in (W_Q, W_K, W_V))  # eq. 9.6
-for token, row in zip(tokens, range(6), strict=True):
+for row, token in enumerate(tokens):
     print(f"{token:4} asks {asked[row].tolist()}, is found by {found_by[row].tolist()}")
 
 # %% [markdown]
@@ -651,7 +651,8 @@ class OneHead(nn.Module):
 
 # %% [markdown]
 """
-The loss, and the share of right answers on letters that are drawn anew:
+The loss, and the share of right answers on letters that are drawn anew. Then `learned` makes an attention with `make`,
+puts it into a model, and trains that. (`kind` is for another model, later.)
 """
 
 # %%
@@ -809,8 +810,8 @@ print("weights", tuple(some_weights.shape), " output", tuple(some_output.shape))
 
 # %% [markdown]
 """
-Is that the formula? One head is rung 5; and two heads are two attentions, one after the other, on half of
-the rows each:
+Is that the formula? One head is rung 5, with one more matrix; and two heads are two attentions, one after the other,
+each with half of the rows of $W_Q$, $W_K$ and $W_V$:
 """
 
 
@@ -898,40 +899,36 @@ assert found == {(1, 2, 3, 4, 5, 6, 7, 0), (7, 0, 1, 2, 3, 4, 5, 6)}
 
 # %% [markdown]
 """
-Is one head beyond help, then? Don't trust one setting. Let it stay as it is, and put a small network with a bend
-(ReLU) behind it, where the one matrix was; and train for twice as long.
+That was one setting: one head, and one matrix behind it. In another, the head stays as it is, the matrix gives way to
+a small network with a bend (ReLU), and the training is twice as long.
+
+**Guess first.** How much of both questions will it answer?
 """
 
 
-# %%
-class Untangler(Asker):
+# %% tags=["answer", "nbval-ignore-output"]
+class BendBehind(Asker):
     def __init__(self, attention, dim=32, questions=1):
         super().__init__(attention, dim, questions)
         inner = nn.Linear(dim, 64)
         self.output = nn.Sequential(inner, nn.ReLU(), nn.Linear(64, questions * DIGITS))
 
 
-# %% [markdown]
-"""
-**Guess first.** One head, one mean, and a network behind it. How much of both questions will it answer?
-"""
-
-# %% tags=["answer", "nbval-ignore-output"]
 one_head = partial(MultiHeadAttention, 32, 1)
-untangled = [
-    share_right(learned(one_head, seed, questions=2, steps=800, kind=Untangler))
-    for seed in (0, 1, 2)
-]
-for after, before in untangled:
+bend_right = []
+for seed in (0, 1, 2):
+    bent = learned(one_head, seed, questions=2, steps=800, kind=BendBehind)
+    bend_right.append(share_right(bent))
+for after, before in bend_right:
     print(f"after {after:.2f}, before {before:.2f}")
 
 # %%
-assert min(min(row) for row in untangled) > 0.9
+assert min(min(row) for row in bend_right) > 0.9
 
 # %% [markdown]
 """
-Nearly all of it. If two letters get *unequal* weights, their mean still holds both, and a network can take it
-apart. So heads are not a matter of what is possible at all: they spare whatever stands behind them the untangling.
+Nearly all of both. If two letters get *unequal* weights, their mean still holds both, and a network can take it
+apart. (The training was longer, too; how much that did, we haven't measured.) So heads are not a matter of what is possible at all: they spare whatever stands behind them the untangling.
 A Transformer has both, heads and a network after each attention (notebook 11).
 """
 
@@ -1178,8 +1175,8 @@ print(f"at [CLS], over all heads: {reported_on['[CLS]'].mean():.0%}")
 
 # %% [markdown]
 """
-One head looks at the word before, and at hardly anything else, in sentences that it never saw. (It can, since MiniLM's
-vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You know why that may be: where a head finds
+One head looks at the word before, and at hardly anything else, in sentences other than those that we chose it on. (It
+can, since MiniLM's vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You know why that may be: where a head finds
 nothing, the softmax still hands out all of its weight, and it should go where it does no harm. (Clark and others
 2019 found the same in BERT, at `[SEP]`.)
 
@@ -1211,21 +1208,22 @@ to bottom that fill the last layer. The second test: pairs in which one word dec
 """
 
 # %% tags=["answer"]
-PAIRS = """The cat sat on the mat because it was tired. cat mat
-The cat sat on the mat because it was warm. cat mat
-The trophy does not fit in the suitcase because it is too big. trophy suitcase
-The trophy does not fit in the suitcase because it is too small. trophy suitcase
-The monkey ate the banana because it was hungry. monkey banana
-The monkey ate the banana because it was ripe. monkey banana"""
+PAIRS = [
+    ("The cat sat on the mat because it was tired.", "cat", "mat"),
+    ("The cat sat on the mat because it was warm.", "cat", "mat"),
+    ("The trophy does not fit in the suitcase because it is too big.", "trophy", "suitcase"),
+    ("The trophy does not fit in the suitcase because it is too small.", "trophy", "suitcase"),
+    ("The monkey ate the banana because it was hungry.", "monkey", "banana"),
+    ("The monkey ate the banana because it was ripe.", "monkey", "banana"),
+]
 leads = []
-for line in PAIRS.splitlines():
-    text, nouns = line.split(". ")
-    words, maps_of_line = all_heads(text + ".")
+for text, first, second in PAIRS:
+    words, maps_of_line = all_heads(text)
     looks = maps_of_line[5, 11, words.index("it")]
-    first, second = nouns.split()
-    at_first, at_second = (looks[words.index(noun)].item() for noun in (first, second))
+    at_first, at_second = looks[words.index(first)].item(), looks[words.index(second)].item()
     leads.append(at_first - at_second)
-    print(f"… {words[-4]} {words[-3]}. {first} {at_first:.2f}, {second} {at_second:.2f}")
+    ending = " ".join(text.split()[-2:])
+    print(f"… {ending} {first} {at_first:.2f}, {second} {at_second:.2f}")
 
 # %%
 assert min(leads) > 0.1
@@ -1234,7 +1232,7 @@ assert min(leads) > 0.1
 """
 Who is meant changes in every second line, and the numbers hardly. In all six lines *it* looks more at the first of the
 two nouns. That it *looks* there is measured; that it *understands* was our wish. Weights say what is mixed, not why
-(Jain and Wallace 2019); what a head is good for, one learns by taking it out, in notebook 20.
+(Jain and Wallace 2019); what a head is good for, one learns by taking it out.
 
 Now your own sentence. Choose layers, heads and words, and turn the temperature, which divides all scores once
 more. Try to explain a head; then try to refute yourself with another sentence.
@@ -1405,7 +1403,8 @@ class Across(Asker):
 def draw_across(generator):
     letters, digits, _ = draw_worn(generator)
     asking = letters[torch.randperm(len(letters), generator=generator, device=letters.device)]
-    places = (asking[..., None] == letters[:, None]).int().argmax(dim=-1)  # (B, T)
+    is_same = asking[:, :, None] == letters[:, None, :]  # (B, T, S): who asks, who is asked
+    places = is_same.int().argmax(dim=-1)  # (B, T), where the letter that asks stands
     return asking, letters, digits, digits.gather(1, places)
 
 
@@ -1492,8 +1491,9 @@ assert_close(ours(six[:, order], six[:, order], six[:, order])[0], ours(six, six
 
 # %% [markdown]
 """
-The same outputs, shuffled: a *set* goes in, and a set comes out. Does it matter? Take a trained model, and take
-its positions away:
+The same outputs, shuffled: a *set* goes in, and a set comes out. It is called *permutation equivariance*: to shuffle
+what goes in is to shuffle what comes out, and so it is with `ours`, too, which has three heads. Does it matter? Take a
+trained model, and take its positions away:
 """
 
 # %%
@@ -1572,8 +1572,8 @@ axis is there that you don't need. At the end you have PyTorch's `nn.MultiheadAt
 
 #### Step 1 · project
 
-`weight` (3D, D) and `bias` (3D,) hold those of queries, keys and values, one below the other, as in the module
-above. Return the three, (T, D) each. One product is enough.
+`weight` (3D, D) holds $W_Q$, $W_K$ and $W_V$, one below the other, and `bias` (3D,) their biases, as in the module
+above. Return queries, keys and values, in this order, (T, D) each. One product with `x` is enough.
 """
 
 

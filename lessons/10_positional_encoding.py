@@ -59,8 +59,9 @@ from lmteach.widgets.question.widget import Question
 """
 ## The same words
 
-Six vectors go through an attention of two heads, without a mask. Then they are shuffled, and go through once
-more: the one that stood at place 3 is now the first.
+Notebook 09 shuffled six tokens, and attention gave the same outputs, shuffled in the same way. Here is such a layer
+again, as we need one to build on: six vectors go through two heads, without a mask. Then they are shuffled, and go
+through once more: the one that stood at place 3 is now the first.
 
 **Guess first.** What is the first output now: that of place 0 before, that of place 3 before, or something new?
 """
@@ -80,8 +81,7 @@ assert_close(blind_shuffled, blind[:, order], rtol=0, atol=1e-12)
 
 # %% [markdown]
 """
-What place 3 gave before. They are the same six vectors, shuffled in the same way. A word gets what it would have got at any other
-place. That is called *permutation equivariance*, and no depth and no number of heads changes it.
+What place 3 gave before: the *permutation equivariance* of notebook 09. No depth and no number of heads changes it.
 
 A real model, then: the encoder of notebook 09. It has 22.6 million trained numbers, and knows English. How alike
 are our two sentences to it? 1 would be: the same.
@@ -127,7 +127,7 @@ round((dog @ man).item(), 3)
 
 # %% [markdown]
 """
-Who bit whom is gone. All that this model knows about order came from that one table.
+Who bit whom is gone, as it was in notebook 09. All that this model knows about order came from that one table.
 
 ## Count
 

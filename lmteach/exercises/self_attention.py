@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -71,6 +72,11 @@ def project(answer: Callable[[Matrix, Matrix, Matrix], Three]) -> None:
             ),
             (_columns, "The weights stand the wrong way round: x @ weight.T, as eq. 9.6 has W x."),
             (_every_third, "The first third is the queries', not every third column."),
+            (
+                lambda x, weight, bias: (x @ weight.T + bias).reshape(3, *x.shape),
+                "The three shapes are right, and the places are mixed up: cut along the width, "
+                "the last axis.",
+            ),
             (_one_of_three, "All three are the queries: keys and values have rows of their own."),
             (
                 lambda x, weight, bias: _projected(x, weight, bias)[::-1],
@@ -82,6 +88,10 @@ def project(answer: Callable[[Matrix, Matrix, Matrix], Three]) -> None:
 
 def _cut(x: Matrix, heads: int) -> Matrix:
     return np.stack(np.split(x, heads, axis=-1))
+
+
+def _cut_places(x: Matrix, heads: int) -> Matrix:
+    return np.stack(np.split(x, heads)) if len(x) % heads == 0 else _cut(x, heads)
 
 
 @exercise
@@ -113,6 +123,18 @@ def split_heads(answer: Callable[[Matrix, int], Matrix]) -> None:
             (
                 lambda x, heads: np.stack([x] * heads),
                 "Each head got all of the width: it gets D / H entries of its own.",
+            ),
+            (
+                lambda x, heads: _cut(x, heads).swapaxes(1, 2),
+                "That is (H, K, T): a row of a head's matrix is a place, (T, K).",
+            ),
+            (
+                lambda x, heads: x.reshape(len(x), heads, -1).swapaxes(1, 2),
+                "That is (T, K, H): swap the first two axes of (T, H, K), not the last two.",
+            ),
+            (
+                _cut_places,
+                "You cut between places: every head sees all of them, and a piece of the width.",
             ),
         ],
     )
@@ -195,6 +217,14 @@ def attend_in_heads(answer: Callable[[Matrix, Matrix, Matrix, Matrix], Matrix]) 
                 "The root is of the width of *one head*, K, not of D.",
             ),
             (
+                lambda q, k, v, mask: _attend(q, k, v, mask, root=math.sqrt(q.shape[1])),
+                "You divided by the root of how many places there are, and not of the width K.",
+            ),
+            (
+                lambda q, k, v, mask: _attend(q, k, v, mask, root=math.sqrt(q.shape[0])),
+                "You divided by the root of how many heads there are, and not of their width K.",
+            ),
+            (
                 lambda q, k, v, mask: _attend(q, k, v, mask, axis=-2),
                 "Each query's weights sum to 1: the softmax goes along the keys, axis -1.",
             ),
@@ -268,6 +298,10 @@ def join_heads(answer: Callable[[Matrix], Matrix]) -> None:
                 lambda x: x.transpose(1, 2, 0).reshape(x.shape[1], -1),
                 "The heads' entries are shuffled like cards: each head's K lie side by side.",
             ),
+            (
+                lambda x: x.swapaxes(1, 2).reshape(x.shape[1], -1),
+                "You swapped places and entries: it is heads and places, the first two axes.",
+            ),
             (lambda x: x.sum(axis=0), "You added the heads: they are laid side by side."),
             (lambda x: x.mean(axis=0), "A mean of the heads: they are laid side by side."),
             (
@@ -295,6 +329,30 @@ def _before_mixing(
 ) -> Matrix:
     query, key, value = (_cut(part, heads) for part in _projected(x, in_weight, in_bias))
     return _joined(_attend(query, key, value, mask))
+
+
+def _in_order(order: list[int]) -> Callable[..., Matrix]:
+    """The slip that takes query, key and value in another order."""
+
+    def wrong(x: Matrix, weight: Matrix, bias: Matrix, *rest: Any) -> Matrix:
+        weight, bias = (np.concatenate([np.split(a, 3)[i] for i in order]) for a in (weight, bias))
+        return _multi_head(x, weight, bias, *rest)
+
+    return wrong
+
+
+def _joined_by_reshape(
+    x: Matrix,
+    in_weight: Matrix,
+    in_bias: Matrix,
+    out_weight: Matrix,
+    out_bias: Matrix,
+    heads: int,
+    mask: Matrix,
+) -> Matrix:
+    query, key, value = (_cut(part, heads) for part in _projected(x, in_weight, in_bias))
+    joined = _attend(query, key, value, mask).reshape(x.shape)
+    return np.asarray(joined @ out_weight.T + out_bias)
 
 
 @exercise
@@ -340,6 +398,9 @@ def multi_head(answer: Callable[..., Matrix]) -> None:
                 ),
                 "The mask doesn't reach the attention: hand it on.",
             ),
+            (_in_order([1, 0, 2]), "Queries and keys have changed places."),
+            (_in_order([0, 2, 1]), "Keys and values have changed places."),
+            (_joined_by_reshape, "The heads are joined by a reshape alone: see step 4."),
         ],
     )
 
@@ -363,6 +424,7 @@ def _window_slips() -> list[tuple[Callable[[int, int], Matrix], str]]:
         (lambda time, width: _right_window(time, width).T, "Rows look, columns are looked at."),
         (lambda time, width: _seen(1, 0)(time, time), "That is all of the past: forget some."),
         (_seen(0, 0), "One too many: the width counts the place itself."),
+        (_seen(2, 0), "One too few: the width counts the place itself, and width - 1 before it."),
         (_seen(0, -1), "A place may look at itself, and the width counts it."),
         (
             lambda time, width: _seen(1, width - 1)(time, width),

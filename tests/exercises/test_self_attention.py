@@ -70,6 +70,22 @@ def whole(mixed=True, shift=True, heads_of=lambda heads: heads, mask_of=lambda m
     return wrong
 
 
+def in_order(*order):
+    def wrong(x, in_weight, in_bias, *rest):
+        weight, bias = (
+            np.vstack([a.reshape(3, -1, a.size // len(a))[i] for i in order])
+            for a in (in_weight, in_bias)
+        )
+        return multi_head(x, weight, bias[:, 0], *rest)
+
+    return wrong
+
+
+def joined_by_reshape(x, in_weight, in_bias, out_weight, out_bias, heads, mask):
+    parts = (split_heads(part, heads) for part in project(x, in_weight, in_bias))
+    return attend_in_heads(*parts, mask).numpy().reshape(x.shape) @ out_weight.T + out_bias
+
+
 def less(what):
     def wrong(query, key, value, mask):
         scores = query @ key.swapaxes(1, 2) / query.shape[-1] ** 0.5
@@ -107,10 +123,28 @@ def test_right_and_blank(name):
         ),
         ("project", lambda x, w, b: [project(x, w, b)[0]] * 3, "All three are the queries"),
         ("project", lambda x, w, b: project(x, w, b)[::-1], "The order is"),
+        ("project", lambda x, w, b: (x @ w.T + b).reshape(3, *x.shape), "cut along the width"),
         ("split_heads", lambda x, h: x.reshape(h, x.shape[0], -1), "places are mixed up"),
         ("split_heads", lambda x, h: x.reshape(x.shape[0], h, -1), "swap the first two axes"),
         ("split_heads", lambda x, h: np.array([x[:, i::h] for i in range(h)]), "side by side"),
         ("split_heads", lambda x, h: np.repeat(x[None], h, axis=0), "all of the width"),
+        ("split_heads", lambda x, h: np.array([m.T for m in split_heads(x, h)]), "(H, K, T)"),
+        ("split_heads", lambda x, h: x.reshape(len(x), h, -1).swapaxes(1, 2), "(T, K, H)"),
+        (
+            "split_heads",
+            lambda x, h: np.array_split(x, h) if len(x) % h == 0 else split_heads(x, h),
+            "between places",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask, by=len(mask) ** 0.5),
+            "how many places",
+        ),
+        (
+            "attend_in_heads",
+            lambda q, k, v, mask: attended(q, k, v, mask, by=len(q) ** 0.5),
+            "how many heads",
+        ),
         (
             "attend_in_heads",
             lambda q, k, v, mask: attended(q, k, v, mask | True),
@@ -166,6 +200,11 @@ def test_right_and_blank(name):
             lambda x: np.stack([*x], axis=-1).reshape(x.shape[1], -1),
             "shuffled like cards",
         ),
+        (
+            "join_heads",
+            lambda x: np.einsum("htk->hkt", x).reshape(x.shape[1], -1),
+            "places and entries",
+        ),
         ("join_heads", lambda x: sum(x), "You added the heads"),
         ("join_heads", lambda x: sum(x) / len(x), "A mean of the heads"),
         ("join_heads", lambda x: np.vstack([*x]), "one below the other"),
@@ -179,10 +218,14 @@ def test_right_and_blank(name):
             lambda x, w, b, out, *rest: multi_head(x, w, b, out.T.copy(), *rest),
             "W_O stands the wrong way round",
         ),
+        ("multi_head", in_order(1, 0, 2), "Queries and keys"),
+        ("multi_head", in_order(0, 2, 1), "Keys and values"),
+        ("multi_head", joined_by_reshape, "see step 4"),
         ("window_mask", lambda t, w: np.tri(t, dtype=bool), "forget some"),
         ("window_mask", lambda t, w: ~np.array(window_mask(t, w)), "turn it"),
         ("window_mask", lambda t, w: np.array(window_mask(t, w)).T, "Rows look"),
         ("window_mask", lambda t, w: np.tri(t) - np.tri(t, k=-w - 1), "One too many"),
+        ("window_mask", lambda t, w: np.tri(t) - np.tri(t, k=1 - w), "One too few"),
         ("window_mask", lambda t, w: np.tri(t, k=-1) - np.tri(t, k=-w - 1), "look at itself"),
         (
             "window_mask",

@@ -92,7 +92,7 @@ def one_query(
     centres = [left + wide / 2 + step * place for place in range(count)]
     drawing = Drawing(centres[-1] + wide / 2 + 0.2, 7.6, _spread(lit, count))
     wide_query = max(1.6, 0.2 * len(_numbers(query)))
-    drawing.label((1.35, 3.05), f"the query of {tokens[asking]}", "query")
+    drawing.label((1.45, 3.05), f"the query of {tokens[asking]}", "query", small=False)
     drawing.box("query", (1.35, 2.4), _numbers(query), wide_query, 0.7, kind="value")
     for place, (x, token) in enumerate(zip(centres, tokens, strict=True)):
         drawing.label((x, 0.3), token, f"key{place}", small=False)
@@ -114,8 +114,8 @@ def one_query(
     drawing.arrow("query", "scores", name="query")
     for y, name in ((0.95, "keys"), (4.1, "weights"), (5.35, "values"), (6.95, "mixture")):
         words = "the mixture" if name == "mixture" else name
-        drawing.label((2.0, y), words, _first(name))
-    drawing.label((1.35, 1.65), formula, "scores")
+        drawing.label((2.0, y), words, _first(name), small=False)
+    drawing.label((1.35, 1.65), formula, "scores", small=False)
     return drawing.finish()
 
 
