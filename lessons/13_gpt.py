@@ -1224,7 +1224,7 @@ Question(
     "articles. What does the mean of their two probabilities pay?",
     {
         "about 1.95, as each of them": "Only if they were sure of the same tokens. Where one gives "
-        "a half and the other a hundredth, the mean gives a quarter: one bit lost, nearly five saved.",
+        "a half and the other a hundredth, the mean gives a quarter: one bit lost, over four saved.",
         "more than 1.95: each spoils the other": "It can't be more than the mean of the two: the "
         "logarithm of a mean is at least the mean of the logarithms.",
         "a few thousandths less": "Perhaps, if the two were nearly the same model. These two have "
