@@ -6,7 +6,7 @@
 
 > The wolf is a large dog that lives in the ▁
 
-What comes next? Every notebook so far has asked this, and after twelve of them the best answer on our scoreboard
+What comes next? Nearly every notebook so far has asked this, and after twelve of them the best answer on our scoreboard
 is still a count: the 8-gram of notebook 02, made in two seconds. Here is a network that asks nothing else, built from what you
 have. Can it beat counting, in two minutes, on the machine in front of you? And counting what?
 
@@ -59,7 +59,7 @@ from lmteach.widgets.question.widget import Question
 
 # %% [markdown]
 """
-Wikipedia again, as the tokens of notebook 12 for the model that counts in the end, and as letters for small experiments on the way, which are quicker
+Wikipedia again, as the tokens of notebook 12 for the model that we train in the end, and as letters for small experiments on the way, which are quicker
 with 82 symbols.
 """
 
@@ -117,7 +117,8 @@ display_figure(
 
 # %% [markdown]
 """
-One map makes queries, keys and values at once; they are cut into heads as in notebook 09, and PyTorch does the masked softmax.
+One map makes queries, keys and values at once; they are cut into heads as in notebook 09, and PyTorch does the masked softmax. The names
+`in_proj_weight` and `out_proj` are those of notebook 09's attention, so that weights can be exchanged.
 """
 
 
@@ -209,6 +210,7 @@ The *encoder* layer, under the decoder's mask. Only the mask makes it a writer.
 
 What is left is little: a table of tokens, positions, blocks, one more norm, and logits for every token of the vocabulary,
 by the same table the other way round. GPT-2's positions are a learned table, too (notebook 10).
+`wte`, `wpe`, `h` and `ln_f` are GPT-2's own names: the two tables, the blocks, the last norm.
 """
 
 # %% tags=["folded"]
@@ -267,7 +269,7 @@ The loss is the mean surprise, and the logits at place $t$ are about the token $
 
 $$ \mathcal{L} = -\frac{1}{T - 1} \sum_{t=1}^{T-1} \log P_\theta(x_{t+1} \mid x_1, \dots, x_t) \tag{13.2} $$
 
-One text of $T$ tokens is $T - 1$ questions. The honest way to ask them is one after the other, each with its own past:
+The first token has nothing before it and isn't asked for, so one text of $T$ tokens is $T - 1$ questions. The honest way to ask them is one after the other, each with its own past:
 """
 
 
@@ -283,7 +285,7 @@ def one_by_one(model, ids):
 
 # %% [markdown]
 """
-Our sentence has one token for each id; let us count for a shorter one, of 13.
+Our sentence has 19 tokens, and is 18 questions. Let us count for a shorter one, of 13 tokens.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -295,7 +297,7 @@ Question(
     reply="Each place sees its own past and nothing else, so all are asked in one reading.",
     slips={
         12: "That is one reading a question. What does place 5 see, when the whole text is there?",
-        13: "One a token? There are 12 questions, and places don't see what is behind them.",
+        13: "One a token? There are 12 questions, and no place sees what comes after it.",
         2: "One reading gives logits at every place, each about the token after it.",
         0: "Once it has to.",
     },
@@ -345,13 +347,11 @@ for name, form in (("small", config), ("to be trained", recipe.config)):
 
 # %% [markdown]
 r"""
-ln V: whoever knows nothing should say nothing. The package gets there by starting small, as GPT-2 did: all weights normal with standard deviation 0.02, and those that
-end in the residual path smaller still, by $\sqrt{2L}$, since so many of them are added up.
+ln V: whoever knows nothing should believe in all tokens alike. The package gets there by starting small, as GPT-2 did: all weights normal with standard deviation 0.02, and those that
+end in the residual path smaller still, by $\sqrt{2L}$ for $L$ blocks, since so many of them are added up.
 
 The class that you have just read has PyTorch's own start, and `nn.Embedding` begins at standard deviation 1. It
-runs, it has the right shapes.
-
-On our sentence, above, its loss was far beyond ln V.
+runs, it has the right shapes. On our sentence, above, its loss was far beyond ln V.
 
 **Guess first.** On letters ln V is 4.4. What will its first loss be there?
 """
@@ -413,7 +413,7 @@ assert below["careless start"] > 10
 
 # %% [markdown]
 r"""
-Until it is below ln 82, the careless one has only been unlearning: steps that you have paid for. So print the first loss of every run and compare it with ln V: it is the cheapest test that
+Until it is below ln 82, the careless one is worse than one that knows nothing: steps that you have paid for. So print the first loss of every run and compare it with ln V: it is the cheapest test that
 there is.
 
 ## Adam, written out
@@ -423,7 +423,7 @@ gradient's square.
 
 $$ m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \tag{13.3} $$
 
-Both begin at 0 and are too small at first; after $t$ steps their weights sum to $1 - \beta^t$, and dividing by it mends that. The step is the mean,
+Both begin at 0 and are too small at first; after $t$ steps the shares of all gradients in such a mean sum to $1 - \beta^t$, and dividing by it mends that. The step is the mean,
 in units of the usual size, with a learning rate $\eta$ and a tiny $\epsilon$ against division by 0:
 
 $$ \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \qquad
@@ -459,7 +459,8 @@ def adam_direction(gradient, state, betas, eps):
 
 # %% [markdown]
 """
-All alike: only the sign counts. A gradient says which way; Adam decides how far. The rest is bookkeeping:
+All alike: only the sign counts. A gradient says which way; Adam decides how far. The rest is bookkeeping: PyTorch's `Optimizer` keeps
+the weights in groups, each with its own settings, and for each weight tensor what `adam_direction` remembers.
 """
 
 
@@ -488,7 +489,7 @@ class Adam(Optimizer):
 
 # %% [markdown]
 """
-*Weight decay* pulls all weights towards 0. Here it goes through the gradient, and is divided by its size like everything else. **AdamW**
+*Weight decay* pulls all weights towards 0. Here it goes through the gradient, and is divided by the usual size like everything else. **AdamW**
 takes it out and shrinks the weights by themselves (Loshchilov and Hutter 2019):
 """
 
@@ -569,7 +570,7 @@ display_figure(
 # %% [markdown]
 r"""
 Longest when it knows least: at first all gradients agree with their own mean, later they contradict each other. So the rate starts near 0 and
-*warms up*. At the end the opposite is wanted: the gradient of a batch is noise around the true one, and a model that keeps stepping is
+*warms up*. At the end it should be small again, for another reason: the gradient of a batch is noise around the true one, and a model that keeps stepping is
 thrown about by it. So the rate falls along a cosine. With $w$ steps of warm-up out of $S$:
 
 $$ \eta(t) = \begin{cases} t / w & t < w \\[2pt]
@@ -591,7 +592,7 @@ schedules = {"constant": lambda t: 1.0, "warm-up and cosine": lambda t: factor(t
 # %% [markdown]
 """
 Notebook 11 had a model that learned nothing without a warm-up. What the fall is for is seen best where we know the lowest point: a thousand walkers in
-a valley, each with a gradient of its own, which is as noisy as a small batch's.
+a valley, each with a gradient of its own, to which noise is added, as a small batch does.
 """
 
 
@@ -632,7 +633,7 @@ f"{level:.2f} at a level rate, {falling:.2f} at one that falls to zero"
 
 # %% [markdown]
 """
-At a level rate they are thrown about at a distance that the rate itself sets. Falling to zero, they come to rest.
+At a level rate they are thrown about and come no closer. Where it falls to zero, they come to rest, about half as far away.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -640,7 +641,7 @@ At a level rate they are thrown about at a distance that the rate itself sets. F
 ## A step for matrices: Muon
 
 Adam treats a matrix as a bag of numbers. But a matrix has *directions*: it is a sum of a few, each with a strength, its singular values (notebook 05's
-principal plane was made of the first two). Look at the gradient of one map in a model that has learned a little, and remember what Adam has in its two means
+principal plane was made of the first two). Look at the gradient of one map in a model that has learned a little, and keep what Adam has in its two means
 by then:
 """
 
@@ -660,7 +661,7 @@ print(f"gradient {tuple(gradient.shape)}, {len(strengths)} directions")
 
 # %% [markdown]
 r"""
-The first few outweigh all others: the fourth number is the eleventh direction, and there are 64. Muon (Jordan 2024)
+The first few are far stronger than most: the fourth number is the eleventh direction, and there are 64. Muon (Jordan 2024)
 changes these strengths without finding the directions. A polynomial, of matrix products only,
 
 $$ X \leftarrow a X + b\, (X X^\top) X + c\, (X X^\top)^2 X \tag{13.6} $$
@@ -680,7 +681,8 @@ for s in (1.0, 0.1, 0.01):
 
 # %% [markdown]
 """
-All come out near 0.7, whether they began at 1 or at a hundredth. On a whole matrix:
+All come out near 0.7, whether they began at 1 or at a hundredth. On a whole matrix, first divided by its norm, so that no
+singular value is above 1 (`torch.addmm(gram, gram, gram, beta=b, alpha=c)` is `b * gram + c * gram @ gram`):
 """
 
 
@@ -780,9 +782,11 @@ The plan is that of 2019. Five parts have changed:
 | biases | everywhere | none | nothing is lost |
 | queries and keys | as they come | brought to one length (Henry et al. 2020) | scores can't run away |
 
-The first in one line,
+The first, in one line:
 
 $$ \mathrm{RMS}(x) = \frac{x}{\sqrt{\tfrac{1}{D} \sum_d x_d^2 + \epsilon}} \odot g \tag{13.7} $$
+
+with a gain $g$ for each place in the vector, which the function below leaves to its caller.
 """
 
 
@@ -863,12 +867,12 @@ assert gains["rotary positions"] > 0
 # %% [markdown]
 """
 The last column is the mean change in nats. Compare it with how far the two seeds are apart: most single changes are no larger than that, in a
-hundred steps of a small model. Rotary positions show, and all five together bring more than the five gains added up. They are the form that we train; what each is worth at full size, this page
+hundred steps of a small model. Rotary positions show, and all five together bring more than the five gains added up. All five are the form that we train; what each is worth at full size, this page
 does not show.
 
-One thing more, from the other end of this path. A counted model looks up what followed a *pair* or a *triple* of tokens; a network has to work out from single
-tokens what it stands behind. So let it look that up, too: give each bigram and trigram a vector, and add it to the token's (Huang et al. 2025). There are a billion possible trigrams and
-few rows, so a hash says which, and some n-grams must share:
+One thing more, from where this path began. A counted model looks up what followed a *pair* or a *triple* of tokens; a network is given single
+tokens, and has to put them together itself. So let it look that up, too: give each bigram and trigram a vector, and add it to the token's (Huang et al. 2025). There are a billion possible trigrams and
+few rows, so a hash says which row, and some n-grams must share one:
 """
 
 # %%
@@ -879,7 +883,7 @@ ngram_rows(twice, order=2, rows=4096)
 
 # %% [markdown]
 """
-The same pair, the same row. A look-up costs next to no time, whatever the size of the table. Does it help?
+The same pair, the same row. A look-up multiplies nothing, whatever the size of the table. Does it help?
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1053,7 +1057,7 @@ print(f"{rule * seen:.1e} operations")
 
 Now in earnest: today's form, Muon, warm-up and cosine, and the n-grams. Three more choices hide in the recipe, all found by trials on the validation articles.
 Every matrix that ends in the residual path starts at 0, so that at first a layer hands on what it gets. Every window of the text comes once before any comes again. And
-the vectors of n-grams are multiplied by 0.2: rare ones would be learned by heart if they learned as fast as the rest.
+the vectors of n-grams are multiplied by 0.2, which makes them learn more slowly: the fear is that rare ones are learned by heart.
 
 While it learns, it writes now and then, with the same dice each time, so that you see what has
 changed. The curve is the loss on what it is learning from; the dashed level is ln V. When will it write its first real word? Its first sentence?
@@ -1077,7 +1081,8 @@ write(to_train)
 
 # %% [markdown]
 """
-Run the next cell, and while it trains press *Pause*, *Sample now*, or *Stop*. The cell after it waits for the end. (In Colab the buttons
+Run the next cell, and while it trains press *Pause*, *Sample now*, or *Stop*. The cell after it waits for the end. After *Stop* the figures and some
+checks below, which are for the whole run, won't hold: run the cell again. (In Colab the buttons
 work only until that one is run, so take the cells one by one.)
 """
 
@@ -1112,7 +1117,7 @@ Letters into words, words into phrases. Do you see the step in the curve? It is 
 to say that it understands more. Which is why nobody is judged by the loss in training.
 
 The writing is fluent within a few words of itself, and knows nothing about
-wolves: a model of this size has grammar before it has facts. Another prompt, and other dice:
+wolves: it has more grammar than facts. Another prompt, and other dice:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1146,7 +1151,7 @@ assert on_test < 2.12
 """
 ## Counting the same tokens
 
-The 8-gram of notebook 02, at 1.964 on these articles, counts *letters*. The GPT reads tokens, of about three letters each. So let counting have them, too:
+The 8-gram of notebook 02, at 1.964 on these articles, counts *letters*. The GPT reads tokens, of two to three letters each. So let counting have them, too:
 the same modified Kneser–Ney, from the same text, over the same 1,024 tokens.
 """
 
@@ -1158,10 +1163,10 @@ Question(
     "on the unread test articles?",
     {
         "the GPT, by a tenth of a bit or more": "It was a hair ahead of the count of letters. But "
-        "tokens help the count just as well: six of them are some eighteen letters.",
+        "tokens help the count just as well: six of them are some fifteen letters.",
         "the counts, by a tenth of a bit or more": "They have had all of the text at once, and "
-        "they are strong on so little of it. Yet the network pays back what it can't count: "
-        "what stands further away than six tokens.",
+        "they are strong on so little of it. Yet the network sees what no such count does: "
+        "what stands further back than six tokens.",
         "they are within a fiftieth of a bit": "A draw, at this size of text and in this time, and "
         "one side took seconds.",
     },
@@ -1201,11 +1206,11 @@ assert abs(count_on_test - on_test) < 0.05
 
 # %% [markdown]
 r"""
-So the fair rival is not the count of letters, and against it the GPT does not win. What two minutes and three million weights buy here, a table has after a second.
+So the fair rival is the count of tokens and not that of letters, and against the fair one the GPT does not win. What two minutes and three million weights buy here, a table has after a second.
 
 ## Two who disagree
 
-They pay the same for the whole text. Do they pay it for the same tokens? Let both speak, and believe each by half:
+They pay nearly the same for the whole text. Do they pay it for the same tokens? Let both speak, and believe each by half:
 
 $$ p(x) = \tfrac{1}{2}\, p_\text{GPT}(x) + \tfrac{1}{2}\, p_\text{count}(x) \tag{13.9} $$
 
@@ -1219,10 +1224,10 @@ Question(
     "articles. What does the mean of their two probabilities pay?",
     {
         "about 1.95, as each of them": "Only if they were sure of the same tokens. Where one gives "
-        "a half and the other a hundredth, the mean gives a quarter: one bit lost, four saved.",
+        "a half and the other a hundredth, the mean gives a quarter: one bit lost, over four saved.",
         "more than 1.95: each spoils the other": "It can't be more than the mean of the two: the "
         "logarithm of a mean is at least the mean of the logarithms.",
-        "a few thousandths less": "As two runs with two seeds would do, perhaps. These two have "
+        "a few thousandths less": "Perhaps, if the two were nearly the same model. These two have "
         "learned in ways that have little in common.",
         "nearly a tenth less": "They are wrong about different tokens, and to be half right costs "
         "one bit at most.",
@@ -1523,7 +1528,7 @@ def walk(make, rate, steps=60):
 
 # %% [markdown]
 """
-Sixty steps for each, at a rate that suits it.
+Sixty steps for each, at a rate that suits it, from the upper left; the lowest point is in the middle, at (0, 0).
 
 **Guess first.** Which way will each of them go?
 """
@@ -1678,7 +1683,7 @@ Mean and variance are over the last axis; with `keepdims=True` they can be subtr
 """
 #### Step 2 · into_heads
 
-From `x` (T, D) to (H, T, K): head number h gets the h-th K columns.
+From `x` (T, D) to (H, T, K): head number h gets the h-th group of K neighbouring columns, K = D / H.
 """
 
 
@@ -1787,7 +1792,7 @@ check.feed_forward(feed_forward)
 
 The block for `x` (T, D), with your four functions. `w` holds the weights by the names that they have in GPT-2: `ln_1.weight` and
 `ln_1.bias`, `attn.c_attn.weight` (D, 3 D), whose result is q, k and v side by side, `attn.c_proj.weight` (D, D) for the joined heads, `ln_2.weight`, `mlp.c_fc.weight` (D, 4 D),
-`mlp.c_proj.weight` (4 D, D), and a `.bias` for each. Then hold it against the original:
+`mlp.c_proj.weight` (4 D, D), and a `.bias` for each. Then hold it against the original, in a new cell below yours:
 
 ```python
 from transformers.models.gpt2.modeling_gpt2 import GPT2Block
@@ -1879,8 +1884,8 @@ the softmax's denominator.
 """
 ### Exercise 2 · gpt_parameters (10 minutes, ●●○)
 
-How many weights has a GPT in GPT-2's form, with biases, LayerNorms and a learned table of positions? For GPT-2 itself, the number above must come
-out.
+How many weights has a GPT in GPT-2's form, with biases, LayerNorms and a learned table of positions? For GPT-2 itself (a vocabulary of 50,257, a context
+of 1,024, 768 numbers, 12 layers), the number above must come out: 124,439,808.
 """
 
 
@@ -1940,7 +1945,7 @@ Six operations for each weight and token, divided by how many are done in a seco
 
 {{solution}}
 
-At sixty billion operations a second, `training_seconds(175e9, 300e9, 60e9)` is 5.25e12 s, or about 166,000 years. It was trained on many thousand times as much.
+At sixty billion operations a second, `training_seconds(175e9, 300e9, 60e9)` is 5.25e12 s, or about 166,000 years. To have it in a month takes two million such machines.
 
 </details>
 """

@@ -78,6 +78,7 @@ def normed(answer: Callable[[Array, Array, Array], Array]) -> None:
             (without_root, "Divide by the root of the variance."),
             (not_centred, "That is RMSNorm: the mean has to go first."),
             (lambda x, g, b: _normed(x, np.ones_like(g), np.zeros_like(b)), "Gain and bias?"),
+            (lambda x, g, b: _normed(x, g, np.zeros_like(b)), "The bias is missing."),
         ],
     )
 
@@ -149,6 +150,12 @@ def attend_to_past(answer: Callable[[Array, Array, Array], Array]) -> None:
         powers = np.exp(scores) * np.tril(np.ones(scores.shape[-2:]))
         return np.asarray(powers / powers.sum(axis=-2, keepdims=True) @ v)
 
+    def masked(q: Array, k: Array, v: Array, seen: Array, axis: tuple[int, ...] = (-1,)) -> Array:
+        scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+        powers = np.exp(np.where(seen[: q.shape[1], : q.shape[1]], scores, -np.inf))
+        return np.asarray(powers / powers.sum(axis=axis, keepdims=True) @ v)
+
+    past = np.tri(4, dtype=bool)
     expect(
         answer,
         [(q, k, v), (q[:1, :2], k[:1, :2], v[:1, :2])],
@@ -163,6 +170,18 @@ def attend_to_past(answer: Callable[[Array, Array, Array], Array]) -> None:
             (masked_by_zero, "A masked score is −∞, not 0: e to the 0 is 1."),
             (down_the_columns, "The softmax is over the keys, the last axis."),
             (lambda q, k, v: _attend(k, q, v), "Query and key are swapped."),
+            (
+                lambda q, k, v: masked(q, k, v, np.tri(4, k=-1, dtype=bool)),
+                "A place sees itself, too: the future begins one above the diagonal.",
+            ),
+            (
+                lambda q, k, v: masked(q, k, v, past.T),
+                "That is the past masked, not the future: it lies above the diagonal.",
+            ),
+            (
+                lambda q, k, v: masked(q, k, v, past, (0, 1, 2)),
+                "Divided by the sum of all powers: each row of each head has a sum of its own.",
+            ),
         ],
     )
 
@@ -211,6 +230,8 @@ def feed_forward(answer: Callable[[Array, Array, Array, Array, Array], Array]) -
             (at_the_end, "The GELU stands between the two maps, where it is wide."),
             (bracket, "√(2/π) multiplies the whole sum x + 0.044715 x³: a bracket is missing."),
             (lambda x, w1, b1, w2, b2: _gelu(x @ w1) @ w2, "Each map has a bias."),
+            (lambda x, w1, b1, w2, b2: _gelu(x @ w1 + b1) @ w2, "The second map has a bias, too."),
+            (lambda x, w1, b1, w2, b2: _gelu(x @ w1) @ w2 + b2, "The first map has a bias, too."),
             (
                 lambda x, w1, b1, w2, b2: x + _feed_forward(x, w1, b1, w2, b2),
                 "The residual path is the block's affair: without x here.",
@@ -231,11 +252,14 @@ def _block(
     residual: bool = True,
     after: bool = False,
     mixed: bool = True,
+    normed: bool = True,
     join: Callable[[Array], Array] = _join,
 ) -> Array:
     """GPT-2's block by its weights; the options are the slips."""
 
     def norm(x: Array, name: str) -> Array:
+        if not normed:
+            return x
         return _normed(x, w[f"{name}.weight"], w[f"{name}.bias"])
 
     def attention(x: Array) -> Array:
@@ -279,6 +303,13 @@ def gpt2_block(answer: Callable[[Array, Weights, int], Array]) -> None:
         "mlp.c_proj.bias": (4,),
     }
     w = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+    def side_by_side(x: Array, w: Weights, heads: int) -> Array:
+        silent = {name: np.zeros_like(weight) for name, weight in w.items()}
+        looks = {name: silent[name] if "mlp.c_proj" in name else w[name] for name in w}
+        thinks = {name: silent[name] if "attn.c_proj" in name else w[name] for name in w}
+        return _block(x, looks, heads) + _block(x, thinks, heads) - x
+
     expect(
         answer,
         [(rng.normal(size=(3, 4)), w, 2), (rng.normal(size=(2, 4)), w, 1)],
@@ -300,6 +331,14 @@ def gpt2_block(answer: Callable[[Array, Weights, int], Array]) -> None:
             (
                 lambda x, w, heads: _block(x, w, heads, join=lambda y: y.reshape(x.shape)),
                 "The heads are joined wrongly: (H, T, K) becomes (T, H, K), and then (T, D).",
+            ),
+            (
+                lambda x, w, heads: _block(x, w, heads, normed=False),
+                "Each part reads what a norm has made of x: ln_1 and ln_2.",
+            ),
+            (
+                side_by_side,
+                "The second part reads, and is added to, what the first has made of x.",
             ),
             (
                 lambda x, w, heads: _block(x, w, 1),
@@ -331,6 +370,11 @@ def loss_of_text(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
     def without_softmax(logits: np.ndarray, ids: Sequence[int]) -> float:
         return -float(np.mean([row[wanted] for row, wanted in zip(logits, ids[1:], strict=False)]))
 
+    def over_all(logits: np.ndarray, ids: Sequence[int]) -> float:
+        chances = np.exp(logits) / np.exp(logits).sum()
+        asked = zip(chances, ids[1:], strict=False)
+        return float(np.mean([-np.log(row[wanted]) for row, wanted in asked]))
+
     expect(
         answer,
         [(_LOGITS, _IDS), (np.zeros((3, 50)), (7, 7, 9)), (3 * _LOGITS[:2], (0, 2))],
@@ -354,6 +398,7 @@ def loss_of_text(answer: Callable[[ArrayLike, Sequence[int]], float]) -> None:
             ),
             (lambda logits, ids: -right(logits, ids), "A minus sign is missing."),
             (lambda logits, ids: right(logits, ids) / math.log(2), "Bits? Take nats."),
+            (over_all, "The softmax is over the vocabulary: each row has a sum of its own."),
             (without_softmax, "Logits are no logarithms yet: the softmax is missing."),
             (
                 lambda logits, ids: np.mean(
@@ -412,6 +457,18 @@ tokens and of positions have weights, too.
                 ),
                 "Two norms a layer, and each has a gain and a bias.",
             ),
+            (
+                lambda vocab, context, dim, layers: (
+                    _weights(vocab, context, dim, layers) - 2 * layers * dim
+                ),
+                "Each norm has a gain and a bias, and a layer has two norms: 4 D.",
+            ),
+            (
+                lambda vocab, context, dim, layers: (
+                    _weights(vocab, context, dim, layers) - 9 * layers * dim
+                ),
+                "The maps have biases, one for each output: 3 D, D, 4 D and D in a layer.",
+            ),
         ],
     )
 
@@ -434,6 +491,8 @@ def training_seconds(answer: Callable[[float, float, float], float]) -> None:
             (lambda n, d, f: 6 * n * d // f, "Rounded down: a part of a second counts, too."),
             (lambda n, d, f: right(n, d, f) / 86_400, "Days? Give seconds."),
             (lambda n, d, f: right(n, d, f) / 3_600, "Hours? Give seconds."),
+            (lambda n, d, f: right(n, d, f) / (365 * 86_400), "Years? Give seconds."),
+            (lambda n, d, f: right(n, d, f) / (365.25 * 86_400), "Years? Give seconds."),
             (lambda n, d, f: 6 * n * d * f, "More operations a second make it *shorter*."),
         ],
     )

@@ -113,6 +113,8 @@ def parting(given: Any, expected: Any) -> str:
     ', which part at [1][0, 1]: 2 and 3'
     >>> parting(np.zeros((2, 3)), np.zeros((3, 2)))
     ', which part in shape: (2, 3) and (3, 2)'
+    >>> parting(np.array([0.0, 1.0]), np.array([0.0, 1.00000001]))
+    ', which part at [1]: 1 and 1.00000001'
     """
     path = ""
     while isinstance(expected, list | tuple) and (_ragged(given) or _ragged(expected)):
@@ -131,7 +133,10 @@ def parting(given: Any, expected: Any) -> str:
         return ""
     index = tuple(map(int, apart[0]))
     path += str(list(index)) if index else ""
-    return f", which part at {path}: {short(numbers[index])} and {short(wanted[index])}"
+    given_here, wanted_here = short(numbers[index]), short(wanted[index])
+    if given_here == wanted_here:  # six digits don't show it
+        given_here, wanted_here = f"{numbers[index]:.12g}", f"{wanted[index]:.12g}"
+    return f", which part at {path}: {given_here} and {wanted_here}"
 
 
 def same(one: Any, other: Any) -> bool:

@@ -115,6 +115,28 @@ def masked_late(q, k, v):
     return (softmax(q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5) * np.tri(q.shape[1])) @ v
 
 
+def blind_to_itself(q, k, v):
+    scores = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
+    with np.errstate(invalid="ignore"):
+        return softmax(np.where(np.tri(q.shape[1], k=-1) > 0, scores, -np.inf)) @ v
+
+
+def backwards(q, k, v):
+    scores = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
+    return softmax(np.where(np.tri(q.shape[1]).T > 0, scores, -np.inf)) @ v
+
+
+def parallel(x, w, heads):
+    """Both parts read the x that came in."""
+    mapped = normed(x, w["ln_1.weight"], w["ln_1.bias"]) @ w["attn.c_attn.weight"]
+    parts = np.split(mapped + w["attn.c_attn.bias"], 3, axis=1)
+    mixed = np.concatenate(attend_to_past(*(into_heads(part, heads) for part in parts)), axis=1)
+    wide = [w[f"mlp.{name}"] for name in ("c_fc.weight", "c_fc.bias")]
+    narrow = [w[f"mlp.{name}"] for name in ("c_proj.weight", "c_proj.bias")]
+    thought = feed_forward(normed(x, w["ln_2.weight"], w["ln_2.bias"]), *wide, *narrow)
+    return x + mixed @ w["attn.c_proj.weight"] + w["attn.c_proj.bias"] + thought
+
+
 def altered(x, w, heads, norm=normed, path=1.0):
     """The block with another norm or path."""
     mapped = norm(x, w["ln_1.weight"], w["ln_1.bias"]) @ w["attn.c_attn.weight"]
@@ -150,6 +172,13 @@ def altered(x, w, heads, norm=normed, path=1.0):
             lambda lo, i: -np.log(softmax(np.array(lo)))[:-1][:, list(i[1:])].mean(),
             "every token at every place",
         ),
+        (
+            "loss_of_text",
+            lambda lo, i: (
+                -np.log(softmax(np.array(lo), axis=None)[np.arange(len(i) - 1), list(i[1:])]).mean()
+            ),
+            "over the vocabulary",
+        ),
         ("normed", lambda x, g, b: g * (x - x.mean()) / np.sqrt(x.var() + 1e-5) + b, "by itself"),
         (
             "normed",
@@ -164,6 +193,7 @@ def altered(x, w, heads, norm=normed, path=1.0):
             "under the root",
         ),
         ("normed", lambda x, g, b: normed(x, g / g, b - b), "Gain and bias"),
+        ("normed", lambda x, g, b: normed(x, g, b - b), "bias is missing"),
         (
             "normed",
             lambda x, g, b: g * x / np.sqrt((x**2).mean(1)[:, None] + 1e-5) + b,
@@ -186,9 +216,18 @@ def altered(x, w, heads, norm=normed, path=1.0):
             "sees the future",
         ),
         ("attend_to_past", lambda q, k, v: attend_to_past(k, q, v), "swapped"),
+        ("attend_to_past", blind_to_itself, "sees itself"),
+        ("attend_to_past", backwards, "the past masked"),
+        (
+            "attend_to_past",
+            lambda q, k, v: masked(q, k, v, -np.inf, axis=(0, 1, 2)),
+            "a sum of its own",
+        ),
         ("feed_forward", lambda x, a, b, c, d: (x @ a + b) @ c + d, "two maps are one"),
         ("feed_forward", lambda x, a, b, c, d: np.maximum(x @ a + b, 0) @ c + d, "That is ReLU"),
         ("feed_forward", lambda x, a, b, c, d: feed_forward(x, a, 0 * b, c, 0 * d), "has a bias"),
+        ("feed_forward", lambda x, a, b, c, d: feed_forward(x, a, b, c, 0 * d), "second map"),
+        ("feed_forward", lambda x, a, b, c, d: feed_forward(x, a, 0 * b, c, d), "first map"),
         ("feed_forward", lambda x, *more: x + feed_forward(x, *more), "without x here"),
         (
             "feed_forward",
@@ -199,6 +238,12 @@ def altered(x, w, heads, norm=normed, path=1.0):
         ("gpt2_block", lambda x, w, heads: x + 0, "where are the two parts"),
         ("gpt2_block", lambda x, w, heads: altered(x, w, heads, path=0.0), "is missing"),
         ("gpt2_block", lambda x, w, heads: altered(x, w, 1), "One head"),
+        (
+            "gpt2_block",
+            lambda x, w, heads: altered(x, w, heads, norm=lambda x, *_: x),
+            "what a norm has made",
+        ),
+        ("gpt2_block", parallel, "the first has made"),
         ("gpt_parameters", lambda v, c, d, n: 12 * n * d * d, "tables"),
         ("gpt_parameters", lambda v, c, d, n: 12 * n * d * d + (v + c) * d, "Biases and norms"),
         ("gpt_parameters", lambda *given: gpt_parameters(*given) - 2 * given[2], "before the out"),
@@ -217,12 +262,23 @@ def altered(x, w, heads, norm=normed, path=1.0):
             lambda v, c, d, n: gpt_parameters(v, c, d, n) - 4 * n * d,
             "a gain and a bias",
         ),
+        (
+            "gpt_parameters",
+            lambda v, c, d, n: gpt_parameters(v, c, d, n) - 2 * n * d,
+            "two norms: 4 D",
+        ),
+        (
+            "gpt_parameters",
+            lambda v, c, d, n: gpt_parameters(v, c, d, n) - 9 * n * d,
+            "The maps have biases",
+        ),
         ("training_seconds", lambda n, d, f: 2 * n * d / f, "the way back"),
         ("training_seconds", lambda n, d, f: n * d / f, "used 6 times"),
         ("training_seconds", lambda n, d, f: 3 * n * d / f, "an addition"),
         ("training_seconds", lambda n, d, f: 6 * n * d // f, "a part of a second"),
         ("training_seconds", lambda n, d, f: 6 * n * d / f / 86_400, "Days"),
         ("training_seconds", lambda n, d, f: 6 * n * d / f / 3_600, "Hours"),
+        ("training_seconds", lambda n, d, f: 6 * n * d / f / 31_536_000, "Years"),
         ("training_seconds", lambda n, d, f: 6 * n * d * f, "*shorter*"),
     ],
 )
