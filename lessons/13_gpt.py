@@ -1224,7 +1224,8 @@ Question(
     "articles. What does the mean of their two probabilities pay?",
     {
         "about 1.95, as each of them": "Only if they were sure of the same tokens. Where one gives "
-        "a half and the other a hundredth, the mean gives a quarter: one bit lost, over four saved.",
+        "a half and the other a hundredth, the mean gives a quarter: one bit lost, over four "
+        "saved.",
         "more than 1.95: each spoils the other": "It can't be more than the mean of the two: the "
         "logarithm of a mean is at least the mean of the logarithms.",
         "a few thousandths less": "Perhaps, if the two were nearly the same model. These two have "
@@ -1325,15 +1326,14 @@ clocked = {
     "GPT": run_of(whole_runs, steps, ngrams=3, counts=0),
     "GPT and 6-gram": run_of(whole_runs, steps, ngrams=3, counts=6),
 }
-finished = clocked["6-gram of tokens"][1][-1]
 display_figure(
-    training_runs(clocked, {"the finished 6-gram": finished}),
+    training_runs(clocked, {"the finished 6-gram": clocked["6-gram of tokens"][1][-1]}),
     alt="Bits per character on the validation articles against seconds of training, on a scale "
     "of factors. The 6-gram of tokens falls from above three bits to just below two within a "
-    "second; a dashed level goes on from its end. Far to the right, the lines of feed-forward and LSTM end near 2.3 after one to two "
-    "minutes. GPT's line falls steeply from 2.3 after half a minute to the level of the 6-gram "
-    "at two minutes. The line of both together starts at that level and ends a tenth of a bit "
-    "below it.",
+    "second; a dashed level stands where it ends. Far to the right, feed-forward and LSTM end "
+    "near 2.3 after one to two minutes. GPT's line falls steeply from 2.3 after half a minute to "
+    "that level at two minutes. The line of both together starts at it and ends a tenth of a bit "
+    "below.",
 )
 
 # %% tags=["answer"]
@@ -1364,12 +1364,12 @@ without any of them. When it is judged, the model has them all. (Leaving out par
 """
 
 # %% tags=["answer"]
-longer = read_results("gpt_longer")
+longer, left_out = read_results("gpt_longer"), {"steps": 1400, "ngram_dropout": 0.25}
 runs_of_it = {
     "700 steps": (whole_runs, {"steps": 700, "ngrams": 3, "counts": 0}),
     "1,400 steps": (longer, {"steps": 1400, "ngram_dropout": 0.0}),
-    "1,400 steps, a quarter left out": (longer, {"steps": 1400, "ngram_dropout": 0.25, "counts": 0}),
-    "half of that, half 6-gram": (longer, {"steps": 1400, "ngram_dropout": 0.25, "counts": 6}),
+    "1,400 steps, a quarter left out": (longer, {**left_out, "counts": 0}),
+    "half of that, half 6-gram": (longer, {**left_out, "counts": 6}),
 }
 for name, (source, case) in runs_of_it.items():
     seeds, seconds = (source.values(figure, **case) for figure in ("test_bits", "seconds"))
