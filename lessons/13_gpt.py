@@ -1432,7 +1432,7 @@ table("A", columns=["parameters", "seconds", "seeds", "text_read", "passes"])
 
 # %% [markdown]
 """
-And the board in one picture, from counting letters to GPT, without some rows that lie between others. The band is where people are: given a hundred letters, Shannon's readers
+And the board in one picture, from counting letters to GPT, without short runs and some rows that lie between others. The band is where people are: given a hundred letters, Shannon's readers
 needed between 0.6 and 1.3 bits for the next one, in an alphabet of 27 signs (Shannon 1951, table I).
 """
 
@@ -1450,7 +1450,9 @@ def family(name):
 
 # %%
 between = ["7-gram, Kneser–Ney", "6-gram, absolute discounting", "HMM, 4 states"]
-between += ["GRU, 480 steps", "plain GPT, Muon", "GPT in today's form, Muon"]
+between += ["HMM, 16 states", "RNN, 480 steps", "GRU, 480 steps", "LSTM, 480 steps"]
+between += ["feed-forward, 1,200 steps", "plain GPT, Muon", "GPT in today's form, Muon"]
+between += ["half GPT, half 6-gram of tokens"]
 points = {"counted": {}, "hidden Markov": {}, "networks": {}, "Transformer": {}}
 levels = {}
 for row in table("A").committed:
@@ -1465,9 +1467,9 @@ display_figure(
     cost_and_quality(points, levels, band=("people: 0.6 to 1.3", 0.6, 1.3)),
     alt="Models of board A: bits per character against seconds of training, on a scale of "
     "factors. Counted models go down from the unigram above four bits to the 8-gram and the "
-    "6-gram of tokens just below two, all within some seconds. Hidden Markov models lie at three "
-    "and a half and above. The networks of notebooks 05 to 07 lie between two and a half and three "
-    "after some seconds, and near 2.3 after one or two minutes. At the far right the GPTs: the "
+    "6-gram of tokens just below two, all within some seconds. The hidden Markov model lies at "
+    "three and a half. The networks of notebooks 05 and 07 are near 2.3 after one or two minutes. "
+    "At the far right the GPTs: the "
     "plain one at 2.4, the one with n-gram vectors as low as the best counts, after twice the time "
     "below them, and lowest of all halves of a GPT and of the 6-gram. Dashed levels: gzip, xz, and "
     "xz that has read the training text. All are above the green band of people, 0.6 to 1.3.",
