@@ -6,8 +6,8 @@ picture, such as a progress bar, leaves nothing. What ties a picture to its live
 ``lmteach/widgets/shared/base.py``) goes with the view.
 
 Where the outputs of a cell are hidden, JupyterLab still shows the first line of the first one, and
-that may be the answer to a guess. So an output without a line of text is put before them, of a kind
-that comparing the outputs leaves out; running the cell takes it away.
+that may be the answer to a guess. So an output that holds nothing is put before them; running the
+cell takes it away.
 """
 
 import base64
@@ -31,7 +31,7 @@ UNSET_CELL_METADATA: dict[str, object] = {"editable": True, "deletable": True, "
 SLIDE_TYPES = {"code": "-", "markdown": "subslide"}  # where a cell doesn't say what it is
 RECORD = "lmteach"  # in the notebook's metadata: what it was built from
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-COVER = {"output_type": "display_data", "data": {"text/latex": ""}, "metadata": {}}
+COVER = {"output_type": "display_data", "data": {}, "metadata": {}}
 VOLATILE_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ADDRESS = re.compile(r"\b0x(?=[0-9a-f]*[1-9a-f])[0-9a-f]{8,16}\b")
