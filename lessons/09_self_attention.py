@@ -704,8 +704,9 @@ assert min(asker_right) > 0.97
 # %% [markdown]
 r"""
 Queries and keys answer all, and without them it is chance. With more training rung 3 might rise above chance, but never
-to all. To find its answer, b must score c above a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the circle: $s_{ab} < s_{bc} < s_{cd} < \dots
-< s_{ha} < s_{ab}$. A number would have to be less than itself. No vectors can do it, of any width.
+to all. To find its answer, b must score c above a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the
+circle: $s_{ab} < s_{bc} < s_{cd} < \dots < s_{ha} < s_{ab}$. A number would have to be less than itself. No vectors can
+do it, of any width.
 
 And the queries and keys that can? Sort the letters, and look:
 """
@@ -929,9 +930,10 @@ assert min(min(row) for row in bend_right) > 0.9
 
 # %% [markdown]
 """
-Nearly all of both. If two letters get *unequal* weights, their mean still holds both, and a network can take it
-apart. (The training was longer, too; how much that did, we haven't measured.) So heads are not a matter of what is
-possible at all: they spare whatever stands behind them the untangling. A Transformer has both, heads and a network after each attention (notebook 11).
+Nearly all of both. If two letters get *unequal* weights, their mean still holds both, and a network can take it apart.
+(The training was longer, too; how much that did, we haven't measured.) So heads are not a matter of what is possible at
+all: they spare whatever stands behind them the untangling. A Transformer has both, heads and a network after each
+attention (notebook 11).
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -1179,8 +1181,8 @@ print(f"at [CLS], over all heads: {reported_on['[CLS]'].mean():.0%}")
 """
 One head looks at the word before, and at hardly anything else, in sentences other than those that we chose it on. (It
 can, since MiniLM's vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You
-know why that may be: where a head finds nothing, the softmax still hands out all of its weight, and it should go where it does no harm. (Clark and others
-2019 found the same in BERT, at `[SEP]`.)
+know why that may be: where a head finds nothing, the softmax still hands out all of its weight, and it should go where
+it does no harm. (Clark and others 2019 found the same in BERT, at `[SEP]`.)
 
 And **it**? One head, number 11 of the last layer, looks at the *cat*:
 """
