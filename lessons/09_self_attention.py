@@ -536,7 +536,7 @@ show_weights(
     "of cat and mat, which ask nothing, have one sixth everywhere.",
 )
 
-# %% tags=["folded"]
+# %% tags=["answer", "folded"]
 # @title The query of sat, with keys and values of its own
 drawn_rows = (found_by, (asked @ found_by.T / math.sqrt(2))[2], asked_weights[2], told)
 display_figure(
@@ -703,9 +703,10 @@ assert min(asker_right) > 0.97
 
 # %% [markdown]
 r"""
-All, against chance. With more training rung 3 might rise above it, but never to all. To find its answer, b must score
-c above a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the circle: $s_{ab} < s_{bc} < s_{cd} < \dots
-< s_{ha} < s_{ab}$. A number would have to be less than itself. No vectors can do it, of any width.
+Queries and keys answer all, and without them it is chance. With more training rung 3 might rise above chance, but never
+to all. To find its answer, b must score c above a: $s_{bc} > s_{ba}$. But $s_{ba} = s_{ab}$, and so it goes around the
+circle: $s_{ab} < s_{bc} < s_{cd} < \dots < s_{ha} < s_{ab}$. A number would have to be less than itself. No vectors can
+do it, of any width.
 
 And the queries and keys that can? Sort the letters, and look:
 """
@@ -833,7 +834,9 @@ for count in (1, 2, 4):
     tried = MultiHeadAttention(4, count).double()
     nn.init.normal_(tried.in_proj_bias)
     assert_close(tried(some, some, some)[0], heads_one_by_one(tried, some))
-heads_one_by_one(layer, some)[0, 2], some_output[0, 2]  # the third token, both ways
+print("the third token, both ways:")
+print(heads_one_by_one(layer, some)[0, 2].detach())
+print(some_output[0, 2].detach())
 
 # %% [markdown]
 """
@@ -927,9 +930,10 @@ assert min(min(row) for row in bend_right) > 0.9
 
 # %% [markdown]
 """
-Nearly all of both. If two letters get *unequal* weights, their mean still holds both, and a network can take it
-apart. (The training was longer, too; how much that did, we haven't measured.) So heads are not a matter of what is possible at all: they spare whatever stands behind them the untangling.
-A Transformer has both, heads and a network after each attention (notebook 11).
+Nearly all of both. If two letters get *unequal* weights, their mean still holds both, and a network can take it apart.
+(The training was longer, too; how much that did, we haven't measured.) So heads are not a matter of what is possible at
+all: they spare whatever stands behind them the untangling. A Transformer has both, heads and a network after each
+attention (notebook 11).
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -1176,9 +1180,9 @@ print(f"at [CLS], over all heads: {reported_on['[CLS]'].mean():.0%}")
 # %% [markdown]
 """
 One head looks at the word before, and at hardly anything else, in sentences other than those that we chose it on. (It
-can, since MiniLM's vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You know why that may be: where a head finds
-nothing, the softmax still hands out all of its weight, and it should go where it does no harm. (Clark and others
-2019 found the same in BERT, at `[SEP]`.)
+can, since MiniLM's vectors know their positions.) And a large part of all weight goes to `[CLS]`, which is no word. You
+know why that may be: where a head finds nothing, the softmax still hands out all of its weight, and it should go where
+it does no harm. (Clark and others 2019 found the same in BERT, at `[SEP]`.)
 
 And **it**? One head, number 11 of the last layer, looks at the *cat*:
 """
@@ -1482,7 +1486,8 @@ Question(
 order = torch.tensor([3, 5, 0, 2, 4, 1])
 shuffled, _ = scaled_dot_product_attention(asked[order], found_by[order], told[order])
 for place, old_place in enumerate(order.tolist()):
-    print(f"{tokens[old_place]:4}", answers_of_six[old_place].numpy(), shuffled[place].numpy())
+    was, now = answers_of_six[old_place].numpy(), shuffled[place].numpy()
+    print(f"{tokens[old_place]:4}", was.round(2), now.round(2))
 
 # %%
 assert_close(shuffled, answers_of_six[order])

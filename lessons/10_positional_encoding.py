@@ -59,11 +59,11 @@ from lmteach.widgets.question.widget import Question
 """
 ## The same words
 
-Notebook 09 shuffled six tokens, and attention gave the same outputs, shuffled in the same way. Here is such a layer
-again, as we need one to build on: six vectors go through two heads, without a mask. Then they are shuffled, and go
-through once more: the one that stood at place 3 is now the first.
+Notebook 09 shuffled six tokens, and you saw what became of the outputs. Here is such a layer again, as we need one to
+build on: six vectors go through two heads, without a mask. Then they are shuffled, and go through once more: the one
+that stood at place 3 is now the first.
 
-**Guess first.** What is the first output now: that of place 0 before, that of place 3 before, or something new?
+**Guess first**, or remember. What is the first output now: that of place 0 before, that of place 3 before, or something new?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]

@@ -93,7 +93,8 @@ def test_numbers_as_people_type_them(module_page: Page, typed: str, number: floa
 
 
 def test_replies_are_those_of_python(module_page: Page) -> None:
-    asked = Question("Bits?", number=2.5, tolerance=0.25, reply="Yes.", slips={6: "Sides.", 1: "l"})
+    slips = {6: "Sides.", 1: "l", 0.9: "near it"}
+    asked = Question("Bits?", number=2.5, tolerance=0.25, reply="Yes.", slips=slips)
     names = ("number", "tolerance", "slips", "replies", "reply")
     values = {name: getattr(asked, name) for name in names}
     guesses = [-1, 0.7, 0.76, 1.2, 1.3, 2.25, 2.5, 2.74, 2.76, 5.75, 6, 6.3, 1e9]

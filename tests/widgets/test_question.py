@@ -4,6 +4,7 @@ import pytest
 
 from lmteach.widgets.question.widget import Question
 
+NEAR = {1: "One.", 0: "None."}
 BITS = {
     "text": "A fair die: how many bits is one throw?",
     "number": 2.585,
@@ -34,6 +35,12 @@ def test_each_choice_gets_its_own_reply() -> None:
 def test_a_number_is_right_a_slip_or_too_far(guess: float, said: str) -> None:
     slips = {6: "Those are the sides.", 1.792: "Nats."}
     assert Question(**BITS, slips=slips).reply_to(guess) == said
+
+
+@pytest.mark.parametrize(("guess", "said"), [(1, "One."), (0, "None."), (0.2, "None.")])
+def test_of_two_slips_within_the_tolerance_the_nearest_is_named(guess: float, said: str) -> None:
+    question = Question("Root of 400?", number=20.0, tolerance=1.5, reply="Yes.", slips=NEAR)
+    assert question.reply_to(guess) == f"Not so. {said}"
 
 
 @pytest.mark.parametrize(

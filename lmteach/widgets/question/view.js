@@ -18,8 +18,9 @@ function replyToChoice(place, right, replies) {
 
 function replyToNumber(guess, { number, tolerance, slips, replies, reply }) {
   if (Math.abs(guess - number) <= tolerance) return `Right. ${reply}`;
-  const slip = slips.findIndex((one) => Math.abs(guess - one) <= tolerance);
-  if (slip >= 0) return `Not so. ${replies[slip]}`;
+  const distances = slips.map((slip) => Math.abs(guess - slip));
+  const nearest = Math.min(...distances); // two slips may be near; Infinity where there are none
+  if (nearest <= tolerance) return `Not so. ${replies[distances.indexOf(nearest)]}`;
   return guess < number ? "Too low. Guess again." : "Too high. Guess again.";
 }
 

@@ -152,9 +152,9 @@ class Question(TeachingWidget):
             raise ValueError(f"the guess is {guess}, expected one of the choices, as a text.")
         if abs(guess - self.number) <= self.tolerance:
             return f"Right. {self.reply}"
-        for slip, reply in zip(self.slips, self.replies, strict=True):
-            if abs(guess - slip) <= self.tolerance:
-                return f"Not so. {reply}"
+        distances = [abs(guess - slip) for slip in self.slips]
+        if distances and min(distances) <= self.tolerance:  # two slips may be near: the nearest
+            return f"Not so. {self.replies[distances.index(min(distances))]}"
         return "Too low. Guess again." if guess < self.number else "Too high. Guess again."
 
     def picture(self) -> Figure:
