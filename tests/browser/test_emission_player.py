@@ -1,5 +1,7 @@
 """The film of Baum–Welch, played and scrubbed by keyboard in a real JupyterLab."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib import colormaps
@@ -74,7 +76,7 @@ def test_playing_and_pausing_by_keyboard(player: Page) -> None:
     play.press("Enter")
     pause = player.get_by_role("button", name="Pause")
     expect(player.locator(".place")).to_have_attribute("aria-live", "off")
-    expect(player.locator(".place")).to_have_text("Iteration 2 of 8")
+    expect(player.locator(".place")).to_have_text(re.compile("Iteration [2-7] of 8"))  # on its way
     pause.press("Enter")
     stopped = player.locator(".place").text_content()
     player.wait_for_timeout(1200)  # two steps of a film that would go on
