@@ -123,8 +123,9 @@ print(followers("a"), maximum_likelihood("b", "a"), maximum_likelihood("r", "ab"
 A half for **b** after **a**: of five a's four are followed by something, two of them by a **b**. And
 certainty for **r** after **ab**. Now all of Wikipedia's training articles, and contexts of up to seven
 letters. A table with a cell for each of the 82⁸ combinations of our text's 82 symbols would take sixteen
-million gigabytes, so the package keeps only those that occur, as numbers. An n-gram is a context and one
-token more. If the contexts have numbers already, one whole number, its *key*, stands for the n-gram: the
+million gigabytes, so the package keeps only those that occur, as numbers.
+
+An n-gram is a context and one token more. If the contexts have numbers already, one whole number, its *key*, stands for the n-gram: the
 context's number times $V$, plus the token. The n-gram's own number is its place among the sorted ones. As
 a plain loop, with a dictionary of key and count for each order:
 """
