@@ -151,8 +151,12 @@ def measure(
     seed: int, form: str, ngrams: int, optimizer: str, steps: int, counts: int
 ) -> dict[str, float]:
     """Bits per character on both held-out texts, the size, the seconds and the text read."""
+    return figures_of(*trained(seed, form, ngrams, optimizer, steps), steps, counts)
+
+
+def figures_of(model: GPT, seconds: float, steps: int, counts: int) -> dict[str, float]:
+    """What is measured of a model that was trained, beside a count of that order if it is not 0."""
     corpus, _, ids = read()
-    model, seconds = trained(seed, form, ngrams, optimizer, steps)
     table, more = counted(counts) if counts else (None, 0.0)
     return {
         "valid_bits": bits_of(model, table, corpus.valid),

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import torch
 
-from experiments.gpt_forms import bits_of, counted, read
+from experiments.gpt_forms import figures_of, read
 from lmteach.models.gpt.model import GPT
 from lmteach.training.gpt_recipe import WIKIPEDIA, GPTRecipe
 
@@ -65,14 +65,4 @@ def trained(seed: int, ngram_dropout: float, steps: int) -> tuple[GPT, float]:
 
 def measure(seed: int, ngram_dropout: float, steps: int, counts: int) -> dict[str, float]:
     """Bits per character on both held-out texts, the size, the seconds and the text read."""
-    corpus, _, ids = read()
-    model, seconds = trained(seed, ngram_dropout, steps)
-    table, more = counted(counts) if counts else (None, 0.0)
-    return {
-        "valid_bits": bits_of(model, table, corpus.valid),
-        "test_bits": bits_of(model, table, corpus.test),
-        "parameters": model.parameter_count + (0 if table is None else table.parameter_count),
-        "seconds": round(seconds + more, 1),
-        "text_read": len(corpus.train),
-        "passes": round(steps * WIKIPEDIA.batch * WIKIPEDIA.config.context / len(ids), 2),
-    }
+    return figures_of(*trained(seed, ngram_dropout, steps), steps, counts)
