@@ -191,7 +191,8 @@ def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tens
 Save others with training.checkpoints.save.
     """
     form = GPTConfig()
-    for part in ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order"):
+    parts = ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order")
+    for part in (*parts, "key_heads"):
         if getattr(config, part) != getattr(form, part):
             raise ValueError(
                 f"{part} is {getattr(config, part)!r}, expected {getattr(form, part)!r}: only "

@@ -1,0 +1,158 @@
+"""Llama: the form of today's open models, read from real files. Taught in notebook 16."""
+
+import json
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from lmteach.files import named_path
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.gpt.model import GPT
+from lmteach.models.llama.files import smollm2_file
+from lmteach.models.llama.gguf import read_gguf
+from lmteach.models.llama.weights import (
+    GGUF_NAMES,
+    HUGGING_FACE_NAMES,
+    assembled,
+    config_of_gguf,
+    config_of_json,
+)
+from lmteach.typed import typed
+
+
+class Llama(GPT):
+    """A GPT of Llama's form, with what reads its files; all else is the GPT's.
+
+    Source: H. Touvron et al., "LLaMA: Open and Efficient Foundation Language Models" (2023).
+
+    >>> from lmteach.models.llama.weights import llama_config
+    >>> model = Llama(llama_config(vocab_size=9, dim=8, heads=2, key_heads=1, layers=1, hidden=16))
+    >>> model(torch.tensor([[1, 4, 2]])).shape
+    torch.Size([1, 3, 9])
+    """
+
+    @classmethod
+    @typed
+    def from_gguf(cls, path: str | PathLike[str], dtype: torch.dtype = torch.float32) -> "Llama":
+        """Return the model of a GGUF, its blocks unpacked into numbers of ``dtype``.
+
+        Raises ``FileNotFoundError`` if there is none, and ``ValueError`` for a file of another
+        kind, or one that lacks a tensor or holds one of another shape.
+        """
+        file = read_gguf(path)
+        config = config_of_gguf(file.settings, file.tensors, path)
+
+        def read(name: str) -> Tensor:
+            if name not in file.tensors:
+                raise ValueError(f"{path} has no tensor {name}, expected one: it is damaged.")
+            return torch.from_numpy(file.tensors[name].numbers())
+
+        return cls._filled(config, assembled(config, GGUF_NAMES, read, True), dtype, path)
+
+    @classmethod
+    @typed
+    def from_pretrained(
+        cls, folder_or_name: str | Path, dtype: torch.dtype = torch.float32
+    ) -> "Llama":
+        """Return the model of a folder as Hugging Face's ``LlamaForCausalLM`` writes it.
+
+        Raises ``FileNotFoundError`` for a missing file, and ``ValueError`` for one that is damaged
+        or of another kind of model.
+        """
+        folder = named_path(folder_or_name)
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"{folder} is no folder, expected one with config.json and model.safetensors. A "
+                "file in GGUF is read by from_gguf."
+            )
+        config = config_of_json(_json_of(folder / "config.json"), folder / "config.json")
+        tensors = _safetensors_of(folder)
+
+        def read(name: str) -> Tensor:
+            if name not in tensors:
+                raise ValueError(f"{folder} has no tensor {name}, expected one: it is damaged.")
+            return tensors[name]
+
+        return cls._filled(
+            config, assembled(config, HUGGING_FACE_NAMES, read, False), dtype, folder
+        )
+
+    @classmethod
+    def _filled(
+        cls,
+        config: GPTConfig,
+        weights: Iterable[tuple[str, Tensor]],
+        dtype: torch.dtype,
+        path: object,
+    ) -> "Llama":
+        """The model with weights, which are made one after the other, so that memory is spared."""
+        with torch.device("meta"):  # shapes without numbers: they are in the file
+            model = cls(config)
+        shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+        found = {}
+        for name, tensor in weights:
+            if tensor.shape != shapes[name]:
+                raise ValueError(
+                    f"{path} has {name} in shape {tuple(tensor.shape)}, expected "
+                    f"{tuple(shapes[name])} by its settings: it is damaged."
+                )
+            found[name] = tensor.to(dtype)
+        model.load_state_dict(found, assign=True)
+        return model.eval().requires_grad_(False)
+
+
+def smollm2(dtype: torch.dtype = torch.float32) -> Llama:
+    """Return SmolLM2-135M-Instruct, a small chat model, from the file that ``make data`` brings.
+
+    Raises ``FileNotFoundError`` and ``ValueError`` as ``smollm2_file`` does.
+
+    >>> smollm2().parameter_count  # doctest: +SKIP
+    134515008
+    """
+    return Llama.from_gguf(smollm2_file(), dtype)
+
+
+def _json_of(path: Path) -> dict[str, object]:
+    try:
+        given = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path.parent} has no {path.name}, expected a folder as Hugging Face's "
+            "save_pretrained writes it."
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON ({error}). Take a copy that is whole.") from None
+    if not isinstance(given, dict):
+        raise ValueError(f"{path} holds a {type(given).__name__}, expected names and values.")
+    return given
+
+
+def _safetensors_of(folder: Path) -> dict[str, Tensor]:
+    """The tensors of one file, or of those that an index names."""
+    index = folder / "model.safetensors.index.json"
+    names = ["model.safetensors"]
+    if index.is_file():
+        places = _json_of(index).get("weight_map")
+        if not isinstance(places, dict):
+            raise ValueError(
+                f"{index} has no weight_map, expected names and the files they are in."
+            )
+        names = sorted(set(places.values()))
+    tensors: dict[str, Tensor] = {}
+    for name in names:
+        path = folder / name
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder} has no {name}, expected the weights of the model.")
+        try:
+            tensors |= safetensors.torch.load_file(path)
+        except SafetensorError as error:
+            raise ValueError(
+                f"{path} is not a whole safetensors file ({error}): it was cut short, or is "
+                "something else. Take a copy that is whole."
+            ) from None
+    return tensors

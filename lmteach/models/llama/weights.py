@@ -1,0 +1,235 @@
+"""What the files of a Llama call its weights, and what its settings mean. Taught in notebook 16.
+
+Two kinds of files are read: a folder as Hugging Face writes it, and one file in GGUF. Both keep
+queries, keys and values apart, and the two maps that enter the feed-forward part; here they are one
+matrix each.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lmteach.models.gpt.config import GPTConfig
+
+# Our name for each weight of a layer, and what it is made of: the rows of several, one below the
+# other.
+LAYER_PARTS = {
+    "norm1.weight": ("norm1",),
+    "self_attn.in_proj_weight": ("q", "k", "v"),
+    "self_attn.out_proj.weight": ("o",),
+    "norm2.weight": ("norm2",),
+    "linear1.weight": ("gate", "up"),
+    "linear2.weight": ("down",),
+}
+OUTSIDE_PARTS = {"wte.weight": "embedding", "ln_f.weight": "norm", "lm_head.weight": "head"}
+
+GGUF_NAMES = {
+    "embedding": "token_embd.weight",
+    "norm": "output_norm.weight",
+    "head": "output.weight",
+    "norm1": "blk.{layer}.attn_norm.weight",
+    "q": "blk.{layer}.attn_q.weight",
+    "k": "blk.{layer}.attn_k.weight",
+    "v": "blk.{layer}.attn_v.weight",
+    "o": "blk.{layer}.attn_output.weight",
+    "norm2": "blk.{layer}.ffn_norm.weight",
+    "gate": "blk.{layer}.ffn_gate.weight",
+    "up": "blk.{layer}.ffn_up.weight",
+    "down": "blk.{layer}.ffn_down.weight",
+}
+HUGGING_FACE_NAMES = {
+    "embedding": "model.embed_tokens.weight",
+    "norm": "model.norm.weight",
+    "head": "lm_head.weight",
+    "norm1": "model.layers.{layer}.input_layernorm.weight",
+    "q": "model.layers.{layer}.self_attn.q_proj.weight",
+    "k": "model.layers.{layer}.self_attn.k_proj.weight",
+    "v": "model.layers.{layer}.self_attn.v_proj.weight",
+    "o": "model.layers.{layer}.self_attn.o_proj.weight",
+    "norm2": "model.layers.{layer}.post_attention_layernorm.weight",
+    "gate": "model.layers.{layer}.mlp.gate_proj.weight",
+    "up": "model.layers.{layer}.mlp.up_proj.weight",
+    "down": "model.layers.{layer}.mlp.down_proj.weight",
+}
+
+Read = Callable[[str], Tensor]
+
+
+def assembled(
+    config: GPTConfig, names: Mapping[str, str], read: Read, interleaved: bool
+) -> Iterable[tuple[str, Tensor]]:
+    """Yield our name and tensor of each weight, put together from those that ``read`` finds.
+
+    ``interleaved`` says that the rows of queries and keys stand so that a rotary pair is two
+    neighbours, as in GGUF; ours are half a head apart, as Hugging Face's.
+
+    >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
+    >>> sizes = {"blk.0.attn_q.weight": 4, "blk.0.attn_k.weight": 2, "blk.0.attn_v.weight": 2}
+    >>> read = lambda name: torch.ones(sizes.get(name, 6), 4)
+    >>> dict(assembled(config, GGUF_NAMES, read, True))["h.0.self_attn.in_proj_weight"].shape
+    torch.Size([8, 4])
+    """
+    for ours, part in OUTSIDE_PARTS.items():
+        if part != "head" or not config.tied:
+            yield ours, read(names[part])
+    heads = {"q": config.heads, "k": config.key_heads or config.heads}
+    for layer in range(config.layers):
+        for ours, parts in LAYER_PARTS.items():
+            found = [read(names[part].format(layer=layer)) for part in parts]
+            if interleaved:
+                found = [
+                    halves_apart(rows, heads[part]) if part in heads else rows
+                    for part, rows in zip(parts, found, strict=True)
+                ]
+            yield f"h.{layer}.{ours}", found[0] if len(found) == 1 else torch.cat(found)
+
+
+def halves_apart(rows: Tensor, heads: int) -> Tensor:
+    """Return the rows (H · K, D) of a map, those of each head in another order: evens, then odds.
+
+    Rotary positions turn pairs. J. Su et al. (2021) pair neighbours, 2j and 2j + 1, and so do GGUF
+    files; ``positions.rotate`` pairs j with j + K / 2. With the rows in the other order it is the
+    same model.
+
+    >>> halves_apart(torch.arange(8)[:, None], heads=2)[:, 0].tolist()
+    [0, 2, 1, 3, 4, 6, 5, 7]
+    """
+    return rows.view(heads, -1, 2, rows.shape[-1]).transpose(1, 2).reshape(rows.shape)
+
+
+def llama_config(
+    vocab_size: int,
+    dim: int,
+    heads: int,
+    key_heads: int,
+    layers: int,
+    hidden: int,
+    context: int = 2048,
+    rotary_base: float = 10000.0,
+    norm_eps: float = 1e-5,
+    tied: bool = True,
+) -> GPTConfig:
+    """Return the form of a Llama: what is new since GPT-2, and sizes.
+
+    RMSNorm, rotary positions, SwiGLU, no biases, and fewer key heads than heads. Source: H. Touvron
+    et al., "LLaMA" (2023), §2.2, and "Llama 2" (2023), §2.2, for the key heads.
+
+    >>> llama_config(vocab_size=99, dim=8, heads=4, key_heads=2, layers=1, hidden=16).activation
+    'swiglu'
+    """
+    return GPTConfig(
+        vocab_size=vocab_size,
+        context=context,
+        dim=dim,
+        heads=heads,
+        key_heads=key_heads,
+        layers=layers,
+        feed_forward_dim=hidden,
+        rotary_base=rotary_base,
+        norm_eps=norm_eps,
+        tied=tied,
+        norm="rms",
+        positions="rotary",
+        activation="swiglu",
+        bias=False,
+    )
+
+
+def config_of_gguf(settings: Mapping[str, Any], names: Iterable[str], path: object) -> GPTConfig:
+    """Return the sizes that a GGUF's settings say, its tensors being called ``names``.
+
+    >>> config_of_gguf({"general.architecture": "mamba"}, [], "a.gguf")
+    Traceback (most recent call last):
+    ValueError: a.gguf holds a model of the kind 'mamba', expected 'llama'.
+    """
+    kind = settings.get("general.architecture")
+    if kind != "llama":
+        raise ValueError(f"{path} holds a model of the kind {kind!r}, expected 'llama'.")
+
+    def setting(name: str, *otherwise: Any) -> Any:
+        if f"llama.{name}" not in settings and not otherwise:
+            raise ValueError(
+                f"{path} has no setting llama.{name}, expected one: it is damaged, or was written "
+                "by a program that leaves it out."
+            )
+        return settings.get(f"llama.{name}", *otherwise)
+
+    if "llama.rope.scaling.type" in settings and setting("rope.scaling.type") != "none":
+        raise ValueError(
+            f"{path} stretches its rotary positions ({setting('rope.scaling.type')!r}), which this "
+            "Llama doesn't: take a model without rope scaling."
+        )
+    heads, dim = setting("attention.head_count"), setting("embedding_length")
+    width = setting("rope.dimension_count", dim // heads)
+    if width * heads != dim:
+        raise ValueError(
+            f"{path} turns {width} entries of a head, expected all {dim // heads} of them."
+        )
+    names = set(names)
+    tokens = settings.get("tokenizer.ggml.tokens", ())
+    return llama_config(
+        vocab_size=setting("vocab_size", len(tokens)),
+        dim=dim,
+        heads=heads,
+        key_heads=setting("attention.head_count_kv", heads),
+        layers=setting("block_count"),
+        hidden=setting("feed_forward_length"),
+        context=setting("context_length"),
+        rotary_base=setting("rope.freq_base", 10000.0),
+        norm_eps=setting("attention.layer_norm_rms_epsilon"),
+        tied=GGUF_NAMES["head"] not in names,
+    )
+
+
+# What config.json must say, if it says it: another value is another kind of model.
+FIXED = {
+    "model_type": ("llama",),
+    "hidden_act": ("silu",),
+    "attention_bias": (False,),
+    "mlp_bias": (False,),
+    "rope_scaling": (None,),
+}
+
+
+def config_of_json(given: Mapping[str, Any], path: object) -> GPTConfig:
+    """Return the sizes that a config.json of Hugging Face says.
+
+    >>> config_of_json({"model_type": "gpt2"}, "config.json")
+    Traceback (most recent call last):
+    ValueError: config.json says model_type = 'gpt2', expected 'llama': Llama can't compute \
+another kind of model.
+    """
+    rotary = given.get("rope_parameters") or {}
+    for name, choices in (FIXED | {"rope_type": ("default",)}).items():
+        value = (rotary if name == "rope_type" else given).get(name, choices[0])
+        if value not in choices:
+            raise ValueError(
+                f"{path} says {name} = {value!r}, expected {choices[0]!r}: Llama can't compute "
+                "another kind of model."
+            )
+
+    def setting(name: str, *otherwise: Any) -> Any:
+        if name not in given and not otherwise:
+            raise ValueError(f"{path} has no {name!r}, expected the configuration of a Llama.")
+        return given.get(name, *otherwise)
+
+    heads, dim = setting("num_attention_heads"), setting("hidden_size")
+    if (given.get("head_dim") or dim // heads) * heads != dim:
+        raise ValueError(
+            f"{path} has heads of width {given['head_dim']}, expected hidden_size / "
+            f"num_attention_heads = {dim // heads}."
+        )
+    return llama_config(
+        vocab_size=setting("vocab_size"),
+        dim=dim,
+        heads=heads,
+        key_heads=setting("num_key_value_heads", None) or heads,
+        layers=setting("num_hidden_layers"),
+        hidden=setting("intermediate_size"),
+        context=setting("max_position_embeddings"),
+        rotary_base=float(rotary.get("rope_theta", setting("rope_theta", 10000.0))),
+        norm_eps=setting("rms_norm_eps"),
+        tied=setting("tie_word_embeddings", False),
+    )
