@@ -221,6 +221,7 @@ class BPETokenizer:
                 raise ValueError(f"merge {rank}, {left!r} and {right!r}, is there twice.")
             self._merged[pair] = rank, ids.setdefault(left + right, len(ids))
         self.tokens = tuple(ids)  # the bytes of each id
+        self._byte_ids = list(BYTE_IDS)
         self._encode_word = lru_cache(WORDS_REMEMBERED)(self.encode_word)
 
     @classmethod
@@ -253,7 +254,7 @@ class BPETokenizer:
         [b'b', b'a', b'na', b'na']
         [b'b', b'a', b'nana']
         """
-        ids = list(word.encode("utf-8", "surrogateescape").translate(BYTE_IDS))
+        ids = [self._byte_ids[byte] for byte in word.encode("utf-8", "surrogateescape")]
         yield ids
         merged = self._merged
         while len(ids) > 1:
