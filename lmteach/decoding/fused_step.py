@@ -19,6 +19,7 @@ from lmteach.decoding.cache import KeyValueCache
 from lmteach.models.checks import check_context, check_ids
 from lmteach.models.gpt.model import GPT
 from lmteach.models.gpt.ngram_embedding import NGramEmbedding
+from lmteach.models.llama.model import Llama
 from lmteach.models.transformer.attention import MultiHeadAttention
 from lmteach.models.transformer.layers import EncoderLayer
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
@@ -28,7 +29,7 @@ from lmteach.typed import typed
 Head = Float[Tensor, "batch heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
 KNOWN = {
-    *(GPT, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
+    *(GPT, Llama, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
     *(nn.Linear, nn.Embedding, nn.Dropout, nn.Dropout1d, nn.ModuleList),
 }
 
@@ -132,7 +133,7 @@ def _linear(part: nn.Linear, x: Tensor) -> Tensor:
 def _norm(part: LayerNorm | RMSNorm, x: Tensor) -> Tensor:
     if isinstance(part, LayerNorm):
         return functional.layer_norm(x, x.shape[-1:], part.weight, part.bias, part.eps)
-    return rms_norm(x, part.eps) * part.weight
+    return functional.rms_norm(x, x.shape[-1:], part.weight, part.eps)
 
 
 def _heads(attention: MultiHeadAttention, x: Tensor, turn: Turn | None) -> tuple[Head, Head, Head]:

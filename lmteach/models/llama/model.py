@@ -10,17 +10,20 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from lmteach.files import named_path
+from lmteach.files import named_path, write_whole
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.files import smollm2_file
 from lmteach.models.llama.gguf import read_gguf
+from lmteach.models.llama.packed import Bits, kept_in
 from lmteach.models.llama.weights import (
     GGUF_NAMES,
     HUGGING_FACE_NAMES,
     assembled,
     config_of_gguf,
     config_of_json,
+    json_of_config,
+    parted,
 )
 from lmteach.typed import typed
 
@@ -38,8 +41,8 @@ class Llama(GPT):
 
     @classmethod
     @typed
-    def from_gguf(cls, path: str | PathLike[str], dtype: torch.dtype = torch.float32) -> "Llama":
-        """Return the model of a GGUF, its blocks unpacked into numbers of ``dtype``.
+    def from_gguf(cls, path: str | PathLike[str], bits: Bits = 32) -> "Llama":
+        """Return the model of a GGUF, its weights kept in as many ``bits``, as ``kept_in`` does.
 
         Raises ``FileNotFoundError`` if there is none, and ``ValueError`` for a file of another
         kind, or one that lacks a tensor or holds one of another shape.
@@ -52,14 +55,16 @@ class Llama(GPT):
                 raise ValueError(f"{path} has no tensor {name}, expected one: it is damaged.")
             return torch.from_numpy(file.tensors[name].numbers())
 
-        return cls._filled(config, assembled(config, GGUF_NAMES, read, True), dtype, path)
+        return cls._filled(config, assembled(config, GGUF_NAMES, read, True), bits, path)
 
     @classmethod
     @typed
     def from_pretrained(
-        cls, folder_or_name: str | Path, dtype: torch.dtype = torch.float32
+        cls, folder_or_name: str | Path, bits: Bits = 32
     ) -> "Llama":
         """Return the model of a folder as Hugging Face's ``LlamaForCausalLM`` writes it.
+
+        Its weights are kept in as many ``bits``, as ``kept_in`` does.
 
         Raises ``FileNotFoundError`` for a missing file, and ``ValueError`` for one that is damaged
         or of another kind of model.
@@ -79,15 +84,35 @@ class Llama(GPT):
             return tensors[name]
 
         return cls._filled(
-            config, assembled(config, HUGGING_FACE_NAMES, read, False), dtype, folder
+            config, assembled(config, HUGGING_FACE_NAMES, read, False), bits, folder
         )
+
+    @typed
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write config.json and model.safetensors, for ``from_pretrained`` and Hugging Face.
+
+        >>> import tempfile
+        >>> from lmteach.models.llama.weights import llama_config
+        >>> model = Llama(llama_config(9, dim=8, heads=2, key_heads=1, layers=1, hidden=16))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save_pretrained(folder)
+        ...     Llama.from_pretrained(folder).config == model.config
+        True
+        """
+        weights = parted(self.config, {k: v.detach().cpu() for k, v in self.state_dict().items()})
+        write_whole(
+            named_path(folder) / "model.safetensors",
+            safetensors.torch.save({k: v.clone() for k, v in weights.items()}, {"format": "pt"}),
+        )
+        settings = json.dumps(json_of_config(self.config), indent=2)
+        write_whole(named_path(folder) / "config.json", settings)
 
     @classmethod
     def _filled(
         cls,
         config: GPTConfig,
         weights: Iterable[tuple[str, Tensor]],
-        dtype: torch.dtype,
+        bits: Bits,
         path: object,
     ) -> "Llama":
         """The model with weights, which are made one after the other, so that memory is spared."""
@@ -101,12 +126,13 @@ class Llama(GPT):
                     f"{path} has {name} in shape {tuple(tensor.shape)}, expected "
                     f"{tuple(shapes[name])} by its settings: it is damaged."
                 )
-            found[name] = tensor.to(dtype)
+            # The table is looked up and multiplied with: 4 bits are too few for it.
+            found[name] = kept_in(tensor, 8 if bits == 4 and name == "wte.weight" else bits)
         model.load_state_dict(found, assign=True)
         return model.eval().requires_grad_(False)
 
 
-def smollm2(dtype: torch.dtype = torch.float32) -> Llama:
+def smollm2(bits: Bits = 32) -> Llama:
     """Return SmolLM2-135M-Instruct, a small chat model, from the file that ``make data`` brings.
 
     Raises ``FileNotFoundError`` and ``ValueError`` as ``smollm2_file`` does.
@@ -114,7 +140,7 @@ def smollm2(dtype: torch.dtype = torch.float32) -> Llama:
     >>> smollm2().parameter_count  # doctest: +SKIP
     134515008
     """
-    return Llama.from_gguf(smollm2_file(), dtype)
+    return Llama.from_gguf(smollm2_file(), bits)
 
 
 def _json_of(path: Path) -> dict[str, object]:

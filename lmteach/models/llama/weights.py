@@ -86,6 +86,35 @@ def assembled(
             yield f"h.{layer}.{ours}", found[0] if len(found) == 1 else torch.cat(found)
 
 
+def parted(config: GPTConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return Hugging Face's name and tensor of each weight: what ``assembled`` puts together.
+
+    >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
+    >>> inner = {"self_attn.in_proj_weight": torch.ones(8, 4), "linear1.weight": torch.ones(12, 4)}
+    >>> state = {f"h.0.{name}": inner.get(name, torch.ones(4)) for name in LAYER_PARTS}
+    >>> state |= {name: torch.ones(4) for name in OUTSIDE_PARTS}
+    >>> parted(config, state)["model.layers.0.self_attn.k_proj.weight"].shape
+    torch.Size([2, 4])
+    """
+    width, keys = config.head_dim, config.key_heads or config.heads
+    rows = {
+        ("q", "k", "v"): [config.heads * width, keys * width, keys * width],
+        ("gate", "up"): [config.hidden] * 2,
+    }
+    found = {
+        HUGGING_FACE_NAMES[part]: state[ours]
+        for ours, part in OUTSIDE_PARTS.items()
+        if part != "head" or not config.tied
+    }
+    for layer in range(config.layers):
+        for ours, parts in LAYER_PARTS.items():
+            whole = state[f"h.{layer}.{ours}"]
+            pieces = whole.split(rows[parts]) if parts in rows else [whole]
+            for part, piece in zip(parts, pieces, strict=True):
+                found[HUGGING_FACE_NAMES[part].format(layer=layer)] = piece.contiguous()
+    return found
+
+
 def halves_apart(rows: Tensor, heads: int) -> Tensor:
     """Return the rows (H · K, D) of a map, those of each head in another order: evens, then odds.
 
@@ -233,3 +262,29 @@ another kind of model.
         norm_eps=setting("rms_norm_eps"),
         tied=setting("tie_word_embeddings", False),
     )
+
+
+def json_of_config(config: GPTConfig) -> dict[str, Any]:
+    """Return the settings of Hugging Face's config.json: what ``config_of_json`` reads.
+
+    >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
+    >>> config_of_json(json_of_config(config), "config.json") == config
+    True
+    """
+    return {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "vocab_size": config.vocab_size,
+        "hidden_size": config.dim,
+        "intermediate_size": config.hidden,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "num_key_value_heads": config.key_heads,
+        "max_position_embeddings": config.context,
+        "rms_norm_eps": config.norm_eps,
+        "rope_theta": config.rotary_base,
+        "tie_word_embeddings": config.tied,
+        "hidden_act": "silu",
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
