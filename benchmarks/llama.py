@@ -48,7 +48,9 @@ def measure() -> list[Row]:
     options |= {"attention_mask": torch.ones_like(begin)}
     writing = [partial(greedy, model, begin, NEW) for model in ours.values()]
     writing += [partial(twin.generate, begin, **options) for twin in theirs.values()]
-    reading = [lambda model=model: next_logits(model, prompt, KeyValueCache()) for model in ours.values()]
+    reading = [
+        lambda model=model: next_logits(model, prompt, KeyValueCache()) for model in ours.values()
+    ]
     reading += [
         lambda twin=twin: twin(prompt, use_cache=True, logits_to_keep=1) for twin in theirs.values()
     ]

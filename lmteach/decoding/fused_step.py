@@ -29,7 +29,16 @@ from lmteach.typed import typed
 Head = Float[Tensor, "batch heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
 KNOWN = {
-    *(GPT, Llama, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
+    *(
+        GPT,
+        Llama,
+        EncoderLayer,
+        MultiHeadAttention,
+        LayerNorm,
+        RMSNorm,
+        LearnedPositions,
+        NGramEmbedding,
+    ),
     *(nn.Linear, nn.Embedding, nn.Dropout, nn.Dropout1d, nn.ModuleList),
 }
 

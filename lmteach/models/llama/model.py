@@ -59,9 +59,7 @@ class Llama(GPT):
 
     @classmethod
     @typed
-    def from_pretrained(
-        cls, folder_or_name: str | Path, bits: Bits = 32
-    ) -> "Llama":
+    def from_pretrained(cls, folder_or_name: str | Path, bits: Bits = 32) -> "Llama":
         """Return the model of a folder as Hugging Face's ``LlamaForCausalLM`` writes it.
 
         Its weights are kept in as many ``bits``, as ``kept_in`` does.
@@ -83,9 +81,7 @@ class Llama(GPT):
                 raise ValueError(f"{folder} has no tensor {name}, expected one: it is damaged.")
             return tensors[name]
 
-        return cls._filled(
-            config, assembled(config, HUGGING_FACE_NAMES, read, False), bits, folder
-        )
+        return cls._filled(config, assembled(config, HUGGING_FACE_NAMES, read, False), bits, folder)
 
     @typed
     def save_pretrained(self, folder: str | Path) -> None:

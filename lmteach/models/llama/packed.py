@@ -5,7 +5,7 @@ as its weights come from memory. Whole numbers that share a scale are half or a 
 bytes, and PyTorch multiplies with them as they lie there.
 """
 
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import torch
 from jaxtyping import BFloat16, Float, Int
@@ -32,8 +32,8 @@ class Packed(Tensor):
     parts: tuple[Tensor, ...]
 
     @classmethod
-    def _made(cls, shape: torch.Size, *parts: Tensor) -> Self:
-        made: Self = cls._make_wrapper_subclass(  # type: ignore[attr-defined]
+    def _made(cls, shape: torch.Size, *parts: Tensor) -> "Packed":
+        made: Packed = cls._make_wrapper_subclass(  # type: ignore[attr-defined]
             cls, shape, dtype=torch.bfloat16
         )
         made.parts = parts
@@ -85,7 +85,7 @@ class Packed(Tensor):
 
         return func(*tree_map(unpacked, args), **tree_map(unpacked, kwargs or {}))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Packed":
         """Copy the parts."""
         return self._made(self.shape, *(part.clone() for part in self.parts))
 
@@ -108,7 +108,7 @@ class EightBits(Packed):
 
     @classmethod
     @typed
-    def of(cls, weight: Float[Tensor, "outputs dim"]) -> Self:
+    def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
         """Round a weight to 255 steps a row."""
         scale = weight.float().abs().amax(dim=1).clamp(min=TINY) / 127
         whole = (weight / scale[:, None]).round().to(torch.int8)
@@ -124,6 +124,8 @@ class EightBits(Packed):
         return whole[ids] * scale[ids][..., None]
 
     def _product_of_few(self, x: Tensor) -> Tensor:
+        if self.shape[1] % BLOCK:  # PyTorch's product reads on beyond the end of such rows
+            return functional.linear(x, self.numbers())
         return torch._weight_int8pack_mm(x, *self.parts)
 
 
@@ -143,7 +145,7 @@ class FourBits(Packed):
     @classmethod
     @typed
     @checked_by(lambda weight: _check_blocks(weight))
-    def of(cls, weight: Float[Tensor, "outputs dim"]) -> Self:
+    def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
         """Round a weight to 16 steps a block; one that was unpacked from Q4_1 keeps its steps."""
         blocks = weight.float().unflatten(1, (-1, BLOCK))  # (N, blocks, 32)
         least, most = (x[..., None] for x in blocks.aminmax(dim=-1))
@@ -178,7 +180,9 @@ def _check_blocks(weight: Tensor) -> None:
 
 def _check_bits(weight: Tensor, bits: Bits) -> None:
     if bits not in get_args(Bits):
-        raise ValueError(f"bits is {bits!r}, expected one of {', '.join(map(str, get_args(Bits)))}.")
+        raise ValueError(
+            f"bits is {bits!r}, expected one of {', '.join(map(str, get_args(Bits)))}."
+        )
 
 
 @typed

@@ -4,14 +4,14 @@ A tokenizer that was trained elsewhere numbers its tokens as it likes, and has s
 no text: where a message begins, where it ends.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 
 import regex
 
-from lmteach.checks import check_text, check_whole, checked_by
-from lmteach.text.tokenizers.bpe import WORDS_REMEMBERED, BPETokenizer, Pair, pretokens
+from lmteach.checks import check_flag, check_text, check_whole, checked_by
+from lmteach.text.tokenizers.bpe import MergingTokenizer, pretokens
 from lmteach.text.tokenizers.byte_alphabet import from_signs
 from lmteach.typed import typed
 
@@ -33,7 +33,7 @@ def _check(
         raise ValueError(f"unknown is {unknown}, expected an id below {len(tokens)}.")
 
 
-class PretrainedBPE(BPETokenizer):
+class PretrainedBPE(MergingTokenizer):
     """A byte-level tokenizer whose ids are the places in a list.
 
     ``tokens`` and ``merges`` are written in GPT-2's signs, as files have them ("Ġthe"); ``special``
@@ -61,10 +61,11 @@ class PretrainedBPE(BPETokenizer):
         unknown: int = 0,
         single_digits: bool = False,
     ) -> None:
+        special = list(special)
+        self._made_of = (tokens, merges, special, unknown, single_digits)
         ids = {token: number for number, token in enumerate(tokens)}
         if len(ids) < len(tokens):
             raise ValueError("tokens has one that is there twice, expected each one once.")
-        special = list(special)
         if strange := [token for token in special if token not in ids]:
             raise ValueError(f"special has {strange[0]!r}, expected some of the tokens.")
         self.special = {token: ids[token] for token in special}
@@ -74,7 +75,7 @@ class PretrainedBPE(BPETokenizer):
         )
         whole = {spelled: number for number, spelled in enumerate(self.tokens)}
         self._byte_ids = [whole.get(bytes([byte]), unknown) for byte in range(256)]
-        self._merged: dict[Pair, tuple[float, int]] = {}
+        self._merged = {}
         self.merges = []
         for rank, (left, right) in enumerate(merges):
             for token in (left, right, left + right):
@@ -86,9 +87,9 @@ class PretrainedBPE(BPETokenizer):
             self.merges.append((from_signs(left), from_signs(right)))
         longest_first = sorted(self.special, key=len, reverse=True)
         self._special = regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)")
-        self._encode_word = lru_cache(WORDS_REMEMBERED)(self.encode_word)
 
-    def pieces(self, text: str) -> Iterator[str]:
+    @typed
+    def pieces(self, text: str) -> Iterable[str]:
         """Return what no token may cross; joined, it is the text.
 
         >>> list(PretrainedBPE(["a"], [], single_digits=True).pieces("in 1984"))
@@ -106,17 +107,18 @@ class PretrainedBPE(BPETokenizer):
         Raises ``ValueError`` if ``text`` is no text.
         """
         check_text(text)
-        if not special:
-            return self._plain(text)
-        ids, end = [], 0
-        for found in self._special.finditer(text):
-            ids += [*self._plain(text[end : found.start()]), self.special[found[0]]]
+        check_flag("special", special)
+        ids: list[int] = []
+        end = 0
+        for found in self._special.finditer(text) if special else ():
+            ids += [*super().encode(text[end : found.start()]), self.special[found[0]]]
             end = found.end()
-        return ids + self._plain(text[end:])
+        return ids + super().encode(text[end:])
 
-    def _plain(self, text: str) -> list[int]:
-        return list(chain.from_iterable(map(self._encode_word, self.pieces(text))))
-
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made of."""
-        raise TypeError("a PretrainedBPE is not pickled: read its file again.")
+        return type(self), self._made_of
+
+    def __repr__(self) -> str:
+        """How many tokens, and the special ones."""
+        return f"PretrainedBPE({self.vocab_size} tokens, special: {', '.join(self.special)})"
