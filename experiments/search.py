@@ -54,14 +54,13 @@ SEEDS = ()
 TOLERANCE = 1e-6
 
 
-@lru_cache(maxsize=1)
-def asked() -> MadeQueries:
-    """The paragraphs and what is asked of them."""
+@lru_cache(maxsize=2)
+def asked(queries: int = RECIPE["queries"], first: int | None = None) -> MadeQueries:
+    """The paragraphs, all or the first of them, and what is asked of them."""
     wiki = wikipedia()
     lines = (wiki.valid + wiki.test).splitlines()
-    paragraphs = [line for line in lines if 0 < len(line) <= LONGEST]
-    generator = np.random.default_rng(RECIPE["query_seed"])
-    return made_queries(paragraphs, RECIPE["queries"], generator)
+    paragraphs = [line for line in lines if 0 < len(line) <= LONGEST][:first]
+    return made_queries(paragraphs, queries, np.random.default_rng(RECIPE["query_seed"]))
 
 
 @lru_cache(maxsize=3)
