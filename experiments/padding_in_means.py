@@ -24,7 +24,7 @@ from lmteach.models.search.sentence_vectors import SentenceVectors
 RECIPE = {"text": "as experiments/search.py", "batch": 16}
 STAND, LENGTH, ALL = "as they stand", "by length", 548
 CASES = (
-    {"mean_over": "padding, too", "batches": STAND, "paragraphs": 30, "queries": 12},
+    {"mean_over": "padding, too", "batches": STAND, "paragraphs": 40, "queries": 8},
     {"mean_over": "its tokens", "batches": STAND, "paragraphs": ALL, "queries": 200},
     {"mean_over": "padding, too", "batches": STAND, "paragraphs": ALL, "queries": 200},
     {"mean_over": "padding, too", "batches": LENGTH, "paragraphs": ALL, "queries": 200},
