@@ -12,6 +12,10 @@ from lmteach.checks import check_sizes, checked_by
 from lmteach.models.search.ranking import Ranking, direction, words_of
 from lmteach.typed import typed
 
+# The decomposition is found by random samples of the texts' space, and is exact from as many on as
+# there are texts. By the usual 100, the cosines of 350 texts were off by up to 0.4.
+MOST_SAMPLES = 1000
+
 
 def _check_settings(topics: int) -> None:
     check_sizes(topics=topics)
@@ -51,7 +55,11 @@ class LSI(Ranking):
         counts = [self.words.doc2bow(text) for text in texts]
         self.weights = TfidfModel(counts)
         self.model = LsiModel(
-            self.weights[counts], id2word=self.words, num_topics=topics, random_seed=0
+            self.weights[counts],
+            id2word=self.words,
+            num_topics=topics,
+            extra_samples=min(len(texts), MOST_SAMPLES),
+            random_seed=0,
         )
         self.vectors = np.stack([self._vector(document) for document in self.documents])
 

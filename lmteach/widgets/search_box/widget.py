@@ -33,9 +33,9 @@ class SearchBox(TeachingWidget):
 
     ``ways`` are rankings of the same documents by their names, such as ``{"BM25": …}``;
     ``examples`` are queries on buttons, the first of which is asked at the start, and ``top`` is
-    how many documents each way shows. ``query`` is what was asked last. Of a document that is long
-    the ``SHOWN`` words are seen that have most in common with the query. Words of the query are lit
-    unless half of all documents have them, which tell nothing.
+    how many documents each way shows, none of them with a score of 0. ``query`` is what was asked
+    last. Of a long document the ``SHOWN`` words are seen that have most in common with the query.
+    Words of the query are lit unless more than half of all documents have them.
 
     ``answer`` holds the query, a ``message`` in place of all else if it can't be asked, and
     ``columns``: for each way its name and what was found, each with place, score and pieces.
@@ -106,8 +106,8 @@ class SearchBox(TeachingWidget):
 
     def _found(self, way: Ranking, query: str) -> dict[str, Any]:
         """Return what one way finds, or what it says instead."""
-        best = way.search(query, self.top)
-        if not any(score for _, score in best):
+        best = [(place, score) for place, score in way.search(query, self.top) if score]
+        if not best:
             return {"found": [], "says": UNKNOWN}
         lit = set(words_of(query)) - self.common
         found = [
