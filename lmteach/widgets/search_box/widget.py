@@ -44,7 +44,8 @@ class SearchBox(TeachingWidget):
     or one that is empty.
 
     >>> from lmteach.models.search.bm25 import BM25
-    >>> box = SearchBox({"BM25": BM25(["A cat sleeps.", "A dog barks."])}, ["cats or dog"], top=1)
+    >>> ways = {"BM25": BM25(["A cat sleeps.", "A dog barks."])}
+    >>> box = SearchBox(ways, examples=["cats or dog", "sleep"], top=1)
     >>> box.answer["columns"][0]["found"][0]["pieces"]
     [('A ', False), ('dog', True), (' barks.', False)]
     """
