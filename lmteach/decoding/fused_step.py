@@ -27,6 +27,7 @@ from lmteach.models.transformer.positions import LearnedPositions, Rotary, frequ
 from lmteach.typed import typed
 
 Head = Float[Tensor, "batch heads 1 head_dim"]
+KeyHead = Float[Tensor, "batch key_heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
 KNOWN = {
     *(
@@ -145,7 +146,9 @@ def _norm(part: LayerNorm | RMSNorm, x: Tensor) -> Tensor:
     return functional.rms_norm(x, x.shape[-1:], part.weight, part.eps)
 
 
-def _heads(attention: MultiHeadAttention, x: Tensor, turn: Turn | None) -> tuple[Head, Head, Head]:
+def _heads(
+    attention: MultiHeadAttention, x: Tensor, turn: Turn | None
+) -> tuple[Head, KeyHead, KeyHead]:
     heads, key_heads = attention.heads, attention.key_heads
     mapped = functional.linear(x, attention.in_proj_weight, attention.in_proj_bias)
     mapped = mapped.view(len(x), heads + 2 * key_heads, 1, attention.dim // heads)

@@ -131,7 +131,7 @@ def test_greedy_continuations_are_theirs_with_and_without_a_cache(tmp_path, give
 def test_blocks_of_four_bits_are_unpacked_on_the_way(tmp_path):
     theirs = theirs_of({})
     write_gguf(tmp_path / "small.gguf", theirs, gguf.GGMLQuantizationType.Q4_1)
-    ours = Llama.from_gguf(tmp_path / "small.gguf", dtype=torch.bfloat16)
+    ours = Llama.from_gguf(tmp_path / "small.gguf", bits=16)
     assert {tensor.dtype for tensor in ours.state_dict().values()} == {torch.bfloat16}
     numbers = theirs.model.layers[1].mlp.down_proj.weight
     error = (ours.blocks[1].linear2.weight.float() - numbers).abs()

@@ -49,7 +49,7 @@ def test_marks_can_be_used() -> None:
         ([], "at least one message"),
         ("Hello", "expected a list"),
         ([{"role": "user"}], "expected a role and a content"),
-        ([{"role": "user", "content": 3}], "expected a role and a content"),
+        ([{"role": "user", "content": 3}], "from texts to texts"),
         ([{"role": "pirate", "content": "Arr"}], "role is 'pirate', expected one of 'system'"),
     ],
 )
