@@ -83,7 +83,8 @@ def choose_places(
     """
     drawn = torch.rand(ids.shape, generator=generator, device=generator.device).to(ids.device)
     drawn[torch.isin(ids, torch.tensor(special, device=ids.device))] = 2.0  # never below a share
-    return drawn < max(share, float(drawn.min()) + 1e-9)
+    chosen = drawn < share
+    return chosen if bool(chosen.any()) else drawn == drawn.min()
 
 
 @typed

@@ -3,16 +3,20 @@
 Taught in notebook 15.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lmteach.checks import check_tokens, checked_by
-from lmteach.models.ngram.counts import UNSEEN, Tokens, lookup, ngram_numbers
+from lmteach.models.ngram.counts import UNSEEN, lookup, ngram_numbers
 from lmteach.models.ngram.model import NGramModel
 from lmteach.typed import typed
 
+Side = Sequence[int] | Int[np.ndarray, " _"]  # each of its own length
 
-def _check_sides(model: NGramModel, left: Tokens, right: Tokens) -> None:
+
+def _check_sides(model: NGramModel, left: Side, right: Side) -> None:
     if not model.levels:
         raise ValueError("the model is not fitted, expected model.fit(tokens) first.")
     check_tokens(left, model.vocab_size, at_least=0, name="left")
@@ -21,7 +25,7 @@ def _check_sides(model: NGramModel, left: Tokens, right: Tokens) -> None:
 
 @typed
 @checked_by(_check_sides)
-def between(model: NGramModel, left: Tokens, right: Tokens) -> Float[np.ndarray, " vocab"]:
+def between(model: NGramModel, left: Side, right: Side) -> Float[np.ndarray, " vocab"]:
     r"""Return the probability (V,) of every token between ``left`` and ``right``, by Bayes.
 
     A model that reads from the left gives each whole text a probability, and so each token w that
@@ -43,7 +47,7 @@ def between(model: NGramModel, left: Tokens, right: Tokens) -> Float[np.ndarray,
     """
     levels, order, size = model.levels, model.order, len(model.probabilities())
     near = np.asarray(left, dtype=np.int64)[max(0, len(left) - order + 1) :]
-    found = ngram_numbers([level.keys for level in levels[:-1]], size, near)
+    found = ngram_numbers([level.keys for level in levels], size, near)
     contexts = [np.full(size, numbers[-1]) for numbers in found]  # by length, 0 first
     chances = np.zeros(size)  # log of the n-grams that hold each token
     for token in (np.arange(size), *right[: order - 1]):
