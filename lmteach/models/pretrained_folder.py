@@ -43,6 +43,9 @@ class PretrainedFormat:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        for name in ("ours", "theirs"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is empty, expected the name of a class.")
 
     @typed
     def settings(self, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +118,12 @@ class PretrainedFormat:
     def write(
         self, folder: str | Path, given: Mapping[str, Any], weights: Mapping[str, Tensor]
     ) -> None:
-        """Write settings and weights, both by their names; folders on the way are made."""
+        """Write settings and weights, both by their names; folders on the way are made.
+
+        Raises ``ValueError`` if there are no weights.
+        """
+        if not weights:
+            raise ValueError("weights is empty, expected a model's weights by name.")
         named = {
             name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()
         }

@@ -6,7 +6,7 @@ Read and written for ``from_pretrained`` and ``save_pretrained`` of the two mode
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from lmteach.models.bert.config import BertConfig
 from lmteach.models.pretrained_folder import WEIGHTS, PretrainedFormat, check_weight_shapes
 from lmteach.typed import typed
 
+Model = Literal["BertForMaskedLM", "BertForSequenceClassification"]
 OUTSIDE = {  # the layers: theirs, ours
     "bert.embeddings.word_embeddings.": "bert.words.",
     "bert.embeddings.position_embeddings.": "bert.positions.",
@@ -67,7 +68,7 @@ FIXED = {  # what else can be chosen there, and what a BERT can do
 
 
 @typed
-def bert_format(model: str) -> PretrainedFormat:
+def bert_format(model: Model) -> PretrainedFormat:
     """Return the format of a model's folder; it is called here as in ``transformers``.
 
     >>> bert_format("BertForMaskedLM").theirs
@@ -183,7 +184,7 @@ def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
 
 
 @typed
-def read_bert_config(folder: str | Path, model: str) -> BertConfig:
+def read_bert_config(folder: str | Path, model: Model) -> BertConfig:
     """Return the configuration in a folder; ``hidden_dropout_prob`` counts for all dropout.
 
     Raises ``ValueError`` for a model of another kind, ``FileNotFoundError`` for a missing file.
@@ -208,7 +209,7 @@ def read_bert_config(folder: str | Path, model: str) -> BertConfig:
 
 @typed
 def read_bert_weights(
-    folder: str | Path, model: str, like: Mapping[str, Tensor]
+    folder: str | Path, model: Model, like: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return the weights in a folder by our names; ``like`` are those of a model of its kind.
 
@@ -237,7 +238,7 @@ def read_bert_weights(
 
 @typed
 def write_bert(
-    folder: str | Path, model: str, config: BertConfig, weights: Mapping[str, Tensor]
+    folder: str | Path, model: Model, config: BertConfig, weights: Mapping[str, Tensor]
 ) -> None:
     """Write a BERT's weights as Hugging Face's ``model`` keeps them.
 

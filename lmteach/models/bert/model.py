@@ -151,15 +151,15 @@ class BertForMaskedLM(nn.Module):
     def from_pretrained(cls, folder: str | Path) -> "BertForMaskedLM":
         """Return the model in a folder that this or Hugging Face's class of the same name wrote."""
         with torch.device("meta"):  # shapes without numbers: they are in the file
-            model = cls(read_bert_config(folder, cls.__name__))
-        weights = read_bert_weights(folder, cls.__name__, model.state_dict())
+            model = cls(read_bert_config(folder, "BertForMaskedLM"))
+        weights = read_bert_weights(folder, "BertForMaskedLM", model.state_dict())
         model.load_state_dict(weights, assign=True)
         return model.eval()
 
     @typed
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model for ``from_pretrained`` and Hugging Face, as ``write_bert`` does."""
-        write_bert(folder, type(self).__name__, self.config, self.state_dict())
+        write_bert(folder, "BertForMaskedLM", self.config, self.state_dict())
 
 
 class BertForSequenceClassification(nn.Module):
@@ -214,12 +214,12 @@ class BertForSequenceClassification(nn.Module):
     def from_pretrained(cls, folder: str | Path) -> "BertForSequenceClassification":
         """Return the model in a folder that this or Hugging Face's class of the same name wrote."""
         with torch.device("meta"):  # shapes without numbers: they are in the file
-            model = cls(read_bert_config(folder, cls.__name__))
-        weights = read_bert_weights(folder, cls.__name__, model.state_dict())
+            model = cls(read_bert_config(folder, "BertForSequenceClassification"))
+        weights = read_bert_weights(folder, "BertForSequenceClassification", model.state_dict())
         model.load_state_dict(weights, assign=True)
         return model.eval()
 
     @typed
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model for ``from_pretrained`` and Hugging Face, as ``write_bert`` does."""
-        write_bert(folder, type(self).__name__, self.config, self.state_dict())
+        write_bert(folder, "BertForSequenceClassification", self.config, self.state_dict())
