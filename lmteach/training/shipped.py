@@ -54,6 +54,8 @@ def read_shipped(folder: str | Path, name: str, make: Callable[..., Model], mend
             f"expected one of a shipped model. Make it anew: {mend}"
         )
     model = make(**notes["recipe"]["config"])
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"make returned {model!r:.60}, expected a model: let it return one.")
     check_fit(model, tensors, path)
     model.load_state_dict(tensors)
     return model.eval()
