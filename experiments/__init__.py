@@ -15,5 +15,5 @@ and, where rows of the scoreboard come of it,
 
 - ``BOARD``: the thread, the name of the figure that is the ``value``, and ``rows``, the case of
   each row by the row's name. The figures ``parameters``, ``seconds``, ``text_read`` and ``passes``
-  go along.
+  go along, and the case's number of ``labels``.
 """

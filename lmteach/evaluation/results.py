@@ -137,12 +137,19 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
         ) from error
 
 
+def _check_answers(right: np.ndarray) -> None:
+    if len(right) == 0:
+        raise ValueError("right is empty, expected at least one answer.")
+
+
 @typed
+@checked_by(_check_answers)
 def pack_answers(right: Bool[np.ndarray, " batch"]) -> str:
     """Write which answers were right as one short text: four answers to a digit.
 
     ``unpack_answers`` reads it. Kept so for each sentence of a test, two methods can be compared
-    later, pair by pair. Raises ``ValueError`` for what is no row of true and false.
+    later, pair by pair. Raises ``ValueError`` for what is no row of true and false, or an
+    empty one.
 
     >>> pack_answers(np.array([True, False, True, False, True]))  # 1010 1000
     'a8'

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lmteach.checks import check_tokens, check_whole, checked_by
-from lmteach.models.ngram.model import NGramModel, Tokens, check_model
+from lmteach.models.ngram.counts import Tokens
+from lmteach.models.ngram.model import NGramModel, check_model
 from lmteach.typed import typed
 
 
@@ -82,10 +83,10 @@ class NGramClassifier:
     """
 
     @typed
-    @checked_by(_check_new)
     def __init__(
         self, vocab_size: int, order: int = 1, smoothing: str = "add_k", **parameters: float | None
     ) -> None:
+        _check_new(order, smoothing, vocab_size, parameters)
         self.vocab_size, self.order, self.smoothing = vocab_size, order, smoothing
         self.parameters = parameters
         self.models: list[NGramModel] = []  # of each class, once fitted
@@ -99,16 +100,16 @@ class NGramClassifier:
         Raises ``ValueError`` for another number of classes than sentences, a class without one, or
         ids outside the vocabulary.
         """
-        end, given = self.vocab_size, np.array(classes)
+        end, counts = self.vocab_size, np.bincount(classes)
         self.models = []
-        for one in range(given.max() + 1):
-            own = [sentences[place] for place in np.flatnonzero(given == one)]
+        for one in range(len(counts)):
+            own = [words for words, own in zip(sentences, classes, strict=True) if own == one]
             said = [end, *(word for sentence in own for word in (*sentence, end))]
             if self.order == 1:
                 said = said[1:]  # the end before the first is a context, and no sentence's end
             model = NGramModel(self.order, self.smoothing, end + 1, **self.parameters)
             self.models.append(model.fit(said))
-        self.log_shares = np.log(np.bincount(given) / len(given))
+        self.log_shares = np.log(counts / len(classes))
         return self
 
     @typed
