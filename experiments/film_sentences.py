@@ -6,8 +6,7 @@ else is drawn. Every setting is chosen by cross-validation within these labels. 
 test sentences once; ``right`` says which were judged right, for ``unpack_answers``. With no labels:
 VADER's lexicon and rules, whose words were rated by people, and which its authors judged on these
 very sentences (Hutto and Gilbert 2014), and one person against the mean of the others, over all
-sentences, so that there ``right`` is empty. The
-first case is short, to be measured again.
+sentences, so that there ``right`` is empty. The first case is short, to be measured again.
 """
 
 import time
