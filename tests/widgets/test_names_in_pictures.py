@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from lmteach.decoding.translating import Pronouncer
 from lmteach.decoding.watched_translation import WatchedTranslation
+from lmteach.models.search.bm25 import BM25
 from lmteach.models.seq2seq.model import EncoderDecoder
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.text.tokenizers.vocabulary import Vocabulary
@@ -27,6 +28,7 @@ from lmteach.widgets.ngram_panel.widget import NGramPanel
 from lmteach.widgets.positions_view.widget import PositionsView
 from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 from lmteach.widgets.question.widget import Question
+from lmteach.widgets.search_box.widget import SearchBox
 from lmteach.widgets.sentence_attention.widget import SentenceAttention
 from lmteach.widgets.shared.base import WIDGETS, TeachingWidget
 from lmteach.widgets.spectral_radius.widget import SpectralRadius
@@ -100,6 +102,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "ngram_panel": lambda a, b, _: NGramPanel([[4.5]], [[4.4]], [[[a + b]]], [1], [0.5]),
     "positions_view": lambda a, b, _: PositionsView(),
     "pronouncer_panel": lambda a, b, s: PronouncerPanel(pronouncer(s), s),
+    "search_box": lambda a, b, s: SearchBox({a: BM25([f"{a} {b} cat", s])}, [f"{a} cat"]),
     "sentence_attention": lambda a, b, _: SentenceAttention(
         lambda _: ([a, b], np.full((1, 1, 2, 2), 0.5)), f"{a} {b}"
     ),

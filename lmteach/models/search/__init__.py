@@ -1,0 +1,1 @@
+"""Four ways to find, among many documents, those that answer a query."""

@@ -1,0 +1,1 @@
+"""One query, answered by several ways to search, side by side."""
