@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from lmteach.checks import check_finite, check_number, check_sizes, checked_by
+from lmteach.evaluation.bootstrap import bootstrap_interval
 from lmteach.typed import typed
 
 Rights = Bool[np.ndarray, " batch"] | Float[np.ndarray, " batch"]
@@ -28,7 +29,7 @@ class Gain:
         return f"{100 * self.value:+.1f} points ({100 * self.low:+.1f} to {100 * self.high:+.1f})"
 
 
-def _check(ours: Rights, theirs: Rights, draws: int, level: float) -> None:
+def _check(ours: Rights, theirs: Rights, rounds: int, level: float) -> None:
     for name, right in (("ours", ours), ("theirs", theirs)):
         if len(right) < 2:
             raise ValueError(
@@ -36,7 +37,7 @@ def _check(ours: Rights, theirs: Rights, draws: int, level: float) -> None:
                 "among."
             )
         check_finite(name, right.astype(float), (None,), "(N,)")
-    check_sizes(draws=draws)
+    check_sizes(rounds=rounds)
     check_number("level", level, above=0, below=1)
 
 
@@ -46,21 +47,18 @@ def paired_bootstrap(
     ours: Rights,
     theirs: Rights,
     generator: np.random.Generator,
-    draws: int = 10_000,
+    rounds: int = 2000,
     level: float = 0.95,
 ) -> Gain:
     """Return the mean of ``ours`` less that of ``theirs``, with an interval, on one test.
 
     Both have for each test sentence (N,) whether it was judged right, or for several seeds the
-    share of them that did, in the same order. A draw takes N of the sentences, each with what both
-    made of it, with putting back; the interval holds the middle ``level`` of the gains of so many
-    ``draws``. It says what another test of this size could have shown. What another draw of the
-    training labels could have shown is the spread over seeds.
+    share of them that did, in the same order. The interval is that of ``bootstrap_interval``, with
+    ``rounds`` samples of sentences, each sentence with what both made of it. It says what another
+    test of this size could have shown. What another draw of the training labels could have shown is
+    the spread over seeds.
 
-    What a draw comes to depends on how often it takes each difference, so that these numbers are
-    drawn, by the multinomial distribution, and no sentences.
-
-    Raises ``ValueError`` for rows of different lengths, fewer than two sentences, no draws, or a
+    Raises ``ValueError`` for rows of different lengths, fewer than two sentences, no rounds, or a
     level that is not between 0 and 1.
 
     Source: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993), §13.3; for pairs,
@@ -68,12 +66,8 @@ def paired_bootstrap(
 
     >>> ours, theirs = np.array([True] * 80 + [False] * 20), np.array([True, False] * 50)
     >>> print(paired_bootstrap(ours, theirs, np.random.default_rng(0)))
-    +30.0 points (+17.0 to +43.0)
+    +30.0 points (+17.0 to +42.0)
     """
-    differences, counts = np.unique(
-        np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float), return_counts=True
-    )
-    taken = generator.multinomial(len(ours), counts / len(ours), size=draws)  # (draws, differences)
-    gains = taken @ differences / len(ours)
-    low, high = np.quantile(gains, [(1 - level) / 2, (1 + level) / 2])
-    return Gain(float(counts @ differences / len(ours)), float(low), float(high))
+    differences = ours.astype(float) - theirs.astype(float)
+    low, high = bootstrap_interval(differences, generator, rounds=rounds, level=level)
+    return Gain(float(differences.mean()), low, high)

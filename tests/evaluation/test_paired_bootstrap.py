@@ -18,7 +18,7 @@ def drawn(seed: int, size: int = 200) -> tuple[np.ndarray, np.ndarray]:
 
 def test_it_is_scipys_interval() -> None:
     ours, theirs = drawn(0)
-    found = paired_bootstrap(ours, theirs, np.random.default_rng(1), draws=100_000)
+    found = paired_bootstrap(ours, theirs, np.random.default_rng(1), rounds=20_000)
     expected = stats.bootstrap(
         (ours.astype(float), theirs.astype(float)),
         lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
@@ -59,7 +59,7 @@ def test_it_holds_the_truth_as_often_as_it_says() -> None:
     """Of 400 tests of 200 sentences, 95 % hold the true gain of 0.1, within four deviations."""
     rng, held = np.random.default_rng(5), 0
     for seed in range(400):
-        gain = paired_bootstrap(*drawn(seed), rng, draws=1_000)
+        gain = paired_bootstrap(*drawn(seed), rng, rounds=400)
         held += gain.low <= 0.1 <= gain.high
     deviation = (0.95 * 0.05 / 400) ** 0.5
     assert held / 400 == pytest.approx(0.95, abs=4 * deviation)
@@ -68,13 +68,13 @@ def test_it_holds_the_truth_as_often_as_it_says() -> None:
 @given(st.lists(st.tuples(st.sampled_from([0.0, 1 / 3, 2 / 3, 1.0]), st.booleans()), min_size=2))
 def test_turned_around_it_changes_its_sign(pairs: list[tuple[float, bool]]) -> None:
     ours, theirs = (np.array(row, dtype=float) for row in zip(*pairs, strict=True))
-    found = paired_bootstrap(ours, theirs, np.random.default_rng(0), draws=200)
-    turned = paired_bootstrap(theirs, ours, np.random.default_rng(0), draws=200)
+    found = paired_bootstrap(ours, theirs, np.random.default_rng(0), rounds=200)
+    turned = paired_bootstrap(theirs, ours, np.random.default_rng(0), rounds=200)
     assert found.value == pytest.approx(-turned.value, abs=1e-12)
     assert found.low <= found.high
     assert -1 <= found.low
     assert found.high <= 1
-    same = paired_bootstrap(ours, ours, np.random.default_rng(0), draws=200)
+    same = paired_bootstrap(ours, ours, np.random.default_rng(0), rounds=200)
     assert same == Gain(0.0, 0.0, 0.0)
 
 
@@ -86,8 +86,8 @@ def test_what_is_refused() -> None:
         paired_bootstrap(right, np.array([True, False, True]), rng)
     with pytest.raises(ValueError, match="level is 95"):
         paired_bootstrap(right, right, rng, level=95.0)
-    with pytest.raises(ValueError, match="draws is 0"):
-        paired_bootstrap(right, right, rng, draws=0)
+    with pytest.raises(ValueError, match="rounds is 0"):
+        paired_bootstrap(right, right, rng, rounds=0)
     with pytest.raises(ValueError, match="ours contains nan"):
         paired_bootstrap(np.array([0.5, np.nan]), np.array([0.5, 1.0]), rng)
 
