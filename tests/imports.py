@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"lmteach", "tests", "tools", "benchmarks"}
+OURS = {"lmteach", "experiments", "tests", "tools", "benchmarks"}
 
 
 def sources(*folders: str) -> Iterable[str]:

@@ -13,7 +13,8 @@ from lmteach.evaluation.tables import markdown_table
 from lmteach.files import write_whole
 
 README = Path("README.md")
-SHOWN = ("parameters", "seconds", "seeds", "text_read", "passes")
+SHOWN = dict.fromkeys("AB", ("parameters", "seconds", "seeds", "text_read", "passes"))
+SHOWN["C"] = ("labels", "parameters", "seconds", "seeds")
 START, END = "<!-- scoreboard {}: written by tools/readme.py -->\n", "<!-- end of scoreboard {} -->"
 
 
@@ -22,7 +23,7 @@ def with_scoreboard(readme: str, board: Table) -> str:
     start, end = (mark.format(board.thread) for mark in (START, END))
     if start not in readme or end not in readme:
         raise SystemExit(f"{README} has lost the marks {start.strip()!r} and {end!r}")
-    shown = Table(board.thread, board.committed, (), SHOWN)
+    shown = Table(board.thread, board.committed, (), SHOWN[board.thread])
     header, *lines = [(*line[:2], *line[3:]) for line in (shown.header(), *shown.lines())]
     written = markdown_table(header, lines)  # all but the column "yours"
     return re.sub(

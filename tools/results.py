@@ -29,7 +29,7 @@ from lmteach.evaluation.scoreboard import record
 from lmteach.files import write_whole
 
 EXPERIMENTS = Path("experiments")
-READ = ("text_read", "passes")
+TOLD = ("parameters", "text_read", "passes", "labels")  # what is the same for all seeds
 WRITTEN = ("lmteach/evaluation/results", "lmteach/evaluation/scoreboard.json")  # no code
 RUN_FROM = ("lmteach", "experiments", *(f":!{path}" for path in WRITTEN))
 
@@ -96,14 +96,17 @@ def put_on_board(results: Results, experiment: ModuleType) -> None:
     board = getattr(experiment, "BOARD", {"rows": {}})
     for name, case in board["rows"].items():
         values = results.values(board["value"], **case)
-        found = {key: results.values(key, **case) for key in ("parameters", "seconds", *READ)}
+        known = next(
+            entry.case | entry.figures
+            for entry in results.entries
+            if case.items() <= entry.case.items()
+        )
         record(
             board["thread"],
             name,
             values if results.seeds else values[0],
-            found["parameters"][0],
-            mean(found["seconds"]),
-            **{key: found[key][0] for key in READ},
+            seconds=mean(results.values("seconds", **case)),
+            **{"parameters": None} | {key: known[key] for key in TOLD if key in known},
         )
 
 

@@ -5,18 +5,23 @@ this module. A notebook reads it, and calls what it shows stored.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool
+
+from lmteach.checks import check_sizes, checked_by
 from lmteach.evaluation.tables import literal, markdown_table, plain_table
 from lmteach.files import named_path
 from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "results"
-Figure = int | float | list[float]
+Figure = int | float | list[float] | str
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,9 @@ class Results:
         )
 
     def _table(self) -> tuple[list[str], list[list[str]], int]:
-        """A line for each case, with the mean of its seeds and their spread; no curves."""
+        """A line for each case, with the mean of its seeds and their spread; no curves or texts."""
         first = self.entries[0]
-        shown = [name for name, value in first.figures.items() if not isinstance(value, list)]
+        shown = [name for name, value in first.figures.items() if not isinstance(value, list | str)]
         cases = {tuple(entry.case.items()): entry.case for entry in self.entries}.values()
         lines = [
             [*map(str, case.values()), *(_written(self.values(name, **case)) for name in shown)]
@@ -130,3 +135,47 @@ def read_results(name: str, folder: str | Path = FOLDER) -> Results:
             f"the stored figures in {path} can't be read ({error}). Take the file from the "
             f"package again, or measure anew: make results NAME={name}"
         ) from error
+
+
+def _check_answers(right: np.ndarray) -> None:
+    if len(right) == 0:
+        raise ValueError("right is empty, expected at least one answer.")
+
+
+@typed
+@checked_by(_check_answers)
+def pack_answers(right: Bool[np.ndarray, " batch"]) -> str:
+    """Write which answers were right as one short text: four answers to a digit.
+
+    ``unpack_answers`` reads it. Kept so for each sentence of a test, two methods can be compared
+    later, pair by pair. Raises ``ValueError`` for what is no row of true and false, or an
+    empty one.
+
+    >>> pack_answers(np.array([True, False, True, False, True]))  # 1010 1000
+    'a8'
+    """
+    return np.packbits(right).tobytes().hex()
+
+
+def _check_packed(packed: str, count: int) -> None:
+    check_sizes(count=count)
+    length = 2 * -(-count // 8)
+    if not re.fullmatch(rf"[0-9a-f]{{{length}}}", packed):
+        raise ValueError(
+            f"packed is {packed[:20]!r}, {len(packed)} signs, expected {length} hexadecimal digits "
+            f"for {count} answers, such as pack_answers writes."
+        )
+
+
+@typed
+@checked_by(_check_packed)
+def unpack_answers(packed: str, count: int) -> Bool[np.ndarray, " batch"]:
+    """Read which of ``count`` answers were right from what ``pack_answers`` wrote.
+
+    Raises ``ValueError`` for a text of another length, or other signs.
+
+    >>> unpack_answers("a8", count=5)
+    array([ True, False,  True, False,  True])
+    """
+    digits = np.frombuffer(bytes.fromhex(packed), dtype=np.uint8)
+    return np.unpackbits(digits, count=count).astype(bool)

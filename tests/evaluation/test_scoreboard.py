@@ -105,7 +105,7 @@ def test_where_higher_is_better_the_highest_stands_first():
     for model, value in [("a", 0.5), ("b", 0.9), ("c", 0.7)]:
         record("C", model, value, None, None)
     assert [row.model for row in table("C").yours] == ["b", "c", "a"]
-    assert [line[0] for line in table("C").lines()] == ["b", "c", "a"]
+    assert [line[0] for line in table("C", ["a", "b", "c"]).lines()] == ["b", "c", "a"]
     assert table("C").header()[1] == "accuracy"
 
 

@@ -42,7 +42,7 @@ def names(requirements: Iterable[Requirement]) -> set[str]:
 
 
 RUNTIME = imported(sources("lmteach", "notebooks"))
-CHECKS = imported(sources("tests", "tools", "benchmarks", "conftest.py"))
+CHECKS = imported(sources("experiments", "tests", "tools", "benchmarks", "conftest.py"))
 
 
 def test_imports_are_read_wherever_they_stand() -> None:

@@ -101,6 +101,25 @@ def test_rows_of_the_board_are_recorded_with_their_seeds(
     assert (row.value, row.seeds, row.spread, row.seconds) == (3.0, None, None, 4.0)
 
 
+@pytest.mark.usefixtures("committed")
+def test_a_row_has_the_labels_of_its_case_and_nothing_that_was_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMTEACH_SCOREBOARD", str(tmp_path / "board.json"))
+
+    def measure(seed: int, labels: int) -> dict[str, float]:
+        return {"accuracy": labels / 400, "seconds": 1.0, "parameters": labels}
+
+    cases = ({"labels": 50}, {"labels": 200})
+    rows = {f"{case['labels']} labels": case for case in cases}
+    named = {"thread": "C", "value": "accuracy", "rows": rows}
+    made = results.measured("sweep", experiment(measure=measure, CASES=cases))
+    results.put_on_board(made, experiment(BOARD=named))
+    found = [(row.model, row.labels, row.value, row.parameters) for row in table("C").yours]
+    assert found == [("200 labels", 200, 0.5, 200), ("50 labels", 50, 0.125, 50)]
+    assert {(row.text_read, row.passes) for row in table("C").yours} == {(None, None)}
+
+
 def test_the_rows_of_all_that_is_stored_are_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +127,7 @@ def test_the_rows_of_all_that_is_stored_are_recorded(
     assert results.main(["--board"]) == 0
     boards = [named(name).BOARD for name in STORED if hasattr(named(name), "BOARD")]
     expected = {(board["thread"], model) for board in boards for model in board["rows"]}
-    found = {(thread, row.model) for thread in "AB" for row in table(thread).yours}
+    found = {(thread, row.model) for thread in "ABC" for row in table(thread).yours}
     assert found == expected
 
 
