@@ -16,7 +16,7 @@ from torch import Tensor
 from lmteach.files import named_path, write_whole
 from lmteach.typed import check_fields, typed
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
 Config = TypeVar("Config")
 Shape = tuple[int, ...]
 
@@ -99,7 +99,7 @@ class PretrainedFormat:
 
     @typed
     def read_weights(self, folder: str | Path) -> dict[str, Tensor]:
-        """Return the tensors in a folder, by their names there.
+        """Return the tensors in a folder, by their names there: of one file, or of all in an index.
 
         Raises ``FileNotFoundError`` if there is no model.safetensors, ``ValueError`` if it is not
         whole.
@@ -111,8 +111,23 @@ class PretrainedFormat:
         ...     form.read_weights(folder)
         {'wte.weight': tensor([1., 1.])}
         """
-        path = named_path(folder) / WEIGHTS
-        return tensors_of(self._bytes_of(path), path)
+        place = named_path(folder)
+        names, index = [WEIGHTS], place / INDEX
+        if index.is_file():
+            places = _json_of(self._bytes_of(index), index).get("weight_map")
+            if not isinstance(places, dict) or not places:
+                raise ValueError(
+                    f"{index} has no weight_map, expected names and the files they are in."
+                )
+            names = sorted(set(places.values()))
+        tensors: dict[str, Tensor] = {}
+        for name in names:
+            self._check_there(place / name)
+            try:
+                tensors |= safetensors.torch.load_file(place / name)
+            except SafetensorError as error:
+                raise _damaged(place / name, error) from error
+        return tensors
 
     @typed
     def write(
@@ -132,18 +147,20 @@ class PretrainedFormat:
         write_whole(named_path(folder) / CONFIG, json.dumps(dict(given), indent=2))
 
     def _bytes_of(self, path: Path) -> bytes:
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            found = (
-                sorted(file.name for file in path.parent.iterdir()) if path.parent.exists() else []
-            )
-            raise FileNotFoundError(
-                f"{path.parent} has no {path.name}, expected {CONFIG} and {WEIGHTS}, as "
-                f"save_pretrained of {self.ours} or of Hugging Face's {self.theirs} writes them. "
-                f"There is {', '.join(found) or 'nothing'}; to make one file of several or of a "
-                f"pickle, load it with {self.theirs} and save it again."
-            ) from None
+        self._check_there(path)
+        return path.read_bytes()
+
+    def _check_there(self, path: Path) -> None:
+        if path.is_file():
+            return
+        folder = path.parent
+        found = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+        raise FileNotFoundError(
+            f"{folder} has no {path.name}, expected {CONFIG} and {WEIGHTS}, as save_pretrained of "
+            f"{self.ours} or of Hugging Face's {self.theirs} writes them. There is "
+            f"{', '.join(found) or 'nothing'}; to make one file of several or of a pickle, load it "
+            f"with {self.theirs} and save it again."
+        )
 
 
 @typed
@@ -159,10 +176,14 @@ def tensors_of(data: bytes, path: Path) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(data)
     except SafetensorError as error:
-        raise ValueError(
-            f"{path} is not a whole safetensors file ({error}): it was cut short, or is something "
-            "else. Take a copy that is whole."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(
+        f"{path} is not a whole safetensors file ({error}): it was cut short, or is something "
+        "else. Take a copy that is whole."
+    )
 
 
 def check_weight_shapes(

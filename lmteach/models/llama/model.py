@@ -1,29 +1,26 @@
 """Llama: the form of today's open models, read from real files. Taught in notebook 16."""
 
-import json
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
-from lmteach.files import named_path, write_whole
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.files import smollm2_file
 from lmteach.models.llama.gguf import read_gguf
 from lmteach.models.llama.packed import Bits, kept_in
 from lmteach.models.llama.weights import (
+    FORMAT,
     GGUF_NAMES,
     HUGGING_FACE_NAMES,
     assembled,
+    config_of_folder,
     config_of_gguf,
-    config_of_json,
-    json_of_config,
-    parted,
+    write_folder,
 )
 from lmteach.typed import typed
 
@@ -68,13 +65,7 @@ class Llama(GPT):
         or of another kind of model.
         """
         folder = named_path(folder_or_name)
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"{folder} is no folder, expected one with config.json and model.safetensors. A "
-                "file in GGUF is read by from_gguf."
-            )
-        config = config_of_json(_json_of(folder / "config.json"), folder / "config.json")
-        tensors = _safetensors_of(folder)
+        config, tensors = config_of_folder(folder), FORMAT.read_weights(folder)
 
         def read(name: str) -> Tensor:
             if name not in tensors:
@@ -95,13 +86,7 @@ class Llama(GPT):
         ...     Llama.from_pretrained(folder).config == model.config
         True
         """
-        weights = parted(self.config, {k: v.detach().cpu() for k, v in self.state_dict().items()})
-        write_whole(
-            named_path(folder) / "model.safetensors",
-            safetensors.torch.save({k: v.clone() for k, v in weights.items()}, {"format": "pt"}),
-        )
-        settings = json.dumps(json_of_config(self.config), indent=2)
-        write_whole(named_path(folder) / "config.json", settings)
+        write_folder(folder, self.config, self.state_dict())
 
     @classmethod
     def _filled(
@@ -137,44 +122,3 @@ def smollm2(bits: Bits = 32) -> Llama:
     134515008
     """
     return Llama.from_gguf(smollm2_file(), bits)
-
-
-def _json_of(path: Path) -> dict[str, object]:
-    try:
-        given = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{path.parent} has no {path.name}, expected a folder as Hugging Face's "
-            "save_pretrained writes it."
-        ) from None
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}). Take a copy that is whole.") from None
-    if not isinstance(given, dict):
-        raise ValueError(f"{path} holds a {type(given).__name__}, expected names and values.")
-    return given
-
-
-def _safetensors_of(folder: Path) -> dict[str, Tensor]:
-    """The tensors of one file, or of those that an index names."""
-    index = folder / "model.safetensors.index.json"
-    names = ["model.safetensors"]
-    if index.is_file():
-        places = _json_of(index).get("weight_map")
-        if not isinstance(places, dict):
-            raise ValueError(
-                f"{index} has no weight_map, expected names and the files they are in."
-            )
-        names = sorted(set(places.values()))
-    tensors: dict[str, Tensor] = {}
-    for name in names:
-        path = folder / name
-        if not path.is_file():
-            raise FileNotFoundError(f"{folder} has no {name}, expected the weights of the model.")
-        try:
-            tensors |= safetensors.torch.load_file(path)
-        except SafetensorError as error:
-            raise ValueError(
-                f"{path} is not a whole safetensors file ({error}): it was cut short, or is "
-                "something else. Take a copy that is whole."
-            ) from None
-    return tensors

@@ -6,12 +6,14 @@ matrix each.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.pretrained_folder import PretrainedFormat
 
 # Our name for each weight of a layer, and what it is made of: the rows of several, one below the
 # other.
@@ -212,79 +214,83 @@ def config_of_gguf(settings: Mapping[str, Any], names: Iterable[str], path: obje
     )
 
 
-# What config.json must say, if it says it: another value is another kind of model.
-FIXED = {
-    "model_type": ("llama",),
-    "hidden_act": ("silu",),
-    "attention_bias": (False,),
-    "mlp_bias": (False,),
-    "rope_scaling": (None,),
-}
+FORMAT = PretrainedFormat(
+    "Llama",
+    "LlamaForCausalLM",
+    names={
+        "vocab_size": "vocab_size",
+        "hidden_size": "dim",
+        "intermediate_size": "hidden",
+        "num_hidden_layers": "layers",
+        "num_attention_heads": "heads",
+        "num_key_value_heads": "key_heads",
+        "max_position_embeddings": "context",
+        "rms_norm_eps": "norm_eps",
+        "rope_theta": "rotary_base",
+        "tie_word_embeddings": "tied",
+        "rope_parameters": "rope",
+        "head_dim": "head_dim",
+    },
+    fixed={
+        "model_type": ("llama",),
+        "hidden_act": ("silu",),
+        "attention_bias": (False,),
+        "mlp_bias": (False,),
+        "rope_scaling": (None,),
+    },
+)
+NEEDED = ("vocab_size", "dim", "hidden", "layers", "heads", "context", "norm_eps")
 
 
-def config_of_json(given: Mapping[str, Any], path: object) -> GPTConfig:
-    """Return the sizes that a config.json of Hugging Face says.
+def config_of_folder(folder: str | Path) -> GPTConfig:
+    """Return the sizes that the config.json in a folder of Hugging Face says.
 
-    >>> config_of_json({"model_type": "gpt2"}, "config.json")
+    >>> config_of_folder("nowhere")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: config.json says model_type = 'gpt2', expected 'llama': Llama can't compute \
-another kind of model.
+    FileNotFoundError: nowhere has no config.json, expected config.json and model.safetensors...
     """
-    rotary = given.get("rope_parameters") or {}
-    for name, choices in (FIXED | {"rope_type": ("default",)}).items():
-        value = (rotary if name == "rope_type" else given).get(name, choices[0])
-        if value not in choices:
-            raise ValueError(
-                f"{path} says {name} = {value!r}, expected {choices[0]!r}: Llama can't compute "
-                "another kind of model."
-            )
+    return FORMAT.read_config(folder, _config)
 
-    def setting(name: str, *otherwise: Any) -> Any:
-        if name not in given and not otherwise:
-            raise ValueError(f"{path} has no {name!r}, expected the configuration of a Llama.")
-        return given.get(name, *otherwise)
 
-    heads, dim = setting("num_attention_heads"), setting("hidden_size")
-    if (given.get("head_dim") or dim // heads) * heads != dim:
+def _config(**given: Any) -> GPTConfig:
+    if missing := [name for name in NEEDED if name not in given]:
+        theirs = next(name for name, ours in FORMAT.names.items() if ours == missing[0])
+        raise ValueError(f"it has no {theirs!r}, expected the configuration of a Llama.")
+    rope = given.pop("rope", None) or {}
+    if rope.get("rope_type", "default") != "default":
         raise ValueError(
-            f"{path} has heads of width {given['head_dim']}, expected hidden_size / "
-            f"num_attention_heads = {dim // heads}."
+            f"it stretches its rotary positions ({rope['rope_type']!r}), which this Llama doesn't: "
+            "take a model without rope scaling."
         )
-    return llama_config(
-        vocab_size=setting("vocab_size"),
-        dim=dim,
-        heads=heads,
-        key_heads=setting("num_key_value_heads", None) or heads,
-        layers=setting("num_hidden_layers"),
-        hidden=setting("intermediate_size"),
-        context=setting("max_position_embeddings"),
-        rotary_base=float(rotary.get("rope_theta", setting("rope_theta", 10000.0))),
-        norm_eps=setting("rms_norm_eps"),
-        tied=setting("tie_word_embeddings", False),
-    )
+    heads, width = given["heads"], given.pop("head_dim", None)
+    if width is not None and width * heads != given["dim"]:
+        raise ValueError(
+            f"it has heads of width {width}, expected hidden_size / num_attention_heads = "
+            f"{given['dim'] // heads}."
+        )
+    base = rope.get("rope_theta", given.get("rotary_base", 10000.0))
+    keys = given.get("key_heads") or heads
+    tied = given.get("tied", False)
+    return llama_config(**given | {"rotary_base": float(base), "key_heads": keys, "tied": tied})
 
 
-def json_of_config(config: GPTConfig) -> dict[str, Any]:
-    """Return the settings of Hugging Face's config.json: what ``config_of_json`` reads.
+def write_folder(folder: str | Path, config: GPTConfig, state: Mapping[str, Tensor]) -> None:
+    """Write a Llama's settings and weights as Hugging Face's ``LlamaForCausalLM`` keeps them.
 
-    >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
-    >>> config_of_json(json_of_config(config), "config.json") == config
-    True
+    >>> write_folder("anywhere", GPTConfig(), {})
+    Traceback (most recent call last):
+    ValueError: norm is 'layer', expected 'rms': only Llama's form can be written in its format.
     """
-    return {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
-        "vocab_size": config.vocab_size,
-        "hidden_size": config.dim,
-        "intermediate_size": config.hidden,
-        "num_hidden_layers": config.layers,
-        "num_attention_heads": config.heads,
-        "num_key_value_heads": config.key_heads,
-        "max_position_embeddings": config.context,
-        "rms_norm_eps": config.norm_eps,
-        "rope_theta": config.rotary_base,
-        "tie_word_embeddings": config.tied,
-        "hidden_act": "silu",
-        "bos_token_id": None,
-        "eos_token_id": None,
-    }
+    form = llama_config(vocab_size=1, dim=2, heads=1, key_heads=1, layers=1, hidden=1)
+    for part in ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order"):
+        if getattr(config, part) != getattr(form, part):
+            raise ValueError(
+                f"{part} is {getattr(config, part)!r}, expected {getattr(form, part)!r}: only "
+                "Llama's form can be written in its format."
+            )
+    own = {name: getattr(config, name) for name in ("vocab_size", "dim", "hidden", "layers")}
+    own |= {name: getattr(config, name) for name in ("heads", "context", "norm_eps", "tied")}
+    own |= {"rotary_base": config.rotary_base, "head_dim": config.head_dim}
+    own |= {"key_heads": config.key_heads or config.heads, "rope": None}
+    settings = {name: value for name, value in FORMAT.settings(own).items() if value is not None}
+    FORMAT.write(folder, settings | {"eos_token_id": None}, parted(config, state))

@@ -8,6 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
 from lmteach.decoding.sampling import greedy
+from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.llama.files import SMOLLM2, smollm2_file
 from lmteach.models.llama.model import Llama, smollm2
 from lmteach.models.llama.weights import GGUF_NAMES, HUGGING_FACE_NAMES
@@ -178,7 +179,7 @@ def test_the_real_model_says_what_hugging_faces_says() -> None:
     [
         ({"model_type": "mistral"}, "says model_type = 'mistral', expected 'llama'"),
         ({"hidden_act": "gelu"}, "says hidden_act = 'gelu', expected 'silu'"),
-        ({"rope_parameters": {"rope_type": "llama3"}}, "says rope_type = 'llama3', expected"),
+        ({"rope_parameters": {"rope_type": "llama3"}}, "stretches its rotary positions .'llama3'."),
         ({"head_dim": 8}, "has heads of width 8, expected hidden_size"),
         ({"vocab_size": 49}, r"has wte.weight in shape \(50, 64\), expected \(49, 64\)"),
         ({"num_hidden_layers": 3}, r"has no tensor model\.layers\.2\.input_layernorm\.weight"),
@@ -195,10 +196,9 @@ def test_folders_of_other_kinds_are_named(tmp_path, change, message):
 
 
 def test_missing_and_damaged_files_are_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"is no folder, expected one with config\.json"):
-        Llama.from_pretrained(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match=r"has no config\.json, expected a folder as"):
-        Llama.from_pretrained(tmp_path)
+    for folder in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"has no config\.json, expected config\.json"):
+            Llama.from_pretrained(folder)
     theirs_of({}).save_pretrained(tmp_path)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-9])
@@ -207,3 +207,23 @@ def test_missing_and_damaged_files_are_named(tmp_path):
     weights.unlink()
     with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors"):
         Llama.from_pretrained(tmp_path)
+
+
+def test_a_gpt_of_another_form_is_not_written(tmp_path):
+    model = Llama(GPTConfig(vocab_size=9, dim=8, heads=2, layers=1))
+    with pytest.raises(ValueError, match="norm is 'layer', expected 'rms': only Llama's form"):
+        model.save_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("size", ["5GB", "10KB"])
+def test_folders_are_read_both_ways(tmp_path, size):
+    theirs = theirs_of({"tie_word_embeddings": False})
+    theirs.save_pretrained(tmp_path / "theirs", max_shard_size=size)
+    ours = Llama.from_pretrained(tmp_path / "theirs")
+    ours.save_pretrained(tmp_path / "ours")
+    again = LlamaForCausalLM.from_pretrained(tmp_path / "ours").eval()
+    ids = ids_of(50, 2, 9)
+    with torch.no_grad():
+        expected = theirs(ids).logits
+        torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=0)
+        assert torch.equal(again(ids).logits, expected)
