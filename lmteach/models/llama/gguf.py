@@ -134,6 +134,11 @@ def read_gguf(path: str | PathLike[str]) -> GGUF:
     Raises ``FileNotFoundError`` if there is none, and ``ValueError`` for a file of another format
     or version, one that is cut short, and tensors of a kind that ``unpack`` doesn't know.
 
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     size = Path(f"{folder}/empty.gguf").write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0))
+    ...     len(read_gguf(f"{folder}/empty.gguf").tensors)
+    0
     >>> read_gguf("nowhere.gguf")
     Traceback (most recent call last):
     FileNotFoundError: there is no file nowhere.gguf, expected a model in GGUF.

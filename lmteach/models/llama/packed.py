@@ -21,6 +21,21 @@ Bits = Literal[32, 16, 8, 4]
 TINY = torch.finfo(torch.float32).tiny  # the scale of rows that are all alike
 
 
+def _check_some(weight: Tensor) -> None:
+    if weight.numel() == 0:
+        raise ValueError(f"weight has shape {tuple(weight.shape)}, expected at least one number.")
+
+
+def _check_blocks(weight: Tensor) -> None:
+    _check_some(weight)
+    if weight.shape[1] % BLOCK or weight.shape[0] % 16:
+        raise ValueError(
+            f"weight has shape {tuple(weight.shape)}, expected rows of a multiple of {BLOCK} "
+            "numbers, and a multiple of 16 of them: PyTorch's product in 4 bits wants it so. Keep "
+            "it in 8 bits."
+        )
+
+
 class Packed(Tensor):
     """A matrix (N, D) of whole numbers and scales that stands where a weight stood.
 
@@ -106,6 +121,7 @@ class EightBits(Packed):
 
     @classmethod
     @typed
+    @checked_by(_check_some)
     def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
         """Round a weight to 255 steps a row."""
         scale = weight.float().abs().amax(dim=1).clamp(min=TINY) / 127
@@ -142,7 +158,7 @@ class FourBits(Packed):
 
     @classmethod
     @typed
-    @checked_by(lambda weight: _check_blocks(weight))
+    @checked_by(_check_blocks)
     def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
         """Round a weight to 16 steps a block; one that was unpacked from Q4_1 keeps its steps."""
         blocks = weight.float().unflatten(1, (-1, BLOCK))  # (N, blocks, 32)
@@ -167,16 +183,8 @@ class FourBits(Packed):
         return torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, BLOCK, both)
 
 
-def _check_blocks(weight: Tensor) -> None:
-    if weight.shape[1] % BLOCK or weight.shape[0] % 16:
-        raise ValueError(
-            f"weight has shape {tuple(weight.shape)}, expected rows of a multiple of {BLOCK} "
-            "numbers, and a multiple of 16 of them: PyTorch's product in 4 bits wants it so. Keep "
-            "it in 8 bits."
-        )
-
-
 def _check_bits(weight: Tensor, bits: Bits) -> None:
+    _check_some(weight)
     if bits not in get_args(Bits):
         raise ValueError(
             f"bits is {bits!r}, expected one of {', '.join(map(str, get_args(Bits)))}."

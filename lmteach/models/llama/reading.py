@@ -27,6 +27,9 @@ def tokenizer_of(settings: Mapping[str, Any]) -> PretrainedBPE:
     Raises ``ValueError`` for a tokenizer of another kind than byte-level BPE, or one that cuts
     texts in a way that is not known here.
 
+    >>> settings = {"tokenizer.ggml.tokens": ["a", "b", "ab"], "tokenizer.ggml.merges": ["a b"]}
+    >>> tokenizer_of(settings | {"tokenizer.ggml.model": "gpt2"}).encode("aab")
+    [0, 2]
     >>> tokenizer_of({"tokenizer.ggml.model": "llama"})
     Traceback (most recent call last):
     ValueError: the tokenizer is of the kind 'llama', expected 'gpt2', byte-level BPE.
@@ -57,6 +60,9 @@ def chat_template_of(settings: Mapping[str, Any]) -> ChatTemplate:
 
     Raises ``ValueError`` if there is none: then it is no chat model.
 
+    >>> form = "{% for m in messages %}{{ m.content }}{% endfor %}"
+    >>> chat_template_of({"tokenizer.chat_template": form})([{"role": "user", "content": "Hi"}])
+    'Hi'
     >>> chat_template_of({})
     Traceback (most recent call last):
     ValueError: the settings have no tokenizer.chat_template, expected one: this model was not \

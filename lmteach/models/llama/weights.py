@@ -5,15 +5,20 @@ queries, keys and values apart, and the two maps that enter the feed-forward par
 matrix each.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
+from lmteach.checks import check_whole, checked_by
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.pretrained_folder import PretrainedFormat
+from lmteach.typed import typed
 
 # Our name for each weight of a layer, and what it is made of: the rows of several, one below the
 # other.
@@ -59,6 +64,7 @@ HUGGING_FACE_NAMES = {
 Read = Callable[[str], Tensor]
 
 
+@typed
 def assembled(
     config: GPTConfig, names: Mapping[str, str], read: Read, interleaved: bool
 ) -> Iterable[tuple[str, Tensor]]:
@@ -73,13 +79,15 @@ def assembled(
     >>> dict(assembled(config, GGUF_NAMES, read, True))["h.0.self_attn.in_proj_weight"].shape
     torch.Size([8, 4])
     """
+    if missing := [part for part in GGUF_NAMES if part not in names]:
+        raise ValueError(f"names has no {missing[0]!r}, expected a name for each part of a Llama.")
     for ours, part in OUTSIDE_PARTS.items():
         if part != "head" or not config.tied:
-            yield ours, read(names[part])
+            yield ours, _read(read, names[part])
     heads = {"q": config.heads, "k": config.key_heads or config.heads}
     for layer in range(config.layers):
         for ours, parts in LAYER_PARTS.items():
-            found = [read(names[part].format(layer=layer)) for part in parts]
+            found = [_read(read, names[part].format(layer=layer)) for part in parts]
             if interleaved:
                 found = [
                     halves_apart(rows, heads[part]) if part in heads else rows
@@ -88,6 +96,14 @@ def assembled(
             yield f"h.{layer}.{ours}", found[0] if len(found) == 1 else torch.cat(found)
 
 
+def _read(read: Read, name: str) -> Tensor:
+    tensor = read(name)
+    if not isinstance(tensor, Tensor):
+        raise ValueError(f"read returned {tensor!r:.60} for {name!r}, expected a tensor.")
+    return tensor
+
+
+@typed
 def parted(config: GPTConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return Hugging Face's name and tensor of each weight: what ``assembled`` puts together.
 
@@ -103,10 +119,14 @@ def parted(config: GPTConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ("q", "k", "v"): [config.heads * width, keys * width, keys * width],
         ("gate", "up"): [config.hidden] * 2,
     }
+    outside = [name for name in OUTSIDE_PARTS if name != "lm_head.weight" or not config.tied]
+    inside = [f"h.{layer}.{name}" for layer in range(config.layers) for name in LAYER_PARTS]
+    if missing := [name for name in (*outside, *inside) if name not in state]:
+        raise ValueError(f"state has no {missing[0]!r}, expected the weights of a Llama.")
     found = {
         HUGGING_FACE_NAMES[part]: state[ours]
         for ours, part in OUTSIDE_PARTS.items()
-        if part != "head" or not config.tied
+        if ours in outside
     }
     for layer in range(config.layers):
         for ours, parts in LAYER_PARTS.items():
@@ -117,7 +137,18 @@ def parted(config: GPTConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def halves_apart(rows: Tensor, heads: int) -> Tensor:
+def _check_pairs(rows: Tensor, heads: int) -> None:
+    check_whole("heads", heads)
+    if len(rows) == 0 or len(rows) % (2 * heads):
+        raise ValueError(
+            f"rows has shape {tuple(rows.shape)}, expected an even number of rows for each of "
+            f"{heads} heads."
+        )
+
+
+@typed
+@checked_by(_check_pairs)
+def halves_apart(rows: Float[Tensor, "outputs dim"], heads: int) -> Float[Tensor, "outputs dim"]:
     """Return the rows (H · K, D) of a map, those of each head in another order: evens, then odds.
 
     Rotary positions turn pairs. J. Su et al. (2021) pair neighbours, 2j and 2j + 1, and so do GGUF
@@ -130,6 +161,7 @@ def halves_apart(rows: Tensor, heads: int) -> Tensor:
     return rows.view(heads, -1, 2, rows.shape[-1]).transpose(1, 2).reshape(rows.shape)
 
 
+@typed
 def llama_config(
     vocab_size: int,
     dim: int,
@@ -168,13 +200,26 @@ def llama_config(
     )
 
 
-def config_of_gguf(settings: Mapping[str, Any], names: Iterable[str], path: object) -> GPTConfig:
+@typed
+def config_of_gguf(
+    settings: Mapping[str, Any], names: Collection[str], path: str | PathLike[str]
+) -> GPTConfig:
     """Return the sizes that a GGUF's settings say, its tensors being called ``names``.
 
-    >>> config_of_gguf({"general.architecture": "mamba"}, [], "a.gguf")
+    >>> sizes = {"embedding_length": 8, "attention.head_count": 2, "block_count": 1}
+    >>> sizes |= {"feed_forward_length": 16, "context_length": 32, "vocab_size": 9}
+    >>> settings = {f"llama.{name}": size for name, size in sizes.items()}
+    >>> settings |= {"llama.attention.layer_norm_rms_epsilon": 1e-5}
+    >>> settings |= {"general.architecture": "llama"}
+    >>> config_of_gguf(settings, ["output.weight"], "a.gguf").tied
+    False
+    >>> config_of_gguf({"general.architecture": "mamba"}, ["a"], "a.gguf")
     Traceback (most recent call last):
     ValueError: a.gguf holds a model of the kind 'mamba', expected 'llama'.
     """
+    named_path(path)
+    if isinstance(names, str) or not names:
+        raise ValueError(f"names is {names!r}, expected those of all tensors of {path}.")
     kind = settings.get("general.architecture")
     if kind != "llama":
         raise ValueError(f"{path} holds a model of the kind {kind!r}, expected 'llama'.")
@@ -198,7 +243,6 @@ def config_of_gguf(settings: Mapping[str, Any], names: Iterable[str], path: obje
         raise ValueError(
             f"{path} turns {width} entries of a head, expected all {dim // heads} of them."
         )
-    names = set(names)
     tokens = settings.get("tokenizer.ggml.tokens", ())
     return llama_config(
         vocab_size=setting("vocab_size", len(tokens)),
@@ -242,6 +286,7 @@ FORMAT = PretrainedFormat(
 NEEDED = ("vocab_size", "dim", "hidden", "layers", "heads", "context", "norm_eps")
 
 
+@typed
 def config_of_folder(folder: str | Path) -> GPTConfig:
     """Return the sizes that the config.json in a folder of Hugging Face says.
 
@@ -274,6 +319,7 @@ def _config(**given: Any) -> GPTConfig:
     return llama_config(**given | {"rotary_base": float(base), "key_heads": keys, "tied": tied})
 
 
+@typed
 def write_folder(folder: str | Path, config: GPTConfig, state: Mapping[str, Tensor]) -> None:
     """Write a Llama's settings and weights as Hugging Face's ``LlamaForCausalLM`` keeps them.
 

@@ -83,6 +83,8 @@ class PretrainedBPE(MergingTokenizer):
                     raise ValueError(
                         f"merge {rank} joins {left!r} and {right!r}, but {token!r} is no token."
                     )
+            if (ids[left], ids[right]) in self._merged:
+                raise ValueError(f"merge {rank}, {left!r} and {right!r}, is there twice.")
             self._merged[ids[left], ids[right]] = rank, ids[left + right]
             self.merges.append((from_signs(left), from_signs(right)))
         longest_first = sorted(self.special, key=len, reverse=True)
