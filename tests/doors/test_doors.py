@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lmteach.models.llama.files import SMOLLM2, smollm2_file
+from lmteach.models.llama.model import Llama
 from tests.doors.allowed import ONCE, may_pass
 from tests.doors.examples import Door, copied, doors, with_examples
 from tests.doors.trying import outcome, trials
@@ -32,7 +33,8 @@ def examples() -> dict[str, Door]:
     """All doors by name, each with the arguments of a good call."""
     found = {door.name: door for door in with_examples(DOORS)}
     for name in WITH_A_FILE if there(SMOLLM2) else ():
-        good = {"bits": 4} | ({"path": smollm2_file()} if name.endswith("from_gguf") else {})
+        whose = {"cls": Llama, "path": smollm2_file()} if name.endswith("from_gguf") else {}
+        good = {**whose, "bits": 4}
         found[name] = replace(found[name], arguments=good)
     return found
 

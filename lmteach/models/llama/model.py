@@ -45,7 +45,7 @@ class Llama(GPT):
         kind, or one that lacks a tensor or holds one of another shape.
         """
         file = read_gguf(path)
-        config = config_of_gguf(file.settings, file.tensors, path)
+        config = config_of_gguf(file.settings, list(file.tensors), path)
 
         def read(name: str) -> Tensor:
             if name not in file.tensors:
