@@ -12,7 +12,7 @@ from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.files import smollm2_file
 from lmteach.models.llama.gguf import read_gguf
-from lmteach.models.llama.packed import Bits, kept_in
+from lmteach.models.llama.packed import Bits, kept_in, return_freed_memory
 from lmteach.models.llama.weights import (
     FORMAT,
     GGUF_NAMES,
@@ -110,6 +110,7 @@ class Llama(GPT):
             # The table is looked up and multiplied with: 4 bits are too few for it.
             found[name] = kept_in(tensor, 8 if bits == 4 and name == "wte.weight" else bits)
         model.load_state_dict(found, assign=True)
+        return_freed_memory()
         return model.eval().requires_grad_(False)
 
 

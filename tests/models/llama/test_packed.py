@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -124,3 +126,21 @@ def test_the_real_model_in_fewer_bits(bits, most) -> None:
     found = smollm2(bits)(ids).float().log_softmax(-1)
     divergence = (expected.exp() * (expected - found)).sum(-1).mean()
     assert 0 < divergence < most
+
+
+LOADED = """
+import psutil
+from lmteach.models.llama.model import smollm2
+before = psutil.Process().memory_info().rss
+model = smollm2(4)
+print((psutil.Process().memory_info().rss - before) / 1e9)
+"""
+
+
+@needs(SMOLLM2)
+def test_what_was_needed_to_load_is_given_back() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
+    )
+    # 0.31 GB of weights, 0.09 GB of the file, and what else the libraries take
+    assert float(said.stdout) < 0.5
