@@ -367,7 +367,7 @@ assert moved_by(masked_loss, ~where) == 0 < moved_by(masked_loss, where)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
-ln V, and only what is asked for counts. Keep these two lines; you will want them again further down.
+ln V, and only what is asked for counts. Keep these two numbers in mind.
 
 ## BERT
 
@@ -464,7 +464,7 @@ print("logits  ", tuple(plain(hidden, segments).shape))
 
 # %% [markdown]
 """
-Is it the package's? And does each place really see both sides? Exchange the last word of the text, and look at the first.
+Is it the package's? And does each place really see both sides? Exchange the last token of the text, and look at all places.
 """
 
 # %%
@@ -653,9 +653,32 @@ assert abs(counts_both[0] - two_sides) < 0.01
 is asked at a third of the places, GPT at all of them. And counting from both sides is ahead of everyone. A table is full after one reading; a network has to find out
 by small steps what the table simply holds.
 
-What is unequal here: GPT has its norms before the parts and rotary positions, BERT behind them and a learned table. Steps are equal, seconds are not. GPT's tables have 2 × 8,800 rows, BERT's 5 × 3,200. And it is a short text, and few steps: no word about BERT on
+What is unequal here: GPT has its norms before the parts and rotary positions, BERT behind them and a learned table. Steps are equal; seconds are not, and these were taken on a machine with other work. GPT's tables have 2 × 8,800 rows, BERT's 5 × 3,200. And it is a short text, and few steps: no word about BERT on
 billions of words.
 
+Now you. Click on any token to hide it, or type a sentence: on the left what the GPT says, on the right BERT. Where does the left side do as well as both? Try the last token, and the first.
+"""
+
+# %% tags=["widget", "nbval-ignore-output"]
+from lmteach.evaluation.blanks import filler
+from lmteach.widgets.fill_in.widget import FillIn
+
+FillIn(
+    filler(writer),
+    filler(trained),
+    tokenizer,
+    tokenizer.decode([*left, names.index(" most"), *right]),
+    place=len(left),
+    names=("GPT, the left alone", "BERT, both sides"),
+    examples=[
+        "He died in 1912.",
+        "It can be used as a set of numbers.",
+        "She was born in the city.",
+    ],
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
 ## One place for the whole text
 
 Filling gaps is the school, not the trade. What BERT was made for: read a text and say something about *it*. The place of [CLS] belongs to no token, and sees all of them. A map and a tanh on its vector, and a map to the classes:
