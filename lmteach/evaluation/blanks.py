@@ -1,5 +1,6 @@
 """Blanks: one token of a text is hidden, and models say what may stand there. Notebook 15."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -118,6 +119,33 @@ def fill_with_gpt(model: GPT, blanks: Blanks) -> Float[Tensor, "batch vocab"]:
             logits = logits.masked_fill((places == 0)[:, None], 0.0)
             found.append(logits.log_softmax(dim=-1))
     return torch.cat(found)
+
+
+@typed
+def filler(
+    model: BertForMaskedLM | GPT,
+) -> Callable[[Sequence[int], int], Float[np.ndarray, " vocab"]]:
+    """Return a function that says p (V,) of every token at one place of a row of ids.
+
+    A BERT is asked as ``fill_with_bert`` does, a GPT as ``fill_with_gpt``. BERT's four special
+    tokens stand in no text: they are left out, and the others sum to 1.
+
+    >>> from lmteach.models.bert.config import BertConfig
+    >>> model = BertForMaskedLM(BertConfig(vocab_size=9, context=8, dim=16, heads=2, layers=1))
+    >>> filler(model)([1, 4, 2], 1).shape
+    (5,)
+    """
+
+    def fill(ids: Sequence[int], place: int) -> Float[np.ndarray, " vocab"]:
+        blanks = Blanks(torch.tensor([ids]), torch.tensor([place]))
+        if isinstance(model, GPT):
+            [said] = fill_with_gpt(model, blanks)
+        else:
+            plain = SpecialTokens(model.config.vocab_size - 4).plain
+            said = fill_with_bert(model, blanks)[0, :plain]
+        return said.double().softmax(dim=-1).numpy()
+
+    return fill
 
 
 def _check_counts(model: NGramModel, blanks: Blanks) -> None:

@@ -24,3 +24,14 @@ def spoken(symbol: str) -> str:
     ('space', 'a')
     """
     return _SPOKEN.get(symbol, symbol)
+
+
+@typed
+def spoken_token(name: str) -> str:
+    """Return a token as it is said aloud: what can't be heard gets a word of its own.
+
+    >>> spoken_token(" the"), spoken_token("a b"), spoken_token("")
+    ('space the', 'a space b', 'nothing')
+    """
+    words = "".join(s if (word := spoken(s)) == s else f" {word} " for s in name)
+    return " ".join(words.split()) or "nothing"

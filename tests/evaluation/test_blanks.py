@@ -1,5 +1,6 @@
 """Blanks: drawn from anywhere, filled by three kinds of models, each as it reads."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,6 +11,7 @@ from lmteach.evaluation.blanks import (
     fill_with_bert,
     fill_with_counts,
     fill_with_gpt,
+    filler,
 )
 from lmteach.models.bert.config import BertConfig
 from lmteach.models.bert.model import BertForMaskedLM
@@ -71,3 +73,18 @@ def test_what_does_not_fit_is_refused() -> None:
         draw_blanks(IDS, 1, 301, torch.Generator())
     with pytest.raises(ValueError, match="said has 1 rows, expected 60"):
         bits_per_blank(torch.zeros(1, 8), BLANKS)
+
+
+def test_one_blank_of_a_gpt_and_of_a_bert() -> None:
+    """BERT's four special tokens are left out, and the others share what those had."""
+    one = Blanks(BLANKS.windows[:1], BLANKS.places[:1])
+    ids, place = one.windows[0].tolist(), int(one.places[0])
+    gpt = GPT(GPTConfig(vocab_size=8, context=10, dim=16, heads=2, layers=1))
+    [said] = fill_with_gpt(gpt, one).double().exp().numpy()
+    np.testing.assert_allclose(filler(gpt)(ids, place), said, rtol=1e-6)
+    bert = BertForMaskedLM(BertConfig(vocab_size=12, context=12, dim=16, heads=2, layers=1))
+    said = fill_with_bert(bert, one)[0, :8].double().exp().numpy()
+    np.testing.assert_allclose(filler(bert)(ids, place), said / said.sum(), rtol=1e-6)
+    other = [*ids[:place], (ids[place] + 1) % 8, *ids[place + 1 :]]
+    for model in (gpt, bert):  # neither sees what is hidden
+        np.testing.assert_array_equal(filler(model)(ids, place), filler(model)(other, place))

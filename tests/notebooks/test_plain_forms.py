@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lmteach.models.bert.config import BertConfig
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.transformer.attention import causal_mask
 from lmteach.models.transformer.layers import TransformerConfig
@@ -24,6 +25,7 @@ from tests.notebooks.slicing import needed
 CONFIG = TransformerConfig(dim=8, heads=2, feed_forward_dim=12, layers=2, dropout=0.0)
 SMALL = GPTConfig(vocab_size=5, context=9, dim=8, heads=2, layers=1)
 MODERN = GPTConfig.modern(vocab_size=5, context=9, dim=8, heads=2, layers=1)
+BERT = BertConfig(vocab_size=5, context=9, dim=8, heads=2, layers=2, dropout=0.0, labels=3)
 X, Y, MASK = torch.randn(2, 5, 8), torch.randn(2, 3, 8), causal_mask(5)
 Pair = tuple[Callable[[type], Any], Callable[[type], Any], Callable[[Any, Any], tuple[Any, Any]]]
 
@@ -41,6 +43,14 @@ def same(*given: Any) -> tuple[Callable[[type], Any], Callable[[type], Any]]:
 def positioned(kind: str) -> Pair:
     longest = 9 if kind == "learned" else None
     return *same(5, CONFIG, kind, longest), alike(torch.tensor([[3, 0, 4, 4], [1, 1, 2, 0]]))
+
+
+def read_in_two_texts() -> Pair:
+    ids, segments = torch.tensor([[3, 0, 4, 4], [1, 1, 2, 0]]), torch.tensor([[0, 0, 0, 1]] * 2)
+    return *same(BERT), lambda ours, theirs: (
+        ours(ids, segments),
+        theirs(ids, token_type_ids=segments),
+    )
 
 
 def untrained(kind: type) -> list[Tensor]:
@@ -88,6 +98,9 @@ CASES: dict[str, list[Pair]] = {
             lambda ours, theirs: (ours(X), theirs(X, causal=True)),
         )
     ],
+    "BertEncoder": [read_in_two_texts()],
+    "BertForMaskedLM": [read_in_two_texts()],
+    "BertForSequenceClassification": [read_in_two_texts()],
     "ModernBlock": [
         (
             lambda kind: kind(8, 2),
@@ -142,4 +155,4 @@ def test_a_plain_form_is_the_general_one_at_its_defaults(path: Any, place: int, 
 
 
 def test_there_are_plain_forms() -> None:
-    assert len(FOUND) >= 9
+    assert len(FOUND) >= 12

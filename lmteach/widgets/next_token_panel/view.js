@@ -56,20 +56,6 @@ function drawnToken(chances, order, number) {
   return last; // rounding left the sum a hair below 1
 }
 
-function percentage(chance) {
-  if (chance === 0) return "0 %";
-  return chance < 0.0005 ? "< 0.1 %" : `${(100 * chance).toFixed(chance < 0.0995 ? 1 : 0)} %`;
-}
-
-function shownToken(name) {
-  return name === "" ? "(nothing)" : [...name].map(visible).join("");
-}
-
-function spokenToken(name) {
-  if (name.trim() === "") return name === "" ? "nothing" : [...name].map(spoken).join(" ");
-  return (name.startsWith(" ") ? "space " : "") + name.trim().split("\n").join(" line end ");
-}
-
 function readLogits(view) {
   return Float64Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }

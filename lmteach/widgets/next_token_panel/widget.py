@@ -18,7 +18,7 @@ from lmteach.checks import check_seed
 from lmteach.decoding.filters import check_filters, next_token_filters
 from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import use_style
-from lmteach.plots.symbols import spoken
+from lmteach.plots.symbols import spoken_token
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 from lmteach.widgets.shared.random_numbers import uniform
@@ -65,7 +65,7 @@ class NextTokenPanel(TeachingWidget):
     array([0.625, 0.375, 0.   ])
     """
 
-    _esm = module(__file__)
+    _esm = module(__file__, "shared/tokens.js")
     _css = stylesheet(__file__)
 
     prompt = traitlets.Unicode().tag(sync=True)
@@ -195,7 +195,7 @@ class NextTokenPanel(TeachingWidget):
         stay = self.chances > 0
         evenly = math.exp(-sum(p * math.log(p) for p in self.chances[stay]))
         likeliest = ", ".join(
-            f"{_aloud(self.tokens[token])} {own[token]:.1%}, then "
+            f"{spoken_token(self.tokens[token])} {own[token]:.1%}, then "
             + (f"{self.chances[token]:.1%}" if stay[token] else "cut")
             for token in order[:5]
         )
@@ -205,12 +205,6 @@ class NextTokenPanel(TeachingWidget):
             f"{len(own)} tokens stay, to which the model gave {own[stay].sum():.1%}; the draw is "
             f"as if evenly among {evenly:.1f}."
         )
-
-
-def _aloud(name: str) -> str:
-    """A token as it is said: what can't be heard gets a word of its own."""
-    words = "".join(s if (word := spoken(s)) == s else f" {word} " for s in name)
-    return " ".join(words.split()) or "nothing"
 
 
 def _packed(logits: Float[np.ndarray, " vocab"]) -> dict[str, Any]:

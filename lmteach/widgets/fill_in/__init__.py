@@ -1,0 +1,1 @@
+"""One token of a sentence is hidden: what the left says of it, and what both sides say."""
