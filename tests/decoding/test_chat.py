@@ -179,7 +179,7 @@ def test_the_context_is_used_up_and_then_refused():
 
 @needs(SMOLLM2)
 def test_the_real_model_answers():
-    """Its prompt is the template's text, encoded; it knows a capital, and ends its answer itself."""
+    """Its prompt is the template's text, encoded; it knows capitals, and ends its answers."""
     settings = read_gguf(smollm2_file()).settings
     tokenizer, template = tokenizer_of(settings), chat_template_of(settings)
     talk = Chat(smollm2(bits=4), tokenizer, template)
@@ -199,10 +199,16 @@ def test_the_real_model_answers():
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: chat(end="</s>"), "end is '</s>', expected a special token of the tokenizer: <end>"),
+        (
+            lambda: chat(end="</s>"),
+            "end is '</s>', expected a special token of the tokenizer: <end>",
+        ),
         (lambda: chat(template=ChatTemplate("{{ messages[0].content }}")), "end is '', expected"),
         (lambda: chat(template=ChatTemplate("x", TEMPLATE.marks)), "leaves out a message"),
-        (lambda: chat(model=GPT(GPTConfig(vocab_size=9, dim=8, heads=2, layers=1))), "the tokenizer has 260 tokens and the model 9"),
+        (
+            lambda: chat(model=GPT(GPTConfig(vocab_size=9, dim=8, heads=2, layers=1))),
+            "the tokenizer has 260 tokens and the model 9",
+        ),
         (lambda: chat().answer(" \n"), "The message is empty: type at least one word"),
         (lambda: chat().answer("x" * 70), "With this message the conversation has 73 tokens"),
         (lambda: chat().answer("x", most=0), "most is 0"),

@@ -5,6 +5,7 @@ that its file brings, written in Jinja.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -86,6 +87,10 @@ class ChatTemplate:
                 "and let user and assistant take turns."
             ) from None
         return str(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of."""
+        return type(self), (self.template, self.marks)
 
     @typed
     @checked_by(_check_roles)
