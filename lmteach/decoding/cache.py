@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_whole, checked_by
 from lmteach.models.checks import check_ids, check_tensor
 from lmteach.typed import typed
 
@@ -48,6 +48,12 @@ def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor
         )
 
 
+def _check_length(self: "KeyValueCache", length: int) -> None:
+    check_whole("length", length, at_least=0)
+    if length > self.length:
+        raise ValueError(f"length is {length}, expected at most {self.length}: no more is held.")
+
+
 class KeyValueCache:
     """The tokens that a model has read, and their keys and values, layer by layer.
 
@@ -83,6 +89,25 @@ class KeyValueCache:
     def length(self) -> int:
         """How many tokens are held."""
         return self.keys[0].shape[2] if self.keys else 0
+
+    @typed
+    @checked_by(_check_length)
+    def first(self, length: int) -> "KeyValueCache":
+        """Return a cache of the first ``length`` tokens: what came after them is forgotten.
+
+        >>> cache = KeyValueCache()
+        >>> _ = cache.read(torch.tensor([[5, 6, 7]]))
+        >>> _ = cache.extend(0, torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 4))
+        >>> cache.first(2).ids
+        tensor([[5, 6]])
+        """
+        if length == 0 or self.ids is None:
+            return KeyValueCache()
+        return KeyValueCache(
+            self.ids[:, :length],
+            [keys[:, :, :length] for keys in self.keys],
+            [values[:, :, :length] for values in self.values],
+        )
 
     @checked_by(_check_new)
     def read(self, ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch source"]:

@@ -41,6 +41,15 @@ def _check_end(model: GPT, end: int | None) -> None:
         )
 
 
+def _check_cache(ids: Tensor, cache: KeyValueCache | None) -> None:
+    held = None if cache is None else cache.ids
+    if held is not None and not torch.equal(held, ids[:, :-1][:, : held.shape[1]]):
+        raise ValueError(
+            f"cache holds {held.shape[1]} tokens, expected some of the first {ids.shape[1] - 1} of "
+            "ids, those before the last: take cache.first(length) of what they have in common."
+        )
+
+
 def check_continued(model: GPT, ids: Tensor, new_tokens: int) -> None:
     """Say what is wrong with a beginning that a model is to continue.
 
@@ -138,6 +147,7 @@ def drawn(
 @typed
 @checked_by(check_continued)
 @checked_by(_check_end)
+@checked_by(_check_cache)
 def stream(
     model: GPT,
     ids: Int[Tensor, "batch time"],
@@ -145,22 +155,26 @@ def stream(
     choose: Choose,
     end: int | None = None,
     cached: bool = True,
+    cache: KeyValueCache | None = None,
 ) -> Iterator[Tensor]:
     """Return an iterator over the new tokens (B,), each there as soon as it is chosen.
 
     It stops after ``new_tokens``, or when all rows have written ``end``; rows that were done
     before repeat it. With ``cached=False`` everything is read again at every step: the same
-    tokens, later. Dropout is off while the model reads.
+    tokens, later. A ``cache`` that holds the beginning of ``ids`` is used and extended: then only
+    the rest is read. Dropout is off while the model reads.
 
-    Raises ``ValueError`` for ids that are none, or that don't fit into the context, and for logits
-    that are not numbers.
+    Raises ``ValueError`` for ids that are none, or that don't fit into the context, for a cache of
+    other tokens, and for logits that are not numbers.
 
     >>> from lmteach.models.gpt.config import GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=8, heads=2, layers=1))
     >>> len([token for token in stream(model, torch.tensor([[1, 4, 2]]), 6, likeliest())])
     6
     """
-    return _stream(model, ids, new_tokens, choose, end, KeyValueCache() if cached else None)
+    if cached and cache is None:
+        cache = KeyValueCache()
+    return _stream(model, ids, new_tokens, choose, end, cache)
 
 
 @torch.no_grad()

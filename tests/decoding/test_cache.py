@@ -109,3 +109,29 @@ def test_tokens_of_another_batch_are_refused_before_they_are_kept():
         with pytest.raises(ValueError, match=r"ids has 2 rows, expected 1|contains the id -1"):
             cache.read(wrong)
     assert cache.read(torch.tensor([[3]])).tolist() == [[1, 2, 3]]
+
+
+@given(st.integers(0, 9), st.integers(0, 99))
+def test_what_is_forgotten_can_be_read_anew(length, seed):
+    """With the first tokens alone, any others may follow; the whole cache stays as it was."""
+    model = MODELS["ngrams"]
+    draw = torch.Generator().manual_seed(seed)
+    ids, other = (torch.randint(23, (2, 9), generator=draw) for _ in range(2))
+    cache = KeyValueCache()
+    with torch.no_grad():
+        model(ids, cache)
+        cut = cache.first(length)
+        assert (cut.length, cache.length) == (length, 9)
+        follow = torch.cat([ids[:, :length], other], dim=1)
+        found = model(other, cut)
+        torch.testing.assert_close(found, model(follow)[:, length:], rtol=0, atol=1e-5)
+
+
+@pytest.mark.usefixtures("without_shape_checks")
+@pytest.mark.parametrize("length", [-1, 4, 1.0])
+def test_no_more_can_be_had_than_is_held(length):
+    cache = KeyValueCache()
+    with torch.no_grad():
+        MODELS["gpt2"](torch.tensor([[1, 2, 3]]), cache)
+    with pytest.raises(ValueError, match=f"length is {length}, expected"):
+        cache.first(length)

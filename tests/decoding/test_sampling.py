@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmteach.decoding.cache import KeyValueCache
 from lmteach.decoding.sampling import (
     drawn,
     greedy,
@@ -194,3 +195,25 @@ def test_impossible_wishes(change, words):
     if not change.keys() & {"temperature", "top_p", "top_k"}:
         with pytest.raises(ValueError, match=words):
             greedy(MODEL, **(good | change))
+
+
+def test_a_cache_is_gone_on_with_and_only_the_rest_is_read():
+    ids, cache, read = prompts(3), KeyValueCache(), []
+    first = torch.stack([*stream(MODEL, ids, 4, likeliest(), cache=cache)], dim=1)
+    assert cache.length == ids.shape[1] + 3
+    longer = torch.cat([ids, first, prompts(4)], dim=1)
+    hook = MODEL.h[0].register_forward_pre_hook(lambda _, given: read.append(given[0].shape[1]))
+    try:
+        found = torch.stack([*stream(MODEL, longer, 5, likeliest(), cache=cache)], dim=1)
+    finally:
+        hook.remove()
+    assert torch.equal(found, greedy(MODEL, longer, 5, cached=False))
+    assert read == [1 + prompts(4).shape[1], 1, 1, 1, 1]
+
+
+def test_a_cache_of_other_tokens_is_refused():
+    ids, cache = prompts(3), KeyValueCache()
+    list(stream(MODEL, ids, 4, likeliest(), cache=cache))
+    for other in (prompts(5), ids, prompts(3, rows=1)):
+        with pytest.raises(ValueError, match="cache holds 8 tokens, expected some of the first 4"):
+            stream(MODEL, other, 4, likeliest(), cache=cache)

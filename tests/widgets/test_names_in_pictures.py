@@ -11,13 +11,19 @@ from matplotlib.text import Text
 
 from lmteach.decoding.translating import Pronouncer
 from lmteach.decoding.watched_translation import WatchedTranslation
+from lmteach.models.llama.model import Llama
+from lmteach.models.llama.weights import llama_config
 from lmteach.models.search.bm25 import BM25
 from lmteach.models.seq2seq.model import EncoderDecoder
 from lmteach.text.tokenizers.bpe import BPETokenizer
+from lmteach.text.tokenizers.byte_alphabet import to_signs
+from lmteach.text.tokenizers.chat import ChatTemplate
+from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
 from lmteach.text.tokenizers.vocabulary import Vocabulary
 from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from lmteach.widgets.attention_view.widget import AttentionView
 from lmteach.widgets.bigram_explorer.widget import BigramExplorer
+from lmteach.widgets.chat_box.widget import ChatBox
 from lmteach.widgets.emission_player.widget import EmissionPlayer
 from lmteach.widgets.fill_in.widget import FillIn
 from lmteach.widgets.gate_scrubber.widget import GateScrubber
@@ -80,11 +86,26 @@ def trained(a: str, b: str) -> TrainingPanel:
     return panel
 
 
+def chatted(*names: str) -> ChatBox:
+    """A model whose tokens are these names' bytes and the end, and one question answered."""
+    torch.manual_seed(0)
+    spelled = [*(bytes([byte]) for byte in range(256)), *(f"{name}!".encode() for name in names)]
+    signs = [*map(to_signs, spelled), "<end>"]
+    form = ChatTemplate("{% for m in messages %}{{ m.content }}<end>{% endfor %}")
+    model = Llama(llama_config(len(signs), dim=8, heads=2, key_heads=1, layers=1, hidden=8))
+    box = ChatBox(model, PretrainedBPE(signs, [], ["<end>"]), form, "<end>", most=2)
+    numbers = iter((256, 257))
+    box._choose = lambda *_: torch.tensor([next(numbers)])  # type: ignore[method-assign]
+    box.say("".join(names))
+    return box
+
+
 # Each is made of two names and a single sign.
 MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "attention_ledger": lambda a, b, _: AttentionLedger(*[np.eye(2)] * 4, [a, b]),
     "attention_view": lambda a, b, _: AttentionView(np.zeros((1, 2, 2)), [a, b]),
     "bigram_explorer": lambda a, b, _: BigramExplorer(np.full((3, 3), 1 / 3), ["\n", a, b]),
+    "chat_box": chatted,
     "emission_player": lambda a, b, _: EmissionPlayer([HALVES] * 2, [-2.0, -1.0], [a, b], [b, a]),
     "fill_in": lambda a, b, s: FillIn(*[lambda *_: np.full(3, 1 / 3)] * 2, Letters(a, b, s), a),
     "gate_scrubber": lambda a, b, s: GateScrubber(

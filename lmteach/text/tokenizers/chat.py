@@ -5,6 +5,7 @@ that its file brings, written in Jinja.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -29,6 +30,13 @@ def _check(messages: Sequence[Message]) -> None:
                 "{'role': 'user', 'content': 'Hello'}."
             )
         check_choice("role", message["role"], ROLES)
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    if isinstance(roles, str) or len(roles) == 0:
+        raise ValueError(f"roles is {roles!r:.60}, expected a list of at least one, as ['user'].")
+    for role in roles:
+        check_choice("role", role, ROLES)
 
 
 class ChatTemplate:
@@ -79,6 +87,38 @@ class ChatTemplate:
                 "and let user and assistant take turns."
             ) from None
         return str(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of."""
+        return type(self), (self.template, self.marks)
+
+    @typed
+    @checked_by(_check_roles)
+    def around(self, roles: Sequence[str]) -> list[str]:
+        """Return the texts that stand before, between and after the contents of messages.
+
+        They are one more than the ``roles``. So the marks in them can be told from what looks like
+        marks in somebody's words, which are encoded apart.
+
+        Raises ``ValueError`` for a role that is none, and for a template that leaves a message out
+        or changes the order.
+
+        >>> form = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
+        >>> ChatTemplate(form).around(["system", "user"])
+        ['<system>', '<user>', '<assistant>']
+        """
+        holes = [f"\ue000{number}\ue001" for number in range(len(roles))]
+        left = self([{"role": r, "content": h} for r, h in zip(roles, holes, strict=True)])
+        parts = []
+        for hole in holes:
+            before, found, left = left.partition(hole)
+            if not found:
+                raise ValueError(
+                    "the chat template leaves out a message or changes the order, expected one "
+                    "that writes each where it was said."
+                )
+            parts.append(before)
+        return [*parts, left]
 
 
 def _refuse(message: str) -> None:

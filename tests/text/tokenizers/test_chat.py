@@ -1,5 +1,7 @@
 """Conversations as one text: what Hugging Face's template makes of them, and what is refused."""
 
+import pickle
+
 import pytest
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
@@ -41,6 +43,34 @@ def test_marks_can_be_used() -> None:
         "tokenizer.ggml.eos_token_id": 1,
     }
     assert chat_template_of(settings)(TALK[1:2]) == "<s>Hi\n</s>"
+
+
+def test_what_stands_around_the_contents() -> None:
+    """With the contents between them, the parts are the template's text."""
+    form = "{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}model:"
+    parts = ChatTemplate(form).around(["user", "assistant", "user"])
+    assert parts == ["user:", ";assistant:", ";user:", ";model:"]
+    contents = [message["content"] for message in TALK]
+    joined = "".join(a + b for a, b in zip(parts, [*contents, ""], strict=True))
+    assert joined == ChatTemplate(form)(TALK)
+    copied = pickle.loads(pickle.dumps(ChatTemplate(form, {"eos_token": "</s>"})))
+    assert (copied.around(["user"]), copied.marks) == (["user:", ";model:"], {"eos_token": "</s>"})
+
+
+@pytest.mark.parametrize(
+    ("roles", "form", "message"),
+    [
+        ([], "x", "expected a list of at least one"),
+        ("user", "x", "expected a list of at least one"),
+        (["pirate"], "x", "role is 'pirate'"),
+        (["user"], "x", "leaves out a message or changes the order"),
+        (["user", "user"], "{% for m in messages | reverse %}{{ m.content }}{% endfor %}", "order"),
+    ],
+)
+@pytest.mark.usefixtures("without_shape_checks")
+def test_roles_and_templates_that_do_not_fit(roles, form, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        ChatTemplate(form).around(roles)
 
 
 @pytest.mark.parametrize(
