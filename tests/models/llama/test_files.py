@@ -65,8 +65,10 @@ def test_the_tiny_one_can_do_all_that_the_real_one_can(bits: int) -> None:
     tokenizer = tokenizer_of(settings)
     text = chat_template_of(settings)([{"role": "user", "content": "The city"}])
     ids = tokenizer.encode(text)
-    assert tokenizer.decode(ids) == text == (
-        "<|im_start|>user\nThe city<|im_end|>\n<|im_start|>assistant\n"
+    assert (
+        tokenizer.decode(ids)
+        == text
+        == ("<|im_start|>user\nThe city<|im_end|>\n<|im_start|>assistant\n")
     )
     model = Llama.from_gguf(TINY_LLAMA, bits)
     assert (model.config.heads, model.config.key_heads) == (3, 1)
