@@ -505,8 +505,8 @@ p = llama_in(16)(ids_of(beginning))[0, -1].float().softmax(dim=-1)
 display_figure(
     next_token_bars(p, names, title=beginning + " …"),
     alt="Bars of the twelve likeliest tokens after The capital of France is. Paris, with a space "
-    "before it, is by far the likeliest, with more than half of the probability; the others, "
-    "such as a and the, have a few per cent each.",
+    "before it, is by far the likeliest, with more than two thirds; the comes next, below a "
+    "tenth; all others, such as London, have hardly anything.",
 )
 
 # %%
@@ -517,7 +517,7 @@ print(wolf + tokenizer.decode(greedy(llama_in(16), ids_of(wolf), 30)[0]))
 
 # %% [markdown]
 """
-That was notebook 13's beginning. A reader of forty thousand letters may envy one of two trillion tokens (Allal et al. 2025): it is fluent, and mostly wrong about wolves.
+That was notebook 13's beginning. Our GPT had two million letters to read, this model two trillion tokens (Allal et al. 2025). It is fluent, and it is wrong about wolves.
 
 How good is it, in our unit? Bits per character, on the beginning of our held-out articles, 256 tokens at a time:
 """
@@ -541,7 +541,7 @@ assert own_bits < 1.3 or not real
 
 # %% [markdown]
 """
-No model of ours has been below 2. (Has it read these articles? We come to that.)
+The best rows of our board are at 1.8 or 1.9. (Has it read these articles? We come to that.)
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -651,7 +651,7 @@ print(f"{rate / 1e9:.1f} GB/s")
 
 # %% [markdown]
 r"""
-And how far is a model from the one in 32 bits? Notebook 01 measured the distance of two distributions: the mean, over places in a text, of
+And how far is a model from the one in 32 bits? Between two distributions over the next token one takes the *Kullback–Leibler divergence*: how many nats more $q$ needs, on average, for what $p$ draws. We take its mean over places in a text.
 
 $$ \text{KL}(p \,\|\, q) = \sum_v p(v)\, \ln \frac{p(v)}{q(v)} \tag{16.4} $$
 """
@@ -718,7 +718,7 @@ for bits in (32, 16, 8, 4):
 
 # %%
 assert distances[4] < distances[8] or not real
-assert max(distances.values()) < 0.05
+assert max(distances.values()) < 0.05 or not real
 
 # %% [markdown]
 """
@@ -819,7 +819,7 @@ if real:
 
 # %% [markdown]
 r"""
-At 4 bits nothing happens, for these weights stand on their sixteen steps already. With eight steps, half a bit and more is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
+At 4 bits nothing happens, for these weights stand on their sixteen steps already. With eight steps, nearly half a bit is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
 measured, model by model.
 
 ## Search
@@ -835,7 +835,7 @@ from lmteach.models.search.bm25 import BM25
 from lmteach.models.search.ranking import words_of
 
 lines = [line for line in wiki.test.splitlines() if 200 < len(line) < 1200]
-paragraphs = lines[:80]
+paragraphs = lines[::3][:80]  # from several articles
 counts = [Counter(words_of(paragraph)) for paragraph in paragraphs]
 mean_length = np.mean([count.total() for count in counts])
 
@@ -851,7 +851,7 @@ def bm25_score(query, count, k1=1.5, b=0.75):
 
 
 # %%
-query = "Which animals live in the sea?"
+query = "How many soldiers are there?"
 by_words = [bm25_score(query, count) for count in counts]
 assert_close(BM25(paragraphs).scores(query), np.array(by_words))
 place_of_best = int(np.argmax(by_words))
@@ -859,7 +859,7 @@ print(f"{by_words[place_of_best]:.2f}: {paragraphs[place_of_best][:150]} …")
 
 # %% [markdown]
 r"""
-The words of the query must *be* there. MiniLM of notebook 09, 23 million real weights, makes a vector of a whole text: the mean over its tokens. Texts of like meaning get vectors of like direction,
+The words are there, and the answer isn't: a text of ancient strategists has soldiers in it. MiniLM of notebook 09, 23 million real weights, makes a vector of a whole text: the mean over its tokens. Texts of like meaning get vectors of like direction,
 and the cosine measures it:
 
 $$ s(q, d) = \frac{q \cdot d}{|q|\,|d|} \tag{16.6} $$
@@ -886,7 +886,7 @@ from lmteach.widgets.search_box.widget import SearchBox
 
 SearchBox(
     {"BM25": BM25(paragraphs), "MiniLM": by_meaning},
-    examples=[query, "a singer's first record", "people who were in prison", "storm damage"],
+    examples=[query, "dangers at work", "growing food without chemicals", "snow in winter"],
 )
 
 # %% [markdown]
@@ -1016,7 +1016,7 @@ scoreboard("A")
 
 # %% [markdown]
 """
-Half our bits, and yet no row on the board. The articles are from Wikipedia, and a model that was trained on the web has, perhaps, *read them*. What was read isn't held out. So its number
+Less than half our bits, and yet no row on the board. The articles are from Wikipedia, and a model that was trained on the web has, perhaps, *read them*. What was read isn't held out. So its number
 stays apart, and notebook 21 asks how to find out.
 
 ## Spot the bug
