@@ -1,4 +1,7 @@
-"""The weights of a small chat model: SmolLM2 with 135 million parameters, in one file."""
+"""The weights of a small chat model: SmolLM2 with 135 million parameters, in one file.
+
+A tiny untrained one of the same form comes with the package, for where that can't be had.
+"""
 
 from pathlib import Path
 
@@ -15,6 +18,7 @@ SMOLLM2 = ArchivedFile(
     about="smollm2_file(): a chat model of 135 million parameters, with its tokenizer",
     licence="Apache-2.0",
 )
+TINY_LLAMA = Path(__file__).parent / "tiny_llama.gguf"  # made by python -m tools.tiny_llama
 
 
 def smollm2_file() -> Path:
@@ -32,3 +36,19 @@ def smollm2_file() -> Path:
     b'GGUF'
     """
     return download_path(SMOLLM2)
+
+
+def chat_model_file() -> Path:
+    """Return SmolLM2's file; where it can't be had, say so, and return a tiny untrained model's.
+
+    Both have the same names of settings and tensors, so what runs with the one runs with the
+    other; what the tiny one says is noise.
+
+    >>> chat_model_file().suffix
+    '.gguf'
+    """
+    try:
+        return smollm2_file()
+    except FileNotFoundError as error:
+        print(f"A tiny untrained model stands in for SmolLM2, and writes noise: {error}")
+        return TINY_LLAMA
