@@ -822,6 +822,27 @@ r"""
 At 4 bits nothing happens, for these weights stand on their sixteen steps already. With eight steps, nearly half a bit is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
 measured, model by model.
 
+Enough measured: talk to it, in its four bits.
+
+**Look.** Ask, and click a token of the answer to see what else was likely there. Is it less sure where it is wrong?
+"""
+
+# %% tags=["widget", "nbval-ignore-output"]
+from lmteach.widgets.chat_box.widget import ChatBox
+
+talk = ChatBox(
+    llama_in(4),
+    tokenizer,
+    chat,
+    end=tokenizer.decode([end]),
+    examples=["Is the sun a star?", "What is the capital of France?", "What is a wolf?"],
+    most=60,
+)
+talk.say(talk.examples[0])
+talk
+
+# %% [markdown]
+r"""
 ## Search
 
 The other use of real weights is to *find*. Somebody asks; which of these paragraphs has the answer? The oldest good method counts words. A word in the query tells the more, the fewer
