@@ -11,6 +11,8 @@ import torch
 from lmteach.evaluation.results import Entry, Results
 from lmteach.evaluation.scoreboard import record
 from lmteach.files import named_path, write_whole
+from lmteach.models.bert.config import BertConfig
+from lmteach.models.bert.model import BertForMaskedLM
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.ngram.arpa import read_arpa, write_arpa
@@ -21,6 +23,7 @@ from lmteach.text.tokenizers.tokenizer_json import read_merges
 from lmteach.training import checkpoints
 from lmteach.training.history import History
 from lmteach.training.resuming import save_run
+from lmteach.training.trained_bert import write_trained_bert
 from lmteach.training.trained_gpt import trained_gpt_notes, write_trained_gpt
 from tests.people import little_room, on_unix
 from tools import results
@@ -94,6 +97,11 @@ def a_model(vocab_size: int) -> NGramModel:
     return NGramModel(2, vocab_size=vocab_size).fit([0, 1])
 
 
+def a_bert(dim: int) -> BertForMaskedLM:
+    """A BERT of one layer."""
+    return BertForMaskedLM(BertConfig(vocab_size=9, context=4, dim=dim, heads=2, layers=1))
+
+
 def a_gpt(dim: int) -> GPT:
     return GPT(GPTConfig(vocab_size=256, context=16, dim=dim, heads=2, layers=1))
 
@@ -134,6 +142,14 @@ SAVERS: dict[str, tuple[str, Callable[[Path, bool], object]]] = {
     "GPT.save_pretrained": (
         "model.safetensors",
         lambda path, large: a_gpt(8 if large else 2).save_pretrained(path.parent),
+    ),
+    "BertForMaskedLM.save_pretrained": (
+        "model.safetensors",
+        lambda path, large: a_bert(8 if large else 2).save_pretrained(path.parent),
+    ),
+    "write_trained_bert": (
+        "model.safetensors",
+        lambda path, large: write_trained_bert(a_bert(8), {"n": large}, path.parent),
     ),
     "write_trained_gpt": (
         "model.safetensors",
@@ -205,6 +221,8 @@ def test_a_tilde_is_the_home_wherever_a_path_is_taken(
     assert read_merges("~/tokenizer.json")[0] == BPETokenizer.load("~/tokenizer.json").merges
     write_arpa(NGramModel(2).fit([0, 1]), "~/a.arpa")
     assert read_arpa("~/a.arpa").order == 2
+    a_bert(4).save_pretrained("~/bert")
+    assert BertForMaskedLM.from_pretrained("~/bert").config.dim == 4
     a_gpt(4).save_pretrained("~/gpt")
     assert GPT.from_pretrained("~/gpt").config.dim == 4
     write_trained_gpt(a_gpt(4), _train(False), {"n": 1}, "~/trained")

@@ -19,6 +19,7 @@ from lmteach.decoding.cache import KeyValueCache
 from lmteach.models.checks import check_context, check_ids
 from lmteach.models.gpt.model import GPT
 from lmteach.models.gpt.ngram_embedding import NGramEmbedding
+from lmteach.models.llama.model import Llama
 from lmteach.models.transformer.attention import MultiHeadAttention
 from lmteach.models.transformer.layers import EncoderLayer
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
@@ -26,9 +27,19 @@ from lmteach.models.transformer.positions import LearnedPositions, Rotary, frequ
 from lmteach.typed import typed
 
 Head = Float[Tensor, "batch heads 1 head_dim"]
+KeyHead = Float[Tensor, "batch key_heads 1 head_dim"]
 Turn = tuple[Float[Tensor, " pairs"], Float[Tensor, " pairs"]]
 KNOWN = {
-    *(GPT, EncoderLayer, MultiHeadAttention, LayerNorm, RMSNorm, LearnedPositions, NGramEmbedding),
+    *(
+        GPT,
+        Llama,
+        EncoderLayer,
+        MultiHeadAttention,
+        LayerNorm,
+        RMSNorm,
+        LearnedPositions,
+        NGramEmbedding,
+    ),
     *(nn.Linear, nn.Embedding, nn.Dropout, nn.Dropout1d, nn.ModuleList),
 }
 
@@ -99,7 +110,9 @@ def fused_step(
         attention = block.self_attn
         query, key, value = _heads(attention, _norm(block.norm1, x), turn)
         key, value = cache.extend(layer, key, value)
-        mixed = functional.scaled_dot_product_attention(query, key, value)  # (B, H, 1, K)
+        mixed = functional.scaled_dot_product_attention(  # (B, H, 1, K)
+            query, key, value, enable_gqa=attention.key_heads < attention.heads
+        )
         x = x + _linear(attention.out_proj, mixed.reshape(x.shape))
         hidden = block.activation(_linear(block.linear1, _norm(block.norm2, x)))
         x = x + _linear(block.linear2, hidden)
@@ -130,20 +143,18 @@ def _linear(part: nn.Linear, x: Tensor) -> Tensor:
 def _norm(part: LayerNorm | RMSNorm, x: Tensor) -> Tensor:
     if isinstance(part, LayerNorm):
         return functional.layer_norm(x, x.shape[-1:], part.weight, part.bias, part.eps)
-    return rms_norm(x, part.eps) * part.weight
+    return functional.rms_norm(x, x.shape[-1:], part.weight, part.eps)
 
 
-def _heads(attention: MultiHeadAttention, x: Tensor, turn: Turn | None) -> tuple[Head, Head, Head]:
-    heads, head_dim = attention.heads, attention.dim // attention.heads
+def _heads(
+    attention: MultiHeadAttention, x: Tensor, turn: Turn | None
+) -> tuple[Head, KeyHead, KeyHead]:
+    heads, key_heads = attention.heads, attention.key_heads
     mapped = functional.linear(x, attention.in_proj_weight, attention.in_proj_bias)
-    mapped = mapped.view(len(x), 3 * heads, 1, head_dim)
-    if turn is None and not attention.query_key_norm:
-        query, key, value = mapped.chunk(3, dim=1)
-        return query, key, value
-    both, value = mapped[:, : 2 * heads], mapped[:, 2 * heads :]
+    mapped = mapped.view(len(x), heads + 2 * key_heads, 1, attention.dim // heads)
+    both, value = mapped[:, : heads + key_heads], mapped[:, heads + key_heads :]
     if attention.query_key_norm:
         both = rms_norm(both)
     if turn is not None:
         both = rotate(both, *turn)
-    query, key = both.chunk(2, dim=1)
-    return query, key, value
+    return both[:, :heads], both[:, heads:], value

@@ -85,7 +85,7 @@ def next_logits(
     if cache is not None and 0 < read == ids.shape[1] - 1 and can_be_fused(model):
         return fused_step(model, ids[:, -1], cache)
     with in_evaluation(model):
-        return model(ids[:, read:], cache)[:, -1]
+        return model(ids[:, read:], cache, last=1)[:, -1]
 
 
 @typed

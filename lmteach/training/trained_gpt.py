@@ -10,11 +10,13 @@ from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.bpe import BPETokenizer
-from lmteach.training.checkpoints import Notes, check_fit, read, write
+from lmteach.training.checkpoints import Notes, write
+from lmteach.training.shipped import read_shipped, read_shipped_notes, shipped_path
 from lmteach.typed import typed
 
 FOLDER = Path(__file__).parent / "trained_gpt_files"
 WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
+MEND = "python -m tools.train_gpt"
 
 
 @typed
@@ -28,17 +30,18 @@ def trained_gpt(folder: str | Path = FOLDER) -> tuple[GPT, BPETokenizer]:
     >>> model.config.vocab_size == tokenizer.vocab_size
     True
     """
-    path = _path(folder, WEIGHTS)
-    tensors, notes = read(path)
-    if "config" not in notes.get("recipe", {}):
-        raise ValueError(
-            f"{path} doesn't say how its model was made (its notes have no recipe with a config), "
-            "expected a file that write_trained_gpt made."
-        )
-    model = GPT(GPTConfig(**notes["recipe"]["config"]))
-    check_fit(model, tensors, path)
-    model.load_state_dict(tensors)
-    return model.eval(), BPETokenizer.load(_path(folder, TOKENIZER))
+    model = read_shipped(folder, WEIGHTS, lambda **sizes: GPT(GPTConfig(**sizes)), MEND)
+    return model, trained_tokenizer(folder)
+
+
+@typed
+def trained_tokenizer(folder: str | Path = FOLDER) -> BPETokenizer:
+    """Return the tokenizer alone.
+
+    >>> trained_tokenizer().vocab_size
+    1024
+    """
+    return BPETokenizer.load(shipped_path(folder, TOKENIZER, MEND))
 
 
 @typed
@@ -48,7 +51,7 @@ def trained_gpt_notes(folder: str | Path = FOLDER) -> Notes:
     >>> sorted(trained_gpt_notes())
     ['bits_per_character', 'recipe', 'seconds', 'seed', 'text', 'torch']
     """
-    return read(_path(folder, WEIGHTS))[1]
+    return read_shipped_notes(folder, WEIGHTS, MEND)
 
 
 @typed
@@ -67,13 +70,3 @@ def write_trained_gpt(
     half = {name: tensor.half() for name, tensor in model.state_dict().items()}
     write(named_path(folder) / WEIGHTS, half, notes)
     tokenizer.save(named_path(folder) / TOKENIZER)
-
-
-def _path(folder: str | Path, name: str) -> Path:
-    path = named_path(folder) / name
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{folder} has no {name}, expected it beside the package's code. Install the package "
-            "again, or make it anew: python -m tools.train_gpt"
-        )
-    return path

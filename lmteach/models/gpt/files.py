@@ -3,23 +3,26 @@
 Read and written for ``GPT.from_pretrained`` and ``GPT.save_pretrained``. Taught in notebook 13.
 """
 
-import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from lmteach.checks import checked_by
-from lmteach.files import named_path, write_whole
+from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.pretrained_folder import (
+    CONFIG,
+    WEIGHTS,
+    PretrainedFormat,
+    check_weight_shapes,
+    tensors_of,
+)
 from lmteach.text.downloads import WebFile, read_download_bytes
 from lmteach.typed import typed
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PREFIX = "transformer."  # of every name in a GPT2LMHeadModel, but for lm_head
 # Hugging Face keeps the matrices of these (inputs, outputs), torch.nn.Linear (outputs, inputs).
 TURNED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
@@ -42,31 +45,35 @@ PUBLISHED = {
         ),
     )
 }
-SIZES = {  # their name, ours
-    "vocab_size": "vocab_size",
-    "n_positions": "context",
-    "n_embd": "dim",
-    "n_head": "heads",
-    "n_layer": "layers",
-    "n_inner": "feed_forward_dim",
-    "resid_pdrop": "dropout",
-    "layer_norm_epsilon": "norm_eps",
-    "tie_word_embeddings": "tied",
-}
-ALIASES = {  # other names that it has for the same
-    "max_position_embeddings": "n_positions",
-    "hidden_size": "n_embd",
-    "num_attention_heads": "n_head",
-    "num_hidden_layers": "n_layer",
-}
-FIXED = {  # what else can be chosen there, and what a GPT can do
-    "model_type": ("gpt2",),
-    "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
-    "scale_attn_weights": (True,),
-    "scale_attn_by_inverse_layer_idx": (False,),
-    "add_cross_attention": (False,),
-    "quantization_config": (None,),
-}
+FORMAT = PretrainedFormat(
+    ours="GPT",
+    theirs="GPT2LMHeadModel",
+    names={
+        "vocab_size": "vocab_size",
+        "n_positions": "context",
+        "n_embd": "dim",
+        "n_head": "heads",
+        "n_layer": "layers",
+        "n_inner": "feed_forward_dim",
+        "resid_pdrop": "dropout",
+        "layer_norm_epsilon": "norm_eps",
+        "tie_word_embeddings": "tied",
+    },
+    aliases={
+        "max_position_embeddings": "n_positions",
+        "hidden_size": "n_embd",
+        "num_attention_heads": "n_head",
+        "num_hidden_layers": "n_layer",
+    },
+    fixed={
+        "model_type": ("gpt2",),
+        "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+        "quantization_config": (None,),
+    },
+)
 
 
 @typed
@@ -154,28 +161,21 @@ and model.safetensors, or one of: gpt2.
     folder = named_path(folder_or_name)
     if folder.is_dir():
         path = folder / WEIGHTS
-        config = _config_of(_json_of(folder / CONFIG), folder / CONFIG)
-        data = _bytes_of(path)
+        config, found = FORMAT.read_config(folder, GPTConfig), FORMAT.read_weights(folder)
     elif str(folder_or_name) in PUBLISHED:
         config, file = PUBLISHED[str(folder_or_name)]
-        path, data = Path(file.name), read_download_bytes(file)
+        path = Path(file.name)
+        found = tensors_of(read_download_bytes(file), path)
     else:
         raise ValueError(
             f"{folder_or_name} is no folder and no known name, expected a folder with {CONFIG} and "
             f"{WEIGHTS}, or one of: {', '.join(PUBLISHED)}."
         )
-    try:
-        found = safetensors.torch.load(data)
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path} is not a whole safetensors file ({error}): it was cut short, or is something "
-            "else. Take a copy that is whole."
-        ) from error
     weights = {name.removeprefix(PREFIX): tensor for name, tensor in found.items()}
     weights = {name: tensor for name, tensor in weights.items() if not name.endswith(MASKS)}
     if config.tied and "lm_head.weight" in weights:
         _check_tied(weights.pop("lm_head.weight"), weights.get("wte.weight"), path)
-    _check_shapes(weights, config, path)
+    check_weight_shapes(weights, gpt2_shapes(config), path)
     return config, {name: tensor.float() for name, tensor in from_gpt2(weights).items()}
 
 
@@ -191,70 +191,21 @@ def write_gpt2(folder: str | Path, config: GPTConfig, weights: Mapping[str, Tens
 Save others with training.checkpoints.save.
     """
     form = GPTConfig()
-    for part in ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order"):
+    parts = ("norm", "positions", "activation", "bias", "query_key_norm", "ngram_order")
+    for part in (*parts, "key_heads"):
         if getattr(config, part) != getattr(form, part):
             raise ValueError(
                 f"{part} is {getattr(config, part)!r}, expected {getattr(form, part)!r}: only "
                 "GPT-2's form can be written in its format. Save others with "
                 "training.checkpoints.save."
             )
-    given = {name: getattr(config, own) for name, own in SIZES.items()}
-    given |= {name: choices[0] for name, choices in FIXED.items() if choices[0] is not None}
+    given = FORMAT.settings(asdict(config))
     given |= {"attn_pdrop": config.dropout, "embd_pdrop": config.dropout}
-    given |= {"architectures": ["GPT2LMHeadModel"]}
-    named = to_gpt2(weights)
-    named = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in named.items()}
-    # The larger one first: where it has no room, the two that stand there still belong together.
-    write_whole(named_path(folder) / WEIGHTS, safetensors.torch.save(named, {"format": "pt"}))
-    write_whole(named_path(folder) / CONFIG, json.dumps(given, indent=2))
+    FORMAT.write(folder, given, to_gpt2(weights))
 
 
 def _turned(name: str, tensor: Tensor) -> Tensor:
     return tensor.T.contiguous() if name.endswith(TURNED) else tensor
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        there = ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
-        raise FileNotFoundError(
-            f"{path.parent} has no {path.name}, expected {CONFIG} and {WEIGHTS}, as "
-            "save_pretrained of GPT or of Hugging Face's GPT2LMHeadModel writes them. There is "
-            f"{there}; to make one file of several or of a pickle, load it with GPT2LMHeadModel "
-            "and save it again."
-        ) from None
-
-
-def _json_of(path: Path) -> dict[str, Any]:
-    try:
-        given = json.loads(_bytes_of(path))
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}). Take a copy that is whole.") from error
-    if not isinstance(given, dict):
-        raise ValueError(f"{path} holds a {type(given).__name__}, expected names and values.")
-    return given
-
-
-def _config_of(named: Mapping[str, Any], path: Path) -> GPTConfig:
-    given: dict[str, Any] = {}
-    for alias, value in named.items():
-        name = ALIASES.get(alias, alias)
-        if given.setdefault(name, value) != value:
-            raise ValueError(
-                f"{path} says {name} = {given[name]!r} and {alias} = {value!r}, which are the same "
-                "setting: leave one of them out."
-            )
-    for name, choices in FIXED.items():
-        if given.get(name, choices[0]) not in choices:
-            raise ValueError(
-                f"{path} says {name} = {given[name]!r}, expected "
-                f"{' or '.join(map(repr, choices))}: GPT can't compute another kind of model."
-            )
-    try:
-        return GPTConfig(**{own: given[name] for name, own in SIZES.items() if name in given})
-    except ValueError as error:
-        raise ValueError(f"{path} can't be read: {error}") from None
 
 
 def _check_tied(head: Tensor, embedding: Tensor | None, path: Path) -> None:
@@ -264,14 +215,3 @@ def _check_tied(head: Tensor, embedding: Tensor | None, path: Path) -> None:
             f"{path} has an lm_head.weight that is not its wte.weight, and {CONFIG} ties the two. "
             "Write tie_word_embeddings = false there if it is to count, or leave it out."
         )
-
-
-def _check_shapes(weights: Mapping[str, Tensor], config: GPTConfig, path: Path) -> None:
-    expected = gpt2_shapes(config)
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        if found.get(name) != expected.get(name):
-            raise ValueError(
-                f"{path} doesn't fit its configuration: {name} is {found.get(name, 'missing')} "
-                f"there, expected {expected.get(name, 'no such weight')}."
-            )

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import checked_by
+from lmteach.checks import check_whole, checked_by
 from lmteach.models.checks import check_context, check_ids, token_row
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import read_gpt2, write_gpt2
@@ -28,6 +28,11 @@ def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
     if cache is not None and not isinstance(cache, Cache):
         raise ValueError(f"cache is {cache!r:.60}, expected a KeyValueCache, or None.")
     check_context(ids.shape[1], self.config.context, 0 if cache is None else cache.length)
+
+
+def _check_last(last: int | None) -> None:
+    if last is not None:
+        check_whole("last", last)
 
 
 def _check_stride(self: "GPT", stride: int | None) -> None:
@@ -153,12 +158,20 @@ class GPT(nn.Module):
             x = block(x, cache=held, causal=True)
         return self.ln_f(x)
 
+    @checked_by(_check_last)
     def forward(
-        self, ids: Int[Tensor, "batch time"], cache: Cache | None = None
-    ) -> Float[Tensor, "batch time vocab"]:
-        """Return the logits (B, T, V) of the token after each place; the cache is extended."""
+        self,
+        ids: Int[Tensor, "batch time"],
+        cache: Cache | None = None,
+        last: int | None = None,
+    ) -> Float[Tensor, "batch _ vocab"]:
+        """Return the logits (B, T, V) of the token after each place; the cache is extended.
+
+        With ``last``, only those of so many places at the end are computed.
+        """
         output = self.wte if self.lm_head is None else self.lm_head
-        return functional.linear(self.hidden_states(ids, cache), output.weight)
+        hidden = self.hidden_states(ids, cache)
+        return functional.linear(hidden if last is None else hidden[:, -last:], output.weight)
 
     @property
     def blocks(self) -> list[EncoderLayer]:

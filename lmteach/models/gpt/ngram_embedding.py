@@ -1,5 +1,7 @@
 """Vectors of n-grams, looked up in hashed tables, beside those of single tokens. Notebook 13."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -20,6 +22,12 @@ def _check_hashed(ids: Tensor, order: int, rows: int) -> None:
     check_sizes(order=order, rows=rows)
 
 
+def _check_tokens(tokens: Sequence[Tensor], rows: int) -> None:
+    check_sizes(rows=rows)
+    if len(tokens) == 0:
+        raise ValueError("tokens is empty, expected a tensor (B, T) for each token of the n-gram.")
+
+
 def _check_last(ids: Tensor, last: int) -> None:
     check_ids("ids", ids)
     check_whole("last", last)
@@ -27,24 +35,39 @@ def _check_last(ids: Tensor, last: int) -> None:
         raise ValueError(f"last is {last}, expected at most {ids.shape[1]}, the number of places.")
 
 
+@typed
+@checked_by(_check_tokens)
+def hashed_rows(
+    tokens: Sequence[Int[Tensor, "batch time"]], rows: int
+) -> Int[Tensor, "batch time"]:
+    """Return a row (B, T) for each place: a hash of the tokens that are given for it, in order.
+
+    From the first to the last, h ← (h + id) · GOLDEN mod 2³², and then h ← h xor h / 2¹⁵; the row
+    is h · rows / 2³², rounded down. Source: D. Knuth, "The Art of Computer Programming", volume 3
+    (1973), §6.4, multiplicative hashing.
+
+    >>> hashed_rows([torch.tensor([[7]]), torch.tensor([[0]])], rows=1000).tolist()
+    [[328]]
+    """
+    number = torch.zeros_like(tokens[0])
+    for one in tokens:
+        number = (number + one) * GOLDEN % 2**BITS
+        number = number ^ (number >> 15)
+    return number * rows >> BITS
+
+
 @checked_by(_check_hashed)
 def ngram_rows(ids: Int[Tensor, "batch time"], order: int, rows: int) -> Int[Tensor, "batch time"]:
     """Return the row (B, T) of the n-gram that ends at each place: a hash of its tokens.
 
-    From the last token to the first, h ← (h + id) · GOLDEN mod 2³², and then h ← h xor h / 2¹⁵; the
-    row is h · rows / 2³², rounded down. N-grams with the same row share it. Before the first token
-    stand zeros. Source: D. Knuth, "The Art of Computer Programming", volume 3 (1973), §6.4,
-    multiplicative hashing.
+    It is ``hashed_rows`` of its tokens, from the last to the first. N-grams with the same row share
+    it. Before the first token stand zeros.
 
     >>> ngram_rows(torch.tensor([[7, 7, 7]]), order=2, rows=1000).tolist()
     [[328, 1, 1]]
     """
-    number = torch.zeros_like(ids)
-    for back in range(order):
-        earlier = functional.pad(ids, (back, 0))[:, : ids.shape[1]]
-        number = (number + earlier) * GOLDEN % 2**BITS
-        number = number ^ (number >> 15)
-    return number * rows >> BITS
+    time = ids.shape[1]
+    return hashed_rows([functional.pad(ids, (back, 0))[:, :time] for back in range(order)], rows)
 
 
 class NGramEmbedding(nn.Module):

@@ -79,7 +79,7 @@ class TransformerConfig:
     3. ``pre_norm`` puts the norm before each sublayer instead of after it (R. Xiong et al., "On
     Layer Normalization in the Transformer Architecture", 2020). ``bias`` is that of all maps;
     ``attention_dropout``, ``key_heads``, ``query_key_norm`` and ``positions`` go to
-    ``MultiHeadAttention``.
+    ``MultiHeadAttention``; ``rotary_base`` is that of rotary positions.
 
     Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, or for sizes and choices out of
     range.
@@ -102,6 +102,7 @@ class TransformerConfig:
     key_heads: int | None = None
     query_key_norm: bool = False
     positions: Positions | None = None
+    rotary_base: float = 10000.0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -114,6 +115,7 @@ class TransformerConfig:
         check_choice("norm", self.norm, get_args(Norm))
         if self.positions is not None:
             check_choice("positions", self.positions, get_args(Positions))
+        Rotary(self.rotary_base)  # says what is wrong with the base
         if self.positions == "rotary":
             check_rotated_width(self.dim, self.heads)
 
@@ -146,7 +148,7 @@ def make_attention(config: TransformerConfig, across: bool = False) -> MultiHead
         config.bias,
         config.attention_dropout,
         config.query_key_norm,
-        {None: None, "rotary": Rotary(), "alibi": ALiBi(config.heads)}[positions],
+        {None: None, "rotary": Rotary(config.rotary_base), "alibi": ALiBi(config.heads)}[positions],
     )
 
 

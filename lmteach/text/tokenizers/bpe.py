@@ -8,8 +8,8 @@ et al., "Language Models are Unsupervised Multitask Learners" (2019), §2.2.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import chain, pairwise
 from pathlib import Path
@@ -184,58 +184,16 @@ def _check_training_text(text: Any) -> None:
     _check_text(text)
 
 
-class BPETokenizer:
-    r"""Tokens of one byte or more, made by merging pairs; every text can be encoded.
+class MergingTokenizer:
+    """What all tokenizers on bytes do once their tokens are numbered: merge, and put together.
 
-    Ids 0 to 255 are the bytes, in the order of GPT-2's alphabet; each merge adds one. These are the
-    ids of Hugging Face's ``tokenizers`` trained on the same text with ``ByteLevel`` pre-tokens.
-    ``decode(encode(text)) == text`` for every text, ``decode_bytes(encode_bytes(data)) == data``
-    for any bytes.
-
-    Raises ``ValueError`` for a merge of what is no token yet, or one that is there twice.
-
-    >>> tokenizer = BPETokenizer.train("low low lower lowest slow", vocab_size=259)
-    >>> tokenizer.merges
-    [(b'l', b'o'), (b'lo', b'w'), (b' ', b'low')]
-    >>> ids = tokenizer.encode("a lower 狼")
-    >>> [tokenizer.tokens[number] for number in ids]
-    [b'a', b' low', b'e', b'r', b' ', b'\xe7', b'\x8b', b'\xbc']
-    >>> tokenizer.decode(ids)
-    'a lower 狼'
+    ``tokens`` are the bytes of each id, ``merges`` the pairs that were learned, in order.
     """
 
-    @typed
-    def __init__(self, merges: Iterable[tuple[bytes, bytes]]) -> None:
-        """Number the tokens that the merges make, in order."""
-        self.merges = list(merges)
-        ids = {bytes([byte]): number for number, byte in enumerate(BYTE_ORDER)}
-        self._merged: dict[Pair, tuple[float, int]] = {}  # a pair's rank, and what it becomes
-        for rank, (left, right) in enumerate(self.merges):
-            if left not in ids or right not in ids:
-                raise ValueError(
-                    f"merge {rank} joins {left!r} and {right!r}, of which one is no token yet; "
-                    "expected merges in the order in which they were learned."
-                )
-            pair = ids[left], ids[right]
-            if pair in self._merged:
-                raise ValueError(f"merge {rank}, {left!r} and {right!r}, is there twice.")
-            self._merged[pair] = rank, ids.setdefault(left + right, len(ids))
-        self.tokens = tuple(ids)  # the bytes of each id
-        self._encode_word = lru_cache(WORDS_REMEMBERED)(self.encode_word)
-
-    @classmethod
-    @checked_by(_check_training_text)
-    @typed
-    def train(cls, text: str, vocab_size: int) -> "BPETokenizer":
-        """Learn the merges of a text until there are ``vocab_size`` tokens.
-
-        There are fewer if every piece of the text is one token before. Source: R. Sennrich et al.
-        (2016), §3.2, algorithm 1.
-
-        Raises ``ValueError`` if the text is empty or ``vocab_size`` is below 256.
-        """
-        words = (word.encode("utf-8", "surrogateescape") for word in pretokens(text))
-        return cls(learn_merges(words, vocab_size))
+    tokens: tuple[bytes, ...]
+    merges: list[tuple[bytes, bytes]]
+    _merged: dict[Pair, tuple[float, int]]  # a pair's rank, and what it becomes
+    _byte_ids: list[int]  # the id of each byte
 
     @property
     def vocab_size(self) -> int:
@@ -253,7 +211,7 @@ class BPETokenizer:
         [b'b', b'a', b'na', b'na']
         [b'b', b'a', b'nana']
         """
-        ids = list(word.encode("utf-8", "surrogateescape").translate(BYTE_IDS))
+        ids = [self._byte_ids[byte] for byte in word.encode("utf-8", "surrogateescape")]
         yield ids
         merged = self._merged
         while len(ids) > 1:
@@ -274,13 +232,26 @@ class BPETokenizer:
             last = ids
         return last
 
+    @typed
+    def pieces(self, text: str) -> Iterable[str]:
+        """Return what no token may cross; joined, it is the text.
+
+        >>> BPETokenizer([]).pieces("in 1984")
+        ['in', ' 1984']
+        """
+        return pretokens(text)
+
+    @cached_property
+    def _encode_word(self) -> Callable[[str], list[int]]:
+        return lru_cache(WORDS_REMEMBERED)(self.encode_word)
+
     @checked_by(_check_text)
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; pieces that came before are looked up.
 
         Raises ``ValueError`` if the text has half a character (a lone surrogate).
         """
-        return list(chain.from_iterable(map(self._encode_word, pretokens(text))))
+        return list(chain.from_iterable(map(self._encode_word, self.pieces(text))))
 
     @typed
     def encode_bytes(self, data: bytes) -> list[int]:
@@ -307,6 +278,60 @@ class BPETokenizer:
         Raises ``ValueError`` for an id that is not in the vocabulary.
         """
         return self.decode_bytes(ids).decode("utf-8", "replace")
+
+
+class BPETokenizer(MergingTokenizer):
+    r"""Tokens of one byte or more, made by merging pairs; every text can be encoded.
+
+    Ids 0 to 255 are the bytes, in the order of GPT-2's alphabet; each merge adds one. These are the
+    ids of Hugging Face's ``tokenizers`` trained on the same text with ``ByteLevel`` pre-tokens.
+    ``decode(encode(text)) == text`` for every text, ``decode_bytes(encode_bytes(data)) == data``
+    for any bytes.
+
+    Raises ``ValueError`` for a merge of what is no token yet, or one that is there twice.
+
+    >>> tokenizer = BPETokenizer.train("low low lower lowest slow", vocab_size=259)
+    >>> tokenizer.merges
+    [(b'l', b'o'), (b'lo', b'w'), (b' ', b'low')]
+    >>> ids = tokenizer.encode("a lower 狼")
+    >>> [tokenizer.tokens[number] for number in ids]
+    [b'a', b' low', b'e', b'r', b' ', b'\xe7', b'\x8b', b'\xbc']
+    >>> tokenizer.decode(ids)
+    'a lower 狼'
+    """
+
+    @typed
+    def __init__(self, merges: Iterable[tuple[bytes, bytes]]) -> None:
+        """Number the tokens that the merges make, in order."""
+        self.merges = list(merges)
+        ids = {bytes([byte]): number for number, byte in enumerate(BYTE_ORDER)}
+        self._merged = {}
+        for rank, (left, right) in enumerate(self.merges):
+            if left not in ids or right not in ids:
+                raise ValueError(
+                    f"merge {rank} joins {left!r} and {right!r}, of which one is no token yet; "
+                    "expected merges in the order in which they were learned."
+                )
+            pair = ids[left], ids[right]
+            if pair in self._merged:
+                raise ValueError(f"merge {rank}, {left!r} and {right!r}, is there twice.")
+            self._merged[pair] = rank, ids.setdefault(left + right, len(ids))
+        self.tokens = tuple(ids)  # the bytes of each id
+        self._byte_ids = list(BYTE_IDS)
+
+    @classmethod
+    @checked_by(_check_training_text)
+    @typed
+    def train(cls, text: str, vocab_size: int) -> "BPETokenizer":
+        """Learn the merges of a text until there are ``vocab_size`` tokens.
+
+        There are fewer if every piece of the text is one token before. Source: R. Sennrich et al.
+        (2016), §3.2, algorithm 1.
+
+        Raises ``ValueError`` if the text is empty or ``vocab_size`` is below 256.
+        """
+        words = (word.encode("utf-8", "surrogateescape") for word in pretokens(text))
+        return cls(learn_merges(words, vocab_size))
 
     @typed
     def save(self, path: str | Path) -> None:

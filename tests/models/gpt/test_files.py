@@ -222,15 +222,23 @@ def test_an_output_layer_of_its_own_is_not_dropped(folder: Path) -> None:
     torch.testing.assert_close(ours(IDS), theirs(IDS).logits, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", ["1KB", None])
-def test_weights_in_several_files_or_a_pickle_are_named(tmp_path: Path, size: str | None) -> None:
-    if size:
-        theirs_of().save_pretrained(tmp_path, max_shard_size=size)
-    else:
-        theirs_of().config.save_pretrained(tmp_path)
-        torch.save(theirs_of().state_dict(), tmp_path / "pytorch_model.bin")
-    expected = r"index\.json" if size else r"pytorch_model\.bin"
-    with pytest.raises(FileNotFoundError, match=rf"has no model\.safetensors.*{expected}.*again"):
+def test_weights_in_several_files_are_read(tmp_path: Path) -> None:
+    theirs = theirs_of()
+    theirs.save_pretrained(tmp_path, max_shard_size="1KB")
+    assert len(list(tmp_path.glob("*.safetensors"))) > 1
+    with torch.no_grad():
+        torch.testing.assert_close(
+            GPT.from_pretrained(tmp_path)(IDS), theirs(IDS).logits, rtol=0, atol=1e-5
+        )
+    next(tmp_path.glob("model-00002*")).unlink()
+    with pytest.raises(FileNotFoundError, match=r"has no model-00002.*\.safetensors"):
+        GPT.from_pretrained(tmp_path)
+
+
+def test_weights_in_a_pickle_are_named(tmp_path: Path) -> None:
+    theirs_of().config.save_pretrained(tmp_path)
+    torch.save(theirs_of().state_dict(), tmp_path / "pytorch_model.bin")
+    with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors.*pytorch_model.*again"):
         GPT.from_pretrained(tmp_path)
 
 

@@ -1,0 +1,229 @@
+"""Llama: the logits of Hugging Face's with the same weights, from both kinds of files."""
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
+
+from lmteach.decoding.sampling import greedy
+from lmteach.models.gpt.config import GPTConfig
+from lmteach.models.llama.files import SMOLLM2, smollm2_file
+from lmteach.models.llama.model import Llama, smollm2
+from lmteach.models.llama.weights import GGUF_NAMES, HUGGING_FACE_NAMES
+from tests.real_files import needs
+
+TINY = {
+    "vocab_size": 50,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 32,
+    "rope_theta": 500.0,
+    "rms_norm_eps": 1e-3,
+}
+SMOL = {
+    "vocab_size": 49152,
+    "hidden_size": 576,
+    "intermediate_size": 1536,
+    "num_hidden_layers": 30,
+    "num_attention_heads": 9,
+    "num_key_value_heads": 3,
+    "max_position_embeddings": 8192,
+    "rope_theta": 100000.0,
+    "rms_norm_eps": 1e-5,
+    "tie_word_embeddings": True,
+}
+EACH = pytest.mark.parametrize(
+    "given",
+    [
+        {"tie_word_embeddings": True},
+        {"tie_word_embeddings": False},
+        {"tie_word_embeddings": False, "num_key_value_heads": 4},
+        {"tie_word_embeddings": True, "num_key_value_heads": 1},
+    ],
+    ids=["tied", "untied", "as many key heads", "one key head"],
+)
+
+
+def theirs_of(given):
+    """A model of Hugging Face with lively weights."""
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(**TINY | given)).eval()
+    for parameter in model.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    return model
+
+
+def ids_of(vocab_size, *shape):
+    """Some ids, the same each time."""
+    return torch.randint(vocab_size, shape, generator=torch.Generator().manual_seed(1))
+
+
+def write_gguf(path, model, kind=gguf.GGMLQuantizationType.F32):
+    """Write a model of Hugging Face as llama.cpp's converter does, with its rows interleaved."""
+    config, weights = model.config, model.state_dict()
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_rope_freq_base(TINY["rope_theta"])
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    heads = {"q": config.num_attention_heads, "k": config.num_key_value_heads}
+    for part, name in HUGGING_FACE_NAMES.items():
+        if part == "head" and config.tie_word_embeddings:
+            continue
+        for layer in range(config.num_hidden_layers if "{layer}" in name else 1):
+            numbers = weights[name.format(layer=layer)].numpy()
+            if part in heads:
+                rows = numbers.reshape(heads[part], 2, -1, numbers.shape[1])
+                numbers = rows.swapaxes(1, 2).reshape(numbers.shape)
+            form = kind if numbers.ndim == 2 else gguf.GGMLQuantizationType.F32
+            stored = gguf.quantize(np.ascontiguousarray(numbers), form)
+            writer.add_tensor(GGUF_NAMES[part].format(layer=layer), stored, raw_dtype=form)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@EACH
+def test_logits_are_theirs_from_a_folder_and_from_a_gguf(tmp_path, given):
+    theirs = theirs_of(given)
+    theirs.save_pretrained(tmp_path)
+    write_gguf(tmp_path / "a.gguf", theirs)
+    ids = ids_of(50, 3, 20)
+    with torch.no_grad():
+        expected = theirs(ids).logits
+    assert expected.std() > 0.1
+    for ours in (Llama.from_pretrained(tmp_path), Llama.from_gguf(tmp_path / "a.gguf")):
+        assert type(ours) is Llama
+        assert not ours.training
+        torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=1e-5)
+        assert ours.config.tied is given["tie_word_embeddings"]
+
+
+def test_a_folder_of_several_files(tmp_path):
+    theirs = theirs_of({})
+    theirs.save_pretrained(tmp_path, max_shard_size="50KB")
+    assert len(list(tmp_path.glob("*.safetensors"))) > 1
+    ids = ids_of(50, 1, 9)
+    expected = theirs(ids).logits
+    torch.testing.assert_close(Llama.from_pretrained(tmp_path)(ids), expected, atol=1e-5, rtol=1e-5)
+
+
+@EACH
+def test_greedy_continuations_are_theirs_with_and_without_a_cache(tmp_path, given):
+    theirs = theirs_of(given)
+    theirs.save_pretrained(tmp_path)
+    ours, ids = Llama.from_pretrained(tmp_path), ids_of(50, 2, 5)
+    expected = theirs.generate(ids, max_new_tokens=20, do_sample=False, eos_token_id=None)
+    for cached in (True, False):
+        assert greedy(ours, ids, 20, cached=cached).tolist() == expected[:, 5:].tolist()
+
+
+def test_blocks_of_four_bits_are_unpacked_on_the_way(tmp_path):
+    theirs = theirs_of({})
+    write_gguf(tmp_path / "small.gguf", theirs, gguf.GGMLQuantizationType.Q4_1)
+    ours = Llama.from_gguf(tmp_path / "small.gguf", bits=16)
+    assert {tensor.dtype for tensor in ours.state_dict().values()} == {torch.bfloat16}
+    numbers = theirs.model.layers[1].mlp.down_proj.weight
+    error = (ours.blocks[1].linear2.weight.float() - numbers).abs()
+    assert 0 < error.max() < 0.2 * numbers.abs().max()
+
+
+def test_a_text_is_scored(tmp_path):
+    theirs = theirs_of({})
+    theirs.save_pretrained(tmp_path)
+    ours, row = Llama.from_pretrained(tmp_path), ids_of(50, 30)
+    expected = theirs(row[None]).logits[0].log_softmax(-1)[:-1].gather(1, row[1:, None])[:, 0]
+    torch.testing.assert_close(ours.log_probabilities(row)[1:], expected, atol=1e-5, rtol=1e-5)
+
+
+@needs(SMOLLM2)
+def test_the_real_model_says_what_hugging_faces_says() -> None:
+    file = gguf.GGUFReader(smollm2_file())
+    turned = LlamaTensorProcessor({"num_attention_heads": 9, "num_key_value_heads": 3})
+    theirs = LlamaForCausalLM(LlamaConfig(**SMOL)).eval()
+    heads, weights = {"attn_q": 9, "attn_k": 3}, {}
+    found = {tensor.name: tensor for tensor in file.tensors}
+    for part, name in HUGGING_FACE_NAMES.items():
+        for layer in range(30 if "{layer}" in name else 1):
+            own = GGUF_NAMES[part].format(layer=layer)
+            if own not in found:
+                continue
+            numbers = gguf.dequantize(found[own].data, found[own].tensor_type)
+            for kind, count in heads.items():
+                if kind in own:
+                    numbers = turned._reverse_permute_weights(numbers, 9, count)
+            weights[name.format(layer=layer)] = torch.from_numpy(np.array(numbers))
+    missing = theirs.load_state_dict(weights, strict=False)
+    assert missing.missing_keys == ["lm_head.weight"]
+    assert not missing.unexpected_keys
+    theirs.tie_weights()
+    ids = ids_of(49152, 1, 64)
+    with torch.no_grad():
+        expected = theirs(ids).logits
+    torch.testing.assert_close(smollm2()(ids), expected, atol=2e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model_type": "mistral"}, "says model_type = 'mistral', expected 'llama'"),
+        ({"hidden_act": "gelu"}, "says hidden_act = 'gelu', expected 'silu'"),
+        ({"rope_parameters": {"rope_type": "llama3"}}, "stretches its rotary positions .'llama3'."),
+        ({"head_dim": 8}, "has heads of width 8, expected hidden_size"),
+        ({"vocab_size": 49}, r"has wte.weight in shape \(50, 64\), expected \(49, 64\)"),
+        ({"num_hidden_layers": 3}, r"has no tensor model\.layers\.2\.input_layernorm\.weight"),
+    ],
+)
+def test_folders_of_other_kinds_are_named(tmp_path, change, message):
+    import json
+
+    theirs_of({}).save_pretrained(tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | change))
+    with pytest.raises(ValueError, match=message):
+        Llama.from_pretrained(tmp_path)
+
+
+def test_missing_and_damaged_files_are_named(tmp_path):
+    for folder in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"has no config\.json, expected config\.json"):
+            Llama.from_pretrained(folder)
+    theirs_of({}).save_pretrained(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-9])
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        Llama.from_pretrained(tmp_path)
+    weights.unlink()
+    with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors"):
+        Llama.from_pretrained(tmp_path)
+
+
+def test_a_gpt_of_another_form_is_not_written(tmp_path):
+    model = Llama(GPTConfig(vocab_size=9, dim=8, heads=2, layers=1))
+    with pytest.raises(ValueError, match="norm is 'layer', expected 'rms': only Llama's form"):
+        model.save_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("size", ["5GB", "10KB"])
+def test_folders_are_read_both_ways(tmp_path, size):
+    theirs = theirs_of({"tie_word_embeddings": False})
+    theirs.save_pretrained(tmp_path / "theirs", max_shard_size=size)
+    ours = Llama.from_pretrained(tmp_path / "theirs")
+    ours.save_pretrained(tmp_path / "ours")
+    again = LlamaForCausalLM.from_pretrained(tmp_path / "ours").eval()
+    ids = ids_of(50, 2, 9)
+    with torch.no_grad():
+        expected = theirs(ids).logits
+        torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=0)
+        assert torch.equal(again(ids).logits, expected)
