@@ -1,9 +1,9 @@
 """Praise or blame? Networks trained on 50, 200, 1,000 and all labels, from scratch and pretrained.
 
 The labels, seeds and test sentences are those of ``film_sentences``. Rate and passes of the encoder
-from scratch and of our BERT are chosen by cross-validation within the first 1,000 of the labels, MiniLM's rate
-within the first 200. MiniLM's lower layers stay as they are, so that they are run once for all. The
-first case is short, to be measured again.
+from scratch and of our BERT are chosen by cross-validation within the first 1,000 of the labels,
+MiniLM's rate within the first 200. MiniLM's lower layers stay as they are, so that they are run
+once for all. The first case is short, to be measured again.
 """
 
 import copy
