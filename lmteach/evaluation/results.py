@@ -86,14 +86,18 @@ class Results:
         )
 
     def _table(self) -> tuple[list[str], list[list[str]], int]:
-        """A line for each case, with the mean of its seeds and their spread; no curves or texts."""
+        """A line for each case, with the mean of its seeds and their spread; no curves or texts.
+
+        What a case has no figure of stays empty.
+        """
         first = self.entries[0]
         shown = [name for name, value in first.figures.items() if not isinstance(value, list | str)]
         cases = {tuple(entry.case.items()): entry.case for entry in self.entries}.values()
-        lines = [
-            [*map(str, case.values()), *(_written(self.values(name, **case)) for name in shown)]
-            for case in cases
-        ]
+        lines = []
+        for case in cases:
+            own = [entry.figures for entry in self.entries if entry.case == case]
+            values = ([found[name] for found in own if name in found] for name in shown)
+            lines.append([*map(str, case.values()), *map(_written, values)])
         header = [name.replace("_", " ") for name in (*first.case, *shown)]
         return header, lines, len(first.case)
 
@@ -105,6 +109,8 @@ class Results:
 
 
 def _written(values: Sequence[Any]) -> str:
+    if not values:
+        return ""
     if len(set(values)) > 1:
         return f"{mean(values):#,.4g} ± {stdev(values):#.2g}"
     return f"{values[0]:,}" if isinstance(values[0], int) else f"{values[0]:#,.4g}"
