@@ -63,6 +63,6 @@ def next_token_bars(
     written = ["".join(map(visible, names[token])) for token in order]
     axes.set_yticks(places, written, parse_math=False)
     axes.invert_yaxis()
-    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
     axes.set_title(title)
     return literal(axes)

@@ -175,7 +175,7 @@ class FillIn(TeachingWidget):
         if not self.answer["columns"]:
             return sentence_picture(self.answer["message"] or CHOOSE)
         use_style()
-        figure, panels = plt.subplots(1, 2, figsize=(12, 3.4), layout="constrained")
+        figure, panels = plt.subplots(1, 2, figsize=(12, 3.4), sharex=True, layout="constrained")
         hidden = "".join(map(visible, self.answer["tokens"][self.answer["place"]]))
         figure.suptitle(f"{self._with_blank()}   (hidden: {hidden})", parse_math=False)
         for axes, column in zip(panels, self.answer["columns"], strict=True):
