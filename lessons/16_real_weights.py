@@ -822,7 +822,7 @@ r"""
 At 4 bits nothing happens, for these weights stand on their sixteen steps already. With eight steps, nearly half a bit is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
 measured, model by model.
 
-Enough measured: talk to it, in its four bits.
+Enough measured: talk to it, in 8 bits a number, the form that takes least memory here (with 4 bits, the package keeps the numbers unpacked beside them, to read a prompt faster).
 
 **Look.** Ask, and click a token of the answer to see what else was likely there. Is it less sure where it is wrong?
 """
@@ -831,7 +831,7 @@ Enough measured: talk to it, in its four bits.
 from lmteach.widgets.chat_box.widget import ChatBox
 
 talk = ChatBox(
-    llama_in(4),
+    llama_in(8),
     tokenizer,
     chat,
     end=tokenizer.decode([end]),
@@ -891,7 +891,7 @@ from lmteach.models.bert.minilm import minilm
 from lmteach.models.search.sentence_vectors import SentenceVectors
 
 encoder = minilm()
-by_meaning = SentenceVectors(paragraphs, encoder)
+by_meaning = SentenceVectors(paragraphs, encoder, batch=4)
 asked = encoder.embed([query])[0].numpy()  # of length 1, as the others
 cosines = by_meaning.vectors @ asked  # eq. 16.6
 assert_close(by_meaning.scores(query), cosines, rtol=1e-5, atol=1e-6)
@@ -1029,7 +1029,7 @@ Where does the file stand on board A? Its bits on the first 10,000 characters of
 # %% tags=["nbval-ignore-output"]
 from lmteach.evaluation.scoreboard import table as scoreboard
 
-llama_on_longer = bits_of(llama_in(16), LONGER)
+llama_on_longer = bits_of(llama_in(8), LONGER)
 print(f"SmolLM2, 135 million parameters  {llama_on_longer:.3f}")
 print(f"our GPT, as it is                {gpt_scores['as it is']:.3f}")
 assert llama_on_longer < gpt_scores["as it is"] or not real
@@ -1056,17 +1056,17 @@ def loaded(path):
     state["ln_f.weight"] = numbers_of("output_norm.weight").bfloat16()
     for layer in range(config.layers):
         for ours, parts in LAYER_PARTS.items():
-            found = [numbers_of(GGUF_NAMES[part].format(layer=layer)) for part in parts]
-            state[f"h.{layer}.{ours}"] = torch.cat(found).bfloat16()
+            found = [numbers_of(GGUF_NAMES[part].format(layer=layer)).bfloat16() for part in parts]
+            state[f"h.{layer}.{ours}"] = torch.cat(found)
     model.load_state_dict(state, assign=True)
     return model.eval()
 
 
 other = loaded(path)
-assert other.parameter_count == llama_in(16).parameter_count
+assert other.parameter_count == llama_in(8).parameter_count
 
 # %% tags=["nbval-ignore-output"]
-for model in (llama_in(16), other):
+for model in (llama_in(8), other):
     print(repr(tokenizer.decode(greedy(model, ids_of(beginning), 8)[0])))
 
 # %% [markdown]
@@ -1079,7 +1079,7 @@ Both know the capital of France.
 # %% tags=["answer", "nbval-ignore-output"]
 other_bits = bits_of(other, PIECE)
 print(f"ours {own_bits:.2f}, the other {other_bits:.2f} bits per character")
-for model in (llama_in(16), other):
+for model in (llama_in(8), other):
     dice = torch.Generator().manual_seed(1)
     new = sample(model, ids_of(wolf), 30, temperature=0.7, top_p=0.9, generator=dice)
     print(repr(wolf + tokenizer.decode(new[0])))

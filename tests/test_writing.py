@@ -15,6 +15,8 @@ from lmteach.models.bert.config import BertConfig
 from lmteach.models.bert.model import BertForMaskedLM
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
+from lmteach.models.llama.model import Llama
+from lmteach.models.llama.weights import llama_config
 from lmteach.models.ngram.arpa import read_arpa, write_arpa
 from lmteach.models.ngram.model import NGramModel
 from lmteach.text.cache import write_cached
@@ -225,11 +227,15 @@ def test_a_tilde_is_the_home_wherever_a_path_is_taken(
     assert BertForMaskedLM.from_pretrained("~/bert").config.dim == 4
     a_gpt(4).save_pretrained("~/gpt")
     assert GPT.from_pretrained("~/gpt").config.dim == 4
+    llama = llama_config(vocab_size=5, dim=4, heads=2, key_heads=1, layers=1, hidden=8)
+    Llama(llama).save_pretrained("~/llama")
+    assert Llama.from_pretrained("~/llama").config == llama
     write_trained_gpt(a_gpt(4), _train(False), {"n": 1}, "~/trained")
     assert trained_gpt_notes("~/trained") == {"n": 1}
     record("A", "a test", 1.0, None, None)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"a.safetensors", "tokenizer.json", "a.arpa", "gpt", "trained", "board.json"}
+    folders = {"bert", "gpt", "llama", "trained"}
+    assert names == {"a.safetensors", "tokenizer.json", "a.arpa", "board.json"} | folders
 
 
 def test_a_home_that_nobody_has_is_no_path() -> None:

@@ -22,6 +22,7 @@ from lmteach.plots.gradient_lag import gradient_lag
 from lmteach.plots.head_grid import head_grid
 from lmteach.plots.heatmap import heatmap
 from lmteach.plots.journey import journey
+from lmteach.plots.labels_and_accuracy import labels_and_accuracy
 from lmteach.plots.literal import literal, name_lines
 from lmteach.plots.merge_tree import merge_tree
 from lmteach.plots.next_token_bars import next_token_bars
@@ -61,6 +62,9 @@ FIGURES = {  # each with the names that are to be read in it
     head_grid: lambda: head_grid(np.full((2, 2, 3, 3), 0.3), title=TITLE),
     heatmap: lambda: heatmap(SQUARE, NAMES, NAMES, None, TITLE, TITLE, TITLE, TITLE),
     journey: lambda: journey(3),
+    labels_and_accuracy: lambda: labels_and_accuracy(
+        {name: [[0.5, 0.6], [0.7, 0.8]] for name in NAMES}, [10, 99], {DOLLARS: 0.5}, None, TITLE
+    ),
     merge_tree: lambda: merge_tree([["$", "a", "$"], ["$a", "$"]]),
     next_token_bars: lambda: next_token_bars(ROW, NAMES, title=TITLE),
     rank_frequency: lambda: rank_frequency(LINES),

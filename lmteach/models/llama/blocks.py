@@ -44,9 +44,7 @@ def _check(data: np.ndarray, kind: str) -> None:
 
 @typed
 @checked_by(_check)
-def unpack(
-    data: UInt8[np.ndarray, "inputs row_bytes"], kind: str
-) -> Float32[np.ndarray, "inputs dim"]:
+def unpack(data: UInt8[np.ndarray, "rows _"], kind: str) -> Float32[np.ndarray, "rows dim"]:
     """Return the numbers (N, D) that rows of bytes (N, bytes of a row) stand for.
 
     With d a block's scale and q its whole numbers: Q8_0 is d · q, with q from −128 to 127; Q4_0 is

@@ -39,7 +39,12 @@ MOST_AXES = 4
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A tensor as it lies in the file: its shape, the kind of its numbers, and its bytes."""
+    """A tensor as it lies in the file: its shape, the kind of its numbers, and its bytes.
+
+    >>> data = np.array([1.0, 2.0], dtype=np.float16).view(np.uint8)
+    >>> StoredTensor((2,), "F16", data).numbers()
+    array([1., 2.], dtype=float32)
+    """
 
     shape: tuple[int, ...]
     kind: str

@@ -12,7 +12,7 @@ from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.files import smollm2_file
 from lmteach.models.llama.gguf import read_gguf
-from lmteach.models.llama.packed import Bits, kept_in, return_freed_memory
+from lmteach.models.llama.packed import kept_in, return_freed_memory
 from lmteach.models.llama.weights import (
     FORMAT,
     GGUF_NAMES,
@@ -38,7 +38,7 @@ class Llama(GPT):
 
     @classmethod
     @typed
-    def from_gguf(cls, path: str | PathLike[str], bits: Bits = 32) -> "Llama":
+    def from_gguf(cls, path: str | PathLike[str], bits: int = 32) -> "Llama":
         """Return the model of a GGUF, its weights kept in as many ``bits``, as ``kept_in`` does.
 
         Raises ``FileNotFoundError`` if there is none, and ``ValueError`` for a file of another
@@ -56,7 +56,7 @@ class Llama(GPT):
 
     @classmethod
     @typed
-    def from_pretrained(cls, folder_or_name: str | Path, bits: Bits = 32) -> "Llama":
+    def from_pretrained(cls, folder_or_name: str | Path, bits: int = 32) -> "Llama":
         """Return the model of a folder as Hugging Face's ``LlamaForCausalLM`` writes it.
 
         Its weights are kept in as many ``bits``, as ``kept_in`` does.
@@ -93,7 +93,7 @@ class Llama(GPT):
         cls,
         config: GPTConfig,
         weights: Iterable[tuple[str, Tensor]],
-        bits: Bits,
+        bits: int,
         path: object,
     ) -> "Llama":
         """The model with weights, which are made one after the other, so that memory is spared."""
@@ -114,7 +114,7 @@ class Llama(GPT):
         return model.eval().requires_grad_(False)
 
 
-def smollm2(bits: Bits = 32) -> Llama:
+def smollm2(bits: int = 32) -> Llama:
     """Return SmolLM2-135M-Instruct, a small chat model, from the file that ``make data`` brings.
 
     Raises ``FileNotFoundError`` and ``ValueError`` as ``smollm2_file`` does.

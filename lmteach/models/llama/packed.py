@@ -7,7 +7,7 @@ bytes, and PyTorch multiplies with them as they lie there.
 
 import ctypes
 from contextlib import suppress
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import BFloat16, Float, Int
@@ -19,7 +19,7 @@ from lmteach.checks import checked_by
 from lmteach.models.llama.blocks import BLOCK
 from lmteach.typed import typed
 
-Bits = Literal[32, 16, 8, 4]
+BITS = (32, 16, 8, 4)
 TINY = torch.finfo(torch.float32).tiny  # the scale of rows that are all alike
 
 
@@ -43,6 +43,10 @@ class Packed(Tensor):
 
     ``functional.linear`` and ``functional.embedding`` take it, so the models need not know. To
     anything else it is its ``numbers()``, in bfloat16. It can't be trained.
+
+    >>> packed = EightBits.of(torch.eye(3))
+    >>> isinstance(packed, Packed), packed.shape, packed.bytes  # 9 numbers, 3 scales of 2 bytes
+    (True, torch.Size([3, 3]), 15)
     """
 
     few: ClassVar[int]  # rows up to which multiplying as it lies there is faster than unpacking
@@ -59,7 +63,7 @@ class Packed(Tensor):
         """How much memory it takes."""
         return sum(part.nbytes for part in self.parts)
 
-    def numbers(self) -> BFloat16[Tensor, "outputs dim"]:
+    def numbers(self) -> BFloat16[Tensor, "rows dim"]:
         """Return the matrix, unpacked."""
         raise NotImplementedError
 
@@ -124,13 +128,13 @@ class EightBits(Packed):
     @classmethod
     @typed
     @checked_by(_check_some)
-    def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
+    def of(cls, weight: Float[Tensor, "rows dim"]) -> "Packed":
         """Round a weight to 255 steps a row."""
         scale = weight.float().abs().amax(dim=1).clamp(min=TINY) / 127
         whole = (weight / scale[:, None]).round().to(torch.int8)
         return cls._made(weight.shape, whole, scale.bfloat16())
 
-    def numbers(self) -> BFloat16[Tensor, "outputs dim"]:
+    def numbers(self) -> BFloat16[Tensor, "rows dim"]:
         """Return the matrix, unpacked."""
         whole, scale = self.parts
         return whole * scale[:, None]
@@ -161,7 +165,7 @@ class FourBits(Packed):
     @classmethod
     @typed
     @checked_by(_check_blocks)
-    def of(cls, weight: Float[Tensor, "outputs dim"]) -> "Packed":
+    def of(cls, weight: Float[Tensor, "rows dim"]) -> "Packed":
         """Round a weight to 16 steps a block; one that was unpacked from Q4_1 keeps its steps."""
         blocks = weight.float().unflatten(1, (-1, BLOCK))  # (N, blocks, 32)
         least, most = (x[..., None] for x in blocks.aminmax(dim=-1))
@@ -176,7 +180,7 @@ class FourBits(Packed):
             (whole.unflatten(1, (-1, BLOCK)) * scale + least).flatten(1).bfloat16(),
         )
 
-    def numbers(self) -> BFloat16[Tensor, "outputs dim"]:
+    def numbers(self) -> BFloat16[Tensor, "rows dim"]:
         """Return the matrix, unpacked."""
         return self.parts[-1]
 
@@ -185,17 +189,15 @@ class FourBits(Packed):
         return torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, BLOCK, both)
 
 
-def _check_bits(weight: Tensor, bits: Bits) -> None:
+def _check_bits(weight: Tensor, bits: int) -> None:
     _check_some(weight)
-    if bits not in get_args(Bits):
-        raise ValueError(
-            f"bits is {bits!r}, expected one of {', '.join(map(str, get_args(Bits)))}."
-        )
+    if bits not in BITS:
+        raise ValueError(f"bits is {bits!r}, expected one of {', '.join(map(str, BITS))}.")
 
 
 @typed
 @checked_by(_check_bits)
-def kept_in(weight: Float[Tensor, "..."], bits: Bits) -> Tensor:
+def kept_in(weight: Float[Tensor, "..."], bits: int) -> Tensor:
     """Return a weight as it is kept in memory: in 32 bits, in 16 (bfloat16), or packed.
 
     A vector, of which there are few, is never packed.

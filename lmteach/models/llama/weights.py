@@ -73,6 +73,8 @@ def assembled(
     ``interleaved`` says that the rows of queries and keys stand so that a rotary pair is two
     neighbours, as in GGUF; ours are half a head apart, as Hugging Face's.
 
+    Raises ``ValueError`` for a part without a name, or if ``read`` returns no tensor.
+
     >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
     >>> sizes = {"blk.0.attn_q.weight": 4, "blk.0.attn_k.weight": 2, "blk.0.attn_v.weight": 2}
     >>> read = lambda name: torch.ones(sizes.get(name, 6), 4)
@@ -106,6 +108,8 @@ def _read(read: Read, name: str) -> Tensor:
 @typed
 def parted(config: GPTConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return Hugging Face's name and tensor of each weight: what ``assembled`` puts together.
+
+    Raises ``ValueError`` if ``state`` lacks one.
 
     >>> config = llama_config(vocab_size=3, dim=4, heads=2, key_heads=1, layers=1, hidden=6)
     >>> inner = {"self_attn.in_proj_weight": torch.ones(8, 4), "linear1.weight": torch.ones(12, 4)}
@@ -148,15 +152,15 @@ def _check_pairs(rows: Tensor, heads: int) -> None:
 
 @typed
 @checked_by(_check_pairs)
-def halves_apart(rows: Float[Tensor, "outputs dim"], heads: int) -> Float[Tensor, "outputs dim"]:
+def halves_apart(rows: Float[Tensor, "rows dim"], heads: int) -> Float[Tensor, "rows dim"]:
     """Return the rows (H · K, D) of a map, those of each head in another order: evens, then odds.
 
     Rotary positions turn pairs. J. Su et al. (2021) pair neighbours, 2j and 2j + 1, and so do GGUF
     files; ``positions.rotate`` pairs j with j + K / 2. With the rows in the other order it is the
     same model.
 
-    >>> halves_apart(torch.arange(8)[:, None], heads=2)[:, 0].tolist()
-    [0, 2, 1, 3, 4, 6, 5, 7]
+    >>> halves_apart(torch.arange(8.0)[:, None], heads=2)[:, 0].tolist()
+    [0.0, 2.0, 1.0, 3.0, 4.0, 6.0, 5.0, 7.0]
     """
     return rows.view(heads, -1, 2, rows.shape[-1]).transpose(1, 2).reshape(rows.shape)
 
