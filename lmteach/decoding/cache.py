@@ -48,12 +48,6 @@ def _check_layer(self: "KeyValueCache", layer: int, keys: Tensor, values: Tensor
         )
 
 
-def _check_length(self: "KeyValueCache", length: int) -> None:
-    check_whole("length", length, at_least=0)
-    if length > self.length:
-        raise ValueError(f"length is {length}, expected at most {self.length}: no more is held.")
-
-
 class KeyValueCache:
     """The tokens that a model has read, and their keys and values, layer by layer.
 
@@ -90,25 +84,6 @@ class KeyValueCache:
         """How many tokens are held."""
         return self.keys[0].shape[2] if self.keys else 0
 
-    @typed
-    @checked_by(_check_length)
-    def first(self, length: int) -> "KeyValueCache":
-        """Return a cache of the first ``length`` tokens: what came after them is forgotten.
-
-        >>> cache = KeyValueCache()
-        >>> _ = cache.read(torch.tensor([[5, 6, 7]]))
-        >>> _ = cache.extend(0, torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 4))
-        >>> cache.first(2).ids
-        tensor([[5, 6]])
-        """
-        if length == 0 or self.ids is None:
-            return KeyValueCache()
-        return KeyValueCache(
-            self.ids[:, :length],
-            [keys[:, :, :length] for keys in self.keys],
-            [values[:, :, :length] for values in self.values],
-        )
-
     @checked_by(_check_new)
     def read(self, ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch source"]:
         """Keep new tokens; return all from the first one on."""
@@ -135,3 +110,31 @@ class KeyValueCache:
             self.keys[layer] = torch.cat([self.keys[layer], keys], dim=2)
             self.values[layer] = torch.cat([self.values[layer], values], dim=2)
         return self.keys[layer], self.values[layer]
+
+
+def _check_length(cache: KeyValueCache, length: int) -> None:
+    check_whole("length", length, at_least=0)
+    if length > cache.length:
+        raise ValueError(f"length is {length}, expected at most {cache.length}: no more is held.")
+
+
+@typed
+@checked_by(_check_length)
+def cache_of_first(cache: KeyValueCache, length: int) -> KeyValueCache:
+    """Return a cache of the first ``length`` tokens of one: what came after them is forgotten.
+
+    Raises ``ValueError`` if fewer are held.
+
+    >>> cache = KeyValueCache()
+    >>> _ = cache.read(torch.tensor([[5, 6, 7]]))
+    >>> _ = cache.extend(0, torch.ones(1, 2, 3, 4), torch.ones(1, 2, 3, 4))
+    >>> cache_of_first(cache, 2).ids
+    tensor([[5, 6]])
+    """
+    if length == 0 or cache.ids is None:
+        return KeyValueCache()
+    return KeyValueCache(
+        cache.ids[:, :length],
+        [keys[:, :, :length] for keys in cache.keys],
+        [values[:, :, :length] for values in cache.values],
+    )

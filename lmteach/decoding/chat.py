@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lmteach.checks import check_sizes, checked_by
-from lmteach.decoding.cache import KeyValueCache
+from lmteach.decoding.cache import KeyValueCache, cache_of_first
 from lmteach.decoding.sampling import HALF, Choose, likeliest, stream
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.chat import ChatTemplate
@@ -198,7 +198,7 @@ class Chat:
             seen[:] = [logits]
             return choose(logits, before)
 
-        cache = self._cache.first(self._in_common(ids))
+        cache = cache_of_first(self._cache, self._in_common(ids))
         tokens = stream(self.model, ids, min(most, room), watched, self.end, cache=cache)
         written: list[int] = []
         while turn.ending == "open":

@@ -46,7 +46,7 @@ def _check_cache(ids: Tensor, cache: KeyValueCache | None) -> None:
     if held is not None and not torch.equal(held, ids[:, :-1][:, : held.shape[1]]):
         raise ValueError(
             f"cache holds {held.shape[1]} tokens, expected some of the first {ids.shape[1] - 1} of "
-            "ids, those before the last: take cache.first(length) of what they have in common."
+            "ids, those before the last: take cache_of_first of what they have in common."
         )
 
 

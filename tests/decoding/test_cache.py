@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmteach.decoding.cache import KeyValueCache
+from lmteach.decoding.cache import KeyValueCache, cache_of_first
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from tests.decoding.twins import talkative
@@ -120,7 +120,7 @@ def test_what_is_forgotten_can_be_read_anew(length, seed):
     cache = KeyValueCache()
     with torch.no_grad():
         model(ids, cache)
-        cut = cache.first(length)
+        cut = cache_of_first(cache, length)
         assert (cut.length, cache.length) == (length, 9)
         follow = torch.cat([ids[:, :length], other], dim=1)
         found = model(other, cut)
@@ -134,4 +134,4 @@ def test_no_more_can_be_had_than_is_held(length):
     with torch.no_grad():
         MODELS["gpt2"](torch.tensor([[1, 2, 3]]), cache)
     with pytest.raises(ValueError, match=f"length is {length}, expected"):
-        cache.first(length)
+        cache_of_first(cache, length)
