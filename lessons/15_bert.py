@@ -800,7 +800,7 @@ for name, right_ones in found.items():
 
 # %% [markdown]
 """
-Both a little better than a coin, and hardly apart: two minutes on an encyclopaedia are no schooling for this. So is pretraining worth nothing? Here are stored figures, three seeds, every setting chosen within the labels that a method is given, with an encoder that had a real schooling: MiniLM (notebook 09),
+Both a little better than a coin, and hardly apart: two minutes on an encyclopaedia are no schooling for this. So is pretraining worth nothing? Here are stored figures, three seeds, settings chosen within the labels that a method is given (but for MiniLM's passes, fixed beforehand on valid), with an encoder that had a real schooling: MiniLM (notebook 09),
 which has learned from a billion pairs of texts. *Frozen*, its vectors are read off, and logistic regression does the rest. *Fine-tuned*, its upper three layers are trained on.
 """
 

@@ -14,7 +14,7 @@ nothing but your own code?
 since your GPT, and let the model write and answer. Weigh bits against speed and quality. Then turn to the other use of
 real weights, search, and measure whether meaning beats counting words.
 
-**Time.** {{time}} The cells run in about three minutes on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [13 · GPT](13_gpt.ipynb) and [14 · Decoding](14_decoding.ipynb), whose model and whose cache are here again.
 Rotary positions come from [10 · Positional encoding](10_positional_encoding.ipynb), the encoder MiniLM from
