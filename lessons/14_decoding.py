@@ -711,6 +711,65 @@ NextTokenPanel(predict, tokenizer, "The city of", ["The United", "It was", "In t
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
+## The same dials on fluent text
+
+Our GPT is odd at any temperature, so it is hard to feel what the dials do to a text that is *right*. Here is one that
+was trained for longer, on machines that you don't have: SmolLM2, a GPT of today's form with 135 million
+parameters (Allal et al. 2025). Until notebook 16 opens its file, take it as a box: ids go in, logits come out. To the functions above it is a
+model like any other.
+"""
+
+# %%
+from lmteach.models.llama.files import chat_model_file
+from lmteach.models.llama.gguf import read_gguf
+from lmteach.models.llama.model import Llama
+from lmteach.models.llama.reading import tokenizer_of
+
+fluent_file = chat_model_file()
+fluent = Llama.from_gguf(fluent_file, bits=4)
+fluent_words = tokenizer_of(read_gguf(fluent_file).settings)
+print(f"{fluent.parameter_count:,} parameters, {fluent_words.vocab_size:,} tokens")
+
+# %% [markdown]
+"""
+**Guess first.** At temperature 1.5 our model fell to pieces. Will this one, too, or is it only bolder?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+evening = "It was a quiet evening, and the old man"
+evening_ids = torch.tensor([fluent_words.encode(evening)])
+for temperature, top_p in ((0.3, None), (1.0, None), (1.5, None), (1.5, 0.9)):
+    [new] = sample(fluent, evening_ids, 35, temperature, top_p=top_p, generator=seeded(2))
+    print(f"{temperature}, top-p {top_p}: {evening}{fluent_words.decode(new.tolist())}\n")
+
+# %% [markdown]
+"""
+Cold, it says what anybody would say. At 1 it tells a story. At 1.5 it has no grammar left, and the nucleus brings
+some of it back. Being good doesn't help a model that is this hot. Why not? Look where the probability lies:
+"""
+
+# %%
+fluent_logits = next_logits(fluent, evening_ids)[0].float()
+for temperature in (0.5, 1.0, 1.5, 2.0):
+    p = with_temperature(fluent_logits, temperature).sort(descending=True).values
+    print(f"{temperature}: the first 20 of {len(p):,} hold {p[:20].sum():.0%}")
+
+# %% [markdown]
+"""
+**Look.** The panel again, now with SmolLM2 behind it. Write three sentences with each of these: temperature 0.3; 1 with nothing cut; 1 with top-p 0.9;
+1.5 with top-k 5. Which would you send to a friend? Which one surprises you, without being wrong?
+"""
+
+
+# %% tags=["widget", "nbval-ignore-output"]
+def predict_fluent(ids):
+    return next_logits(fluent, torch.tensor([ids]))[0].float()
+
+
+NextTokenPanel(predict_fluent, fluent_words, evening, ["The best way to learn", "The city of"])
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
 ## Must all be read again?
 
 Our loop gives the model the whole text for every token: to write the hundredth, it reads ninety-nine again.
@@ -1887,7 +1946,7 @@ likeliest text is dull. N. Keskar and others, "CTRL" (2019), for the penalty. R.
 Scaling Transformer Inference" (2023), for what a cache costs. N. Shazeer, "Fast Transformer Decoding: One
 Write-Head is All You Need" (2019), for a smaller one. R. Paulus, C. Xiong and R. Socher, "A Deep
 Reinforced Model for Abstractive Summarization" (2017), for runs that must not come twice. M. Nguyen and others, "Turning Up the Heat: Min-p
-Sampling" (2024).
+Sampling" (2024). L. Ben Allal and others, "SmolLM2" (2025).
 
 **Next.** {{next}}: a model that looks both ways, and so can't write at all.
 """

@@ -71,7 +71,7 @@ function panelInWords(own, chances, cuts, name) {
   const count = stay === size ? `All ${size} tokens stay.`
     : `${stay} of ${size} tokens stay${gone ? ` (${gone})` : ""}; the model gave them ${percentage(held)}.`;
   return `${count} The draw is as if evenly among ${evenly.toFixed(1)}. ` +
-    `Likeliest: ${name}, ${percentage(Math.max(...chances))}.`;
+    `Likeliest: ${name}, ${percentage(chances.reduce((most, p) => Math.max(most, p), 0))}.`;
 }
 
 function render({ model, el }) {

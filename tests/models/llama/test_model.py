@@ -7,11 +7,13 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
-from lmteach.decoding.sampling import greedy
+from lmteach.decoding.beam import beam_continuations
+from lmteach.decoding.sampling import greedy, sample
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.llama.files import SMOLLM2, smollm2_file
 from lmteach.models.llama.model import Llama, smollm2
 from lmteach.models.llama.weights import GGUF_NAMES, HUGGING_FACE_NAMES
+from lmteach.models.transformer.attention_maps import watch_attention
 from tests.real_files import needs
 
 TINY = {
@@ -127,6 +129,41 @@ def test_greedy_continuations_are_theirs_with_and_without_a_cache(tmp_path, give
     expected = theirs.generate(ids, max_new_tokens=20, do_sample=False, eos_token_id=None)
     for cached in (True, False):
         assert greedy(ours, ids, 20, cached=cached).tolist() == expected[:, 5:].tolist()
+
+
+@pytest.mark.parametrize("bits", [32, 4])
+def test_its_attention_can_be_watched(tmp_path, bits):
+    """Each of the four query heads has a row of weights; they are Hugging Face's."""
+    theirs = theirs_of({"vocab_size": 64})
+    theirs.set_attn_implementation("eager")
+    theirs.save_pretrained(tmp_path)
+    ours, ids = Llama.from_pretrained(tmp_path, bits), ids_of(50, 2, 9)
+    with torch.no_grad(), watch_attention(ours) as maps:
+        ours(ids)
+    assert list(maps) == [f"h.{layer}.self_attn" for layer in range(2)]
+    expected = theirs(ids, output_attentions=True).attentions
+    for weights, each in zip(maps.values(), expected, strict=True):
+        assert weights.shape == (2, 4, 9, 9)
+        if bits == 32:
+            torch.testing.assert_close(weights, each, atol=1e-5, rtol=1e-5)
+        else:
+            torch.testing.assert_close(weights.float(), each, atol=0.1, rtol=0)
+
+
+def test_every_way_of_decoding_takes_it(tmp_path):
+    theirs = theirs_of({})
+    theirs.save_pretrained(tmp_path)
+    ours, ids = Llama.from_pretrained(tmp_path), ids_of(50, 1, 5)
+    one_beam = theirs.generate(
+        ids, max_new_tokens=8, num_beams=4, do_sample=False, eos_token_id=None, length_penalty=0.0
+    )
+    [found] = beam_continuations(ours, ids, new_tokens=8, width=4)
+    assert list(found[0].tokens) == one_beam[0, 5:].tolist()
+    drawn = [
+        sample(ours, ids, 8, top_k=5, generator=torch.Generator().manual_seed(0), cached=cached)
+        for cached in (True, False)
+    ]
+    assert torch.equal(*drawn)
 
 
 def test_blocks_of_four_bits_are_unpacked_on_the_way(tmp_path):
