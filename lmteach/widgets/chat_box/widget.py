@@ -28,7 +28,7 @@ from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import BLUE, use_style
 from lmteach.plots.symbols import spoken_token
 from lmteach.text.tokenizers.chat import ChatTemplate
-from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
+from lmteach.text.tokenizers.marked import MarkedTokenizer
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 
@@ -57,6 +57,7 @@ class ChatBox(TeachingWidget):
 
     >>> from lmteach.models.llama.model import Llama
     >>> from lmteach.models.llama.weights import llama_config
+    >>> from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
     >>> letters = ["<end>", *"abc?"]
     >>> model = Llama(llama_config(vocab_size=5, dim=8, heads=2, key_heads=1, layers=1, hidden=8))
     >>> form = ChatTemplate("{% for m in messages %}{{ m.content }}<end>{% endfor %}")
@@ -81,7 +82,7 @@ class ChatBox(TeachingWidget):
     def __init__(
         self,
         model: GPT,
-        tokenizer: PretrainedBPE,
+        tokenizer: MarkedTokenizer,
         template: ChatTemplate,
         end: str | None = None,
         system: str | None = None,
