@@ -127,7 +127,9 @@ def fact_questions(skill: Skill) -> FactQuestions:
     """
     ranked = sorted(TEMPLATES[skill], key=lambda text: hashlib.sha256(text.encode()).digest())
     held_out, known = ranked[:HELD_OUT_TEMPLATES], ranked[HELD_OUT_TEMPLATES:]
-    train, new_facts, new_templates = [], [], []
+    train: list[FactQuestion] = []
+    new_facts: list[FactQuestion] = []
+    new_templates: list[FactQuestion] = []
     for fact, (words, answer) in _FACTS[skill]().items():
         is_new = bucket(f"{skill} {fact}", FACTS_IN_ONE_HELD_OUT) == 0
         for template in known:

