@@ -75,7 +75,8 @@ class Packed(Tensor):
 
     def _product(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
         x = x.bfloat16()
-        if (rows := x.flatten(0, -2)).shape[0] > self.few:
+        learning = torch.is_grad_enabled() and x.requires_grad  # PyTorch's products can't go back
+        if (rows := x.flatten(0, -2)).shape[0] > self.few or learning:
             return functional.linear(x, self.numbers(), bias)
         output = self._product_of_few(rows).unflatten(0, x.shape[:-1])
         return output if bias is None else output + bias
