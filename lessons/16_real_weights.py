@@ -779,7 +779,7 @@ def rounded_gpt(bits, by_row=False):
 
 # %% [markdown]
 """
-**Guess first.** Our GPT has never been rounded. Which moves it further from itself, 8 bits a row or 4 bits in blocks? And which kinds of rounding will you see in its bits per character, to three digits?
+**Guess first.** Our GPT has never been rounded. Which moves it further from itself, 8 bits a row or 4 bits in blocks? And which kinds of rounding will you see in its bits per character, to three decimals?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
@@ -894,6 +894,7 @@ by_words = [bm25_score(query, count) for count in counts]
 assert_close(BM25(paragraphs).scores(query), np.array(by_words))
 place_of_best = int(np.argmax(by_words))
 print(f"{by_words[place_of_best]:.2f}: {paragraphs[place_of_best][:150]} …")
+assert not any("soldiers" in count for count in counts)
 [word for word in words_of(query) if word in counts[place_of_best]]
 
 # %% [markdown]
@@ -998,7 +999,10 @@ print(made.queries[0])
 # %% [markdown]
 """
 Of thirty queries, one more or less is 0.03 already: so few can't tell the three apart, and even two hundred not all of them.
+"""
 
+# %% [markdown]
+"""
 ## The equal sign
 
 Our Llama against Hugging Face's, on a tiny random one. (With the real weights it stands in the tests: the same logits to within 0.0002.) What the file's reader does is compared there with the authors' own package.
