@@ -714,10 +714,9 @@ Question(
 scored = ids_of(PIECE)[:, :128]
 exact, llama_kl = log_probabilities_of(llama_in(32), scored), {}
 for bits in (32, 16, 8, 4):
-    model = llama_in(bits)
-    weight_bytes, speed = bytes_for_a_token(model), tokens_per_second(model)
+    weight_bytes, speed = bytes_for_a_token(llama_in(bits)), tokens_per_second(llama_in(bits))
     limit = rate / weight_bytes  # eq. 16.3
-    llama_kl[bits] = kl(exact, log_probabilities_of(model, scored))
+    llama_kl[bits] = kl(exact, log_probabilities_of(llama_in(bits), scored))
     print(f"{bits:2} bits {weight_bytes / 1e6:5.0f} MB a token, {speed:3.0f} tokens/s", end="")
     print(f" of at most {limit:3.0f}, KL {llama_kl[bits]:.4f} nats")
 
