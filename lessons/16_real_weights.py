@@ -1076,18 +1076,15 @@ Somebody reads the file without our package. All names are found, all shapes fit
 
 
 # %%
-from lmteach.models.llama.packed import kept_in
-
-
 def loaded(path):
     with torch.device("meta"):
         model = Llama(config)
-    state = {"wte.weight": kept_in(numbers_of("token_embd.weight"), bits=8)}
-    state["ln_f.weight"] = kept_in(numbers_of("output_norm.weight"), bits=8)
+    state = {"wte.weight": numbers_of("token_embd.weight").bfloat16()}
+    state["ln_f.weight"] = numbers_of("output_norm.weight").bfloat16()
     for layer in range(config.layers):
         for ours, parts in LAYER_PARTS.items():
-            found = [numbers_of(GGUF_NAMES[part].format(layer=layer)) for part in parts]
-            state[f"h.{layer}.{ours}"] = kept_in(torch.cat(found), bits=8)
+            found = [numbers_of(GGUF_NAMES[part].format(layer=layer)).bfloat16() for part in parts]
+            state[f"h.{layer}.{ours}"] = torch.cat(found)
     model.load_state_dict(state, assign=True)
     return model.eval()
 
