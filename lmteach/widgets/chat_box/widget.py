@@ -3,7 +3,8 @@
 Played in notebook 16. The browser asks for a few tokens at a time and Python answers with them; in
 between the kernel hears all else, the stop button too, so no thread of our own is needed.
 JupyterLab may hear the browser in a thread of its own, beside that of the cells: who writes takes
-the lock.
+the lock. There ■ stops cells only, for the kernel is deaf to interrupts while none runs, and
+Python gives them to the main thread alone; the box's own Stop ends the answer everywhere.
 """
 
 import textwrap

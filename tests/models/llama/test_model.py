@@ -1,6 +1,8 @@
 """Llama: the logits of Hugging Face's with the same weights, from both kinds of files."""
 
 import json
+import subprocess
+import sys
 
 import gguf
 import numpy as np
@@ -278,3 +280,19 @@ def test_folders_are_read_both_ways(tmp_path, size):
         expected = theirs(ids).logits
         torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=0)
         assert torch.equal(again(ids).logits, expected)
+
+
+FIRST = """
+import gc, weakref
+gc.disable()
+from lmteach.models.llama.files import TINY_LLAMA
+from lmteach.models.llama.model import Llama
+model = Llama.from_gguf(TINY_LLAMA, 16)
+gone = weakref.ref(model)
+del model
+assert gone() is None
+"""
+
+
+def test_a_model_that_is_let_go_is_gone_even_the_first():
+    subprocess.run([sys.executable, "-c", FIRST], check=True)
