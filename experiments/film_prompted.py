@@ -58,6 +58,7 @@ CASES = (
 BOARD = {
     "thread": "C",
     "value": "accuracy",
+    "apart": True,  # it has read much of the web, perhaps these reviews
     "rows": {
         f"SmolLM2 asked in words, {shown}{told}, {labels} labels": {
             "examples": examples,

@@ -976,7 +976,7 @@ table("C", at_200, ["labels", "parameters", "seeds", "seconds"])
 # %% [markdown]
 """
 Its seconds are those of the fine-tuning; the pretraining, some minutes, comes on top. (*Our BERT, fine-tuned* is the stored one from the figure, with the mean of all places for [CLS], and its rate and passes chosen.) And the row without any label: VADER is a list of 7,506 words and signs whose praise and blame people have rated,
-with a few rules; its authors tried it on these very sentences. Here it is ahead of everyone but MiniLM. What people have put into a list is schooling, too.
+with a few rules; its authors tried it on these very sentences. Here it is ahead of everyone but MiniLM. What people have put into a list is schooling, too. (The rows with a † are a chat model's, asked in words; it may have read these reviews. Notebook 16 asks it.)
 
 ## Spot the bug
 

@@ -476,7 +476,8 @@ assert torch.equal(llama_in(16).h[0].self_attn.in_proj_weight, in_file)
 
 # %% [markdown]
 """
-The tokenizer is in the settings, too: tokens and merges, as in notebook 12, and some *special* tokens that stand for no text.
+The tokenizer is in the settings, too: tokens and merges, as in notebook 12, and some *special* tokens that stand for no text. (Name another file of Llama's form at the top, and its tokenizer is read as well, be it Llama 3's with cuts
+of its own, or Mistral's, which joins by scores. Its numbers must be of one of the kinds that we unpack.)
 """
 
 # %%
@@ -618,6 +619,120 @@ if real:
 """
 It closes the turn itself, answers, and then goes on, as a text would in which people talk: another turn, another question, all invented. For the model these are tokens as any
 others. Whoever runs it has to stop at the end token, and to keep the marks from the reader.
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Asked for a verdict
+
+Notebook 15 taught models to tell praise from blame in film reviews, with fifty to seven thousand labels. The chat model has no head
+for that, but it can be asked in words: write a sentence down, write *Sentiment:* below it, and look which of two words would come next. Nothing is trained.
+"""
+
+
+# %%
+def review(text, verdict=""):
+    return f"Review: {text}\nSentiment:{verdict}"
+
+
+positive, negative = tokenizer.encode(" positive")[0], tokenizer.encode(" negative")[0]
+
+
+def log_odds(prompt, text):
+    logits = llama_in(4)(ids_of(prompt + review(text)))[0, -1].float()
+    return (logits[positive] - logits[negative]).item()
+
+
+log_odds("", "Go and see it while you can."), log_odds("", "I have rarely been so bored.")
+
+# %% [markdown]
+"""
+Above 0 it is more likely praise, below 0 blame. Usually a few examples are shown first (*few-shot prompting*, Brown et al. 2020), and then one more sentence, without its verdict:
+"""
+
+# %%
+examples = {
+    "I smiled from the first scene to the last.": " positive",
+    "Two hours that I will not get back.": " negative",
+    "Nothing in it is new, and all of it is too long.": " negative",
+    "A small film with a large heart.": " positive",
+}
+
+
+def prompt_of(order):
+    given = [review(*list(examples.items())[place]) for place in order]
+    return "\n\n".join(given) + "\n\n"
+
+
+print(prompt_of((0, 1, 2, 3)) + review("Every scene is alive."))
+
+# %% [markdown]
+"""
+**Guess first.** The same four examples in another order: first *blame, praise*, then *praise, blame*. Eight new sentences, four of each kind. What changes?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+new_reviews = {
+    "The jokes are old and the hero is made of wood.": False,
+    "I have rarely been so bored.": False,
+    "A clever idea, wasted.": False,
+    "It looks wonderful, and has nothing to say.": False,
+    "Go and see it while you can.": True,
+    "She carries the whole film, and it flies.": True,
+    "Not bad at all.": True,
+    "Every scene is alive.": True,
+}
+odds = np.zeros((2, len(new_reviews)))
+for row, order in enumerate([(0, 1, 2, 3), (1, 0, 3, 2)]):
+    prompt = prompt_of(order)
+    odds[row] = [log_odds(prompt, text) for text in new_reviews]
+for text, praise, (one, other_order) in zip(new_reviews, new_reviews.values(), odds.T, strict=True):
+    print(f"{'praise' if praise else 'blame':7} {one:5.1f} {other_order:5.1f}  {text}")
+
+# %% [markdown]
+"""
+It leans to the word that it read last: the first order ends with praise, the second with blame. But look *down* each column. What is praise
+stands mostly above what is blame, only the level is wrong. And where is the level? In the middle of what it says of many sentences. No label is needed for that:
+"""
+
+# %% tags=["nbval-ignore-output"]
+truth = np.array(list(new_reviews.values()))
+for row in odds:
+    as_it_comes, level_taken = row > 0, row > row.mean()
+    print(f"right {np.mean(as_it_comes == truth):.0%}, with the mean as the level ", end="")
+    print(f"{np.mean(level_taken == truth):.0%}")
+
+# %% [markdown]
+"""
+Eight sentences of ours prove nothing. Stored figures for the 2,003 test sentences of notebook 15, three draws of the examples and six orders of each
+(`experiments/film_prompted.py`). *By N/A*: the level is what it says of texts without content (Zhao et al. 2021). *By others*: the mean over a hundred other sentences that nobody has labelled (Zhou et al. 2024).
+"""
+
+# %%
+from lmteach.evaluation.results import read_results
+
+prompted, mean_right = read_results("film_prompted"), {}
+for shown_before in (0, 4):
+    for level in ("no", "by N/A", "by others"):
+        case = {"examples": shown_before, "calibrated": level, "sentences": "all"}
+        right = prompted.values("accuracy", **case)
+        mean_right[shown_before, level] = np.mean(right)
+        line = f"{shown_before} examples, level {level:10} {np.mean(right):.1%} ± {np.std(right, ddof=1):.1%}"
+        if shown_before:
+            ends = [prompted.values(f"{end}_order", **case) for end in ("worst", "best")]
+            line += f", orders {min(ends[0]):.0%} to {max(ends[1]):.0%}"
+        print(line)
+
+# %%
+assert mean_right[4, "no"] < mean_right[0, "no"] < mean_right[4, "by others"]
+assert mean_right[0, "by N/A"] < mean_right[0, "no"]
+
+# %% [markdown]
+"""
+As it comes, four examples *hurt*, for they bring the leaning with them, and their order decides. With the level from unlabelled sentences, four labels come close to what seven thousand do for MiniLM fine-tuned (85.5 %, board C), and the order
+hardly counts. The level by N/A helps with examples and hurts without. (Of three ways to put the question, this one was best on valid.)
+
+One thing can't be told from here. These reviews come from the web, and so does what the model has read, perhaps with their verdicts. So its rows on board C bear a †.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -958,8 +1073,6 @@ Question(
 )
 
 # %% tags=["answer"]
-from lmteach.evaluation.results import read_results
-
 stored = read_results("search")
 print(f"{'':20}{'recall at 1':22}{'MRR':22}agrees with people")
 for method, setting in {
@@ -1496,6 +1609,8 @@ The turn is left open: what comes next is the answer, and its `<|im_end|>` is th
 **Further reading.** H. Touvron and others, "LLaMA: Open and Efficient Foundation Language Models" (2023), for the form. J. Ainslie and others, "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints" (2023).
 L. Ben Allal and others, "SmolLM2: When Smol Goes Big" (2025), for the model. J. Su and others, "RoFormer" (2021), for the pairs. T. Dettmers and L. Zettlemoyer, "The case for 4-bit precision" (2023).
 S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). S. Deerwester and others, "Indexing by Latent Semantic Analysis" (1990). N. Reimers and I. Gurevych, "Sentence-BERT" (2019). M. Lee, B. Pincombe and M. Welsh, "An Empirical Evaluation of Models of Text Document Similarity" (2005).
+
+For verdicts in words: T. Brown and others, "Language Models are Few-Shot Learners" (2020). T. Zhao and others, "Calibrate Before Use" (2021). H. Zhou and others, "Batch Calibration" (2024).
 
 **Next.** {{next}}: to teach a model like this one something new, by training a hundredth of its weights.
 """
