@@ -25,7 +25,7 @@ def _check(values: np.ndarray, level: float) -> None:
 def seed_interval(
     values: Float[np.ndarray, " batch"], level: float = 0.95
 ) -> tuple[float, float, float]:
-    """Return the mean of one figure for each seed (N,), and the interval in which the true one lies.
+    """Return the mean of a figure over seeds (N,), and the interval in which the true mean lies.
 
     The interval is Student's: mean ± t · s / √N, with s the standard deviation (N - 1 below the
     sum) and t the quantile for N - 1 degrees of freedom, 2.78 for five seeds at ``level`` 0.95. It
