@@ -512,7 +512,8 @@ for name, row in (
 
 # %%
 a, b = drop_words(given[0], 0.3, seeded(2)), augmentation.drop_words(given[0], 0.3, seeded(2))
-c, d = (f(given[0], 0.3, 90, seeded(2)) for f in (replace_words, augmentation.replace_words))
+both = replace_words, augmentation.replace_words
+c, d = (replace(given[0], 0.3, words.vocab_size, seeded(2)) for replace in both)
 assert a.equal(b)
 assert c.equal(d)
 

@@ -53,7 +53,8 @@ def test_by_hand() -> None:
     ids = torch.tensor([[7, 8, 0]])
     assert drop_words(ids, 1.0, seeded(0)).tolist() == [[0, 0, 0]]
     assert drop_words(ids, 0.0, seeded(0)).equal(ids)
-    assert replace_words(ids, 1.0, 2, seeded(0)).tolist() == [[1, 1, 0]]
+    assert replace_words(ids, 0.0, 9, seeded(0)).equal(ids)
+    assert replace_words(torch.tensor([[1, 0]]), 1.0, 2, seeded(0)).tolist() == [[1, 0]]
     assert ids.tolist() == [[7, 8, 0]]
 
 
@@ -78,3 +79,19 @@ def test_unfit_shares_are_refused(share: float) -> None:
 def test_a_vocabulary_without_words_is_refused() -> None:
     with pytest.raises(ValueError, match="vocab_size is 1"):
         replace_words(torch.tensor([[1]]), 0.5, 1, seeded(0))
+
+
+@pytest.mark.parametrize("ids", [torch.zeros(0, 3, dtype=torch.long), torch.tensor([[2, -1]])])
+def test_unfit_rows_are_refused(ids: torch.Tensor) -> None:
+    for change in (
+        lambda: drop_words(ids, 0.5, seeded(0)),
+        lambda: swap_words(ids, seeded(0)),
+        lambda: replace_words(ids, 0.5, 9, seeded(0)),
+    ):
+        with pytest.raises(ValueError, match="ids"):
+            change()
+
+
+def test_a_word_outside_the_vocabulary_is_refused() -> None:
+    with pytest.raises(ValueError, match="ids contains the id 9"):
+        replace_words(torch.tensor([[9]]), 0.5, 9, seeded(0))

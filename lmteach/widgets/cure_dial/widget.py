@@ -74,7 +74,7 @@ class CureDial(TeachingWidget):
     place = traitlets.Int(0).tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     level = traitlets.Dict().tag(sync=True)
-    _runs = traitlets.List().tag(sync=True)
+    _runs = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     @checked_by(_check_runs)
     @typed
