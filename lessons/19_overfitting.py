@@ -94,8 +94,8 @@ Ids (B, T), and 0 is nothing: padding, or a word that was not among the 500. The
 display_figure(
     averaging_network(["a", "dull", "film"]),
     alt="A drawing from left to right. Three words, a, dull, film, each with a row of a table; the "
-    "rows go to their mean. From there: dropout, a map d plus H x, ReLU, dropout, a map b plus u h, "
-    "and the log odds.",
+    "rows go to their mean. From there: dropout, a map d plus H x, ReLU, dropout, a map b plus "
+    "u h, and the log odds.",
 )
 
 
@@ -344,8 +344,8 @@ Question(
     {
         "0.9999 both times": "So it is with decay: ten times 0.00001 less. But Adam divides a "
         "gradient by its own usual size.",
-        "L2: 0.9, decay: 0.9999": "Under L2 the only gradient is 0.001 times the weight; divided by "
-        "its own size it is 1. Ten steps of 0.01, whatever the price.",
+        "L2: 0.9, decay: 0.9999": "Under L2 the only gradient is 0.001 times the weight; divided "
+        "by its own size it is 1. Ten steps of 0.01, whatever the price.",
         "L2: 0.9999, decay: 0.9": "The other way round: decay multiplies by 0.99999.",
     },
     right="L2: 0.9, decay: 0.9999",
@@ -873,11 +873,11 @@ So it says. Is it?
 # @title Guess
 Question(
     "It has looked at the test after each of twenty passes, and reports the best look. We have "
-    "1,903 more sentences that nobody has chosen by. On them, how does the pass that was chosen do, "
+    "1,903 more sentences that nobody has chosen by. On them, how does the chosen pass do, "
     "on average over many such tests of 100 sentences?",
     {
-        "about as well: it never trained on them": "It did not train on them. It chose by them, and "
-        "whoever chooses the luckiest of twenty looks takes the luck along.",
+        "about as well: it never trained on them": "It did not train on them. It chose by them, "
+        "and whoever chooses the luckiest of twenty looks takes the luck along.",
         "two or three points worse": "The twenty passes are much alike. Already that much is luck.",
         "ten points worse": "It would be, had it tried hundreds of different networks.",
     },
