@@ -717,7 +717,8 @@ for shown_before in (0, 4):
         case = {"examples": shown_before, "calibrated": level, "sentences": "all"}
         right = prompted.values("accuracy", **case)
         mean_right[shown_before, level] = np.mean(right)
-        line = f"{shown_before} examples, level {level:10} {np.mean(right):.1%} ± {np.std(right, ddof=1):.1%}"
+        line = f"{shown_before} examples, level {level:10}"
+        line += f"{np.mean(right):.1%} ± {np.std(right, ddof=1):.1%}"
         if shown_before:
             ends = [prompted.values(f"{end}_order", **case) for end in ("worst", "best")]
             line += f", orders {min(ends[0]):.0%} to {max(ends[1]):.0%}"

@@ -69,7 +69,9 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
     assert [(entry.case, entry.seed) for entry in stored.entries] == expected
 
 
-NEEDED = {"film_sentences": FILM_SENTENCES}  # files that pip doesn't install
+NEEDED = dict.fromkeys(
+    ("film_sentences", "overfitting"), FILM_SENTENCES
+)  # files that pip doesn't install
 
 
 @pytest.mark.parametrize(

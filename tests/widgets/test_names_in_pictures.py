@@ -24,6 +24,7 @@ from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from lmteach.widgets.attention_view.widget import AttentionView
 from lmteach.widgets.bigram_explorer.widget import BigramExplorer
 from lmteach.widgets.chat_box.widget import ChatBox
+from lmteach.widgets.cure_dial.widget import CureDial
 from lmteach.widgets.emission_player.widget import EmissionPlayer
 from lmteach.widgets.fill_in.widget import FillIn
 from lmteach.widgets.gate_scrubber.widget import GateScrubber
@@ -106,6 +107,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "attention_view": lambda a, b, _: AttentionView(np.zeros((1, 2, 2)), [a, b]),
     "bigram_explorer": lambda a, b, _: BigramExplorer(np.full((3, 3), 1 / 3), ["\n", a, b]),
     "chat_box": chatted,
+    "cure_dial": lambda a, b, s: CureDial({a: {s: ([1.0], [1.0])}}, names=(a, b), level=(s, 0.5)),
     "emission_player": lambda a, b, _: EmissionPlayer([HALVES] * 2, [-2.0, -1.0], [a, b], [b, a]),
     "fill_in": lambda a, b, s: FillIn(*[lambda *_: np.full(3, 1 / 3)] * 2, Letters(a, b, s), a),
     "gate_scrubber": lambda a, b, s: GateScrubber(

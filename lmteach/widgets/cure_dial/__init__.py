@@ -1,0 +1,1 @@
+"""Recorded runs of training: a cure turned up, and both curves."""
