@@ -142,7 +142,9 @@ def measure(seed: None, method: str) -> dict[str, float | list[float] | str]:
     seconds = time.perf_counter() - started
     looked_at = [best(name, one.question) for one in asked]
     pairs = list(zip(said, asked, strict=True))
-    vectors = [encoder().embed([text[:500] or ".", one.answer]).numpy() for text, one in pairs]
+    vectors = [
+        encoder().embed([text[:500] or ".", one.answer]).detach().numpy() for text, one in pairs
+    ]
     return {
         "exact": [exact_match(text, one.answer) for text, one in pairs],
         "f1": [round(token_f1(text, one.answer), 6) for text, one in pairs],

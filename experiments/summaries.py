@@ -121,7 +121,7 @@ def judged(summary: str, article: LedArticle) -> tuple[float, float, float]:
 def nearness(summaries: list[str], articles: tuple[LedArticle, ...]) -> list[float]:
     """The cosine of each summary with its lead."""
     rows = [
-        encoder().embed([summary[:LONGEST], article.lead[:LONGEST]]).numpy()
+        encoder().embed([summary[:LONGEST], article.lead[:LONGEST]]).detach().numpy()
         for summary, article in zip(summaries, articles, strict=True)
     ]
     return [round(float(a @ b), 4) for a, b in rows]
