@@ -162,7 +162,7 @@ def bleu_of(answer: Callable[[Words, Words], float]) -> None:
 
     >>> bleu_of(lambda said, right: sum(_share(said, right, n) for n in (1, 2, 3, 4)) / 4)
     ... # doctest: +ELLIPSIS
-    bleu_of: for (...) you gave ..., expected 0. That is the arithmetic mean...
+    bleu_of: for (...) you gave ..., expected ... That is the arithmetic mean...
     """
 
     def geometric(said: Words, right: Words) -> float:
