@@ -48,7 +48,7 @@ CASES = tuple(
     {"method": method} for method in ("lead-3", "random", "TextRank", "centroid", "SmolLM2")
 )
 SEEDS = ()
-TOLERANCE = 1e-6
+TOLERANCE = 2e-4  # cosines are rounded
 
 
 @lru_cache(maxsize=1)

@@ -479,6 +479,22 @@ assert gain.value < 0.3 * pair.value
 
 # %% [markdown]
 """
+A thousand draws of this difference, as the bootstrap sees it. The interval is what is left when the outer 25 on each side are gone.
+"""
+
+# %% tags=["folded"]
+# @title A thousand draws
+by_article = equal["TextRank"] - equal["lead-3"]
+drawn = np.random.default_rng(0).integers(0, len(by_article), (1000, len(by_article)))
+counts, edges = np.histogram(100 * by_article[drawn].mean(axis=1), np.arange(-1, 5.1, 0.5))
+display_figure(
+    bars(counts, [f"{edge:g}" for edge in edges[:-1]], ylabel="draws"),
+    alt="Bars for the mean difference in points of ROUGE-1, in steps of a half from -1 to 5: a bell "
+    "with its top between 1.5 and 2.5, and next to nothing below 0 or above 4.",
+)
+
+# %% [markdown]
+"""
 Four fifths of the gain were length. The leads have 217 words on average, so whoever says more finds more of them, and long sentences share words with all others, so TextRank likes them. What is left is two points, and they stand.
 An interval guards against chance. It does not guard against an unfair comparison.
 """
@@ -599,20 +615,28 @@ def with_interval(values):
     return f"{np.mean(values):.2f} ({low:.2f} to {high:.2f})"
 
 
-print(f"{'':33}{'exact match':23}F1")
+print(f"{'':33}{'exact match':23}{'F1':23}sentence found")
 for name in methods:
-    exact, f1 = (answering.values(figure, method=name)[0] for figure in ("exact", "f1"))
-    print(f"{name:33}{with_interval(exact):23}{with_interval(f1)}")
+    exact, f1, found = (
+        answering.values(figure, method=name)[0] for figure in ("exact", "f1", "found")
+    )
+    some = f"{sum(found):.0f} of {len(found)}" if "closed" not in name else "none given"
+    print(f"{name:33}{with_interval(exact):23}{with_interval(f1):23}{some}")
 
 # %% [markdown]
 """
-Three things to read. A whole sentence is never an exact match, and has the answer in it: F1 sees some of that, exact match nothing. Finding the sentence is half of the work, and MiniLM finds 44 of the 52, BM25 only 23, for *who*, *what* and *is* are words, too. And the chat model without a text comes last, and with the sentence still stays behind the rule that
-cuts it, which is no great honour for the rule: it begins as the rule that made the answers.
+Three things to read. A whole sentence is never an exact match, and has the answer in it: F1 sees some of that, exact match nothing. Finding the sentence is half of the work, and MiniLM finds nearly twice as many as BM25, for *who*, *what* and *is* are words, too. And the chat model stands at the end of the list without a text, and with one still far behind a rule that cuts it. (That rule
+begins as the one did that made the answers, so its place is worth little.)
 
 But are its answers wrong? Let us look where counting and meaning part most. The *cosine* of MiniLM's vectors knows that a *writer* is near a *novelist*. Here are answers of SmolLM2 whose cosine is far above their F1, and far below.
 """
 
 # %%
+cut_by_rule, by_chat = (
+    np.array(answering.values("f1", method=name)[0])
+    for name in ("MiniLM, from is to a mark", "SmolLM2, with MiniLM's sentence")
+)
+assert paired_bootstrap(cut_by_rule, by_chat, np.random.default_rng(0)).low > 0
 parted = []
 for name in ("SmolLM2, closed book", "SmolLM2, with MiniLM's sentence"):
     figures = [answering.values(figure, method=name)[0] for figure in ("f1", "cosine", "texts")]
@@ -621,7 +645,7 @@ for name in ("SmolLM2, closed book", "SmolLM2, with MiniLM's sentence"):
 parted.sort(key=lambda row: row[0])
 
 # %%
-for _, f1, cosine, text, made in [*parted[-9:], *parted[:2]]:
+for _, f1, cosine, text, made in [*parted[-4:], *parted[:3]]:
     print(f"F1 {f1:.2f}, cosine {cosine:.2f}  {made.question}")
     print(f"{'':22}right: {made.answer}; said: {text}")
 
@@ -737,7 +761,7 @@ def scores_of(version):
 
 
 versions = {version: scores_of(version) for version in range(6)}
-old, new = versions[0], max(versions.values(), key=np.mean)
+old, new = versions[1], max(versions.values(), key=np.mean)
 print(f"The new one outperforms the old one by {100 * (new.mean() - old.mean()):.2f} points.")
 
 # %% [markdown]
@@ -746,13 +770,19 @@ print(f"The new one outperforms the old one by {100 * (new.mean() - old.mean()):
 """
 
 # %% tags=["answer"]
-print("the new over the old:", paired_bootstrap(new, old, np.random.default_rng(0)))
-assert paired_bootstrap(new, old, np.random.default_rng(0)).low < 0
+lead_of_new = paired_bootstrap(new, old, np.random.default_rng(0))
+worst = min(versions.values(), key=np.mean)
+lead_of_best = paired_bootstrap(new, worst, np.random.default_rng(0))
+print("the new over the old:", lead_of_new)
 print("the six versions:", *(f"{100 * scores.mean():.1f}" for scores in versions.values()))
+print("the best of them over the worst:", lead_of_best)
+assert lead_of_new.low < 0 < lead_of_best.low
 
 # %% [markdown]
 """
-Both throw dice. The new one is the best of six throws, and its lead is inside what chance does. Published claims are made so: a fine-tuned summariser is said to "handily" outperform the first three sentences by 0.23 points of ROUGE-1, and on ROUGE-2 it is 0.53 *behind*; neither has an interval. For 0.23 points you computed above how many articles it takes. Print the interval, of the difference, on the same items. And count the versions that were tried: an interval knows nothing of them.
+Both throw dice. The new one is the best of six throws, and its lead is inside what chance does. Published claims are made so: a fine-tuned summariser is said to "handily" outperform the first three sentences by 0.23 points of ROUGE-1, on ROUGE-2 it is 0.53 *behind*, and neither has an interval. For 0.23 points you computed above how many articles it takes.
+
+Print the interval of the difference, on the same items. And count the versions that were tried: the best over the worst of six equal dice even leaves 0 out. An interval is made for two systems that were chosen beforehand.
 
 ### Scores for another language
 
@@ -780,7 +810,7 @@ assert rouge_n(candidates[0], beijing, 1).f1 == 0 < 1 == rouge_n(candidates[1], 
 # %% [markdown]
 """
 Everything but a to z and digits is a gap, so of the second all that is left is a year, which is right. No error, no warning, and means over a test look like scores. BLEU's default makes one word of a whole Chinese sentence. Give a tool the symbols that the language has: characters (`cut=list`), or words from a segmenter (notebook 03).
-Then the order of the two is LANG_TEXT.
+Then both are read, and the second is still ahead by a hair: it has *2026* in the same signs, and nobody who counts characters sees the *not*.
 
 ## In practice
 
