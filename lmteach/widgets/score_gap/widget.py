@@ -100,12 +100,21 @@ class ScoreGap(TeachingWidget):
 
     @typed
     def deviation(self, paired: bool = True) -> float:
-        """Return the standard deviation of a difference, in points of a hundred."""
+        """Return the standard deviation of a difference, in points of a hundred.
+
+        >>> round(ScoreGap(np.array([0.5, 0.7]), np.array([0.4, 0.7])).deviation(), 1)
+        7.1
+        """
         return float(self._spreads[0 if paired else 1])
 
     @typed
     def intervals(self, paired: bool = True) -> list[tuple[float, float]]:
-        """Return the interval of the gap, in points, for each number of items of the chart."""
+        """Return the interval of the gap, in points, for each number of items of the chart.
+
+        >>> widget = ScoreGap(np.array([0.5, 0.7, 0.9]), np.array([0.4, 0.7, 0.7]))
+        >>> [round(end, 2) for end in widget.intervals()[1]]  # 50 items
+        [-1.77, 3.77]
+        """
         return [gap_interval(self.gap, self.deviation(paired), items) for items in ITEMS]
 
     def picture(self) -> Figure:
