@@ -398,7 +398,7 @@ for name, values in rouge_1.items():
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A 95 % interval should hold the truth 95 times in 100. We know the truth when we make the data "
+    "A 95 % interval should hold the truth 95 times in 100. We know the truth if we make the data "
     "ourselves. How often will the bootstrap hold it with 200 items, and how often with 10?",
     {
         "95 % both times": "It is what the name promises. But ten values show little of the tails "
@@ -494,7 +494,7 @@ drawn = np.random.default_rng(0).integers(0, len(by_article), (1000, len(by_arti
 counts, edges = np.histogram(100 * by_article[drawn].mean(axis=1), np.arange(-1, 5.1, 0.5))
 display_figure(
     bars(counts, [f"{edge:g}" for edge in edges[:-1]], ylabel="draws"),
-    alt="Bars for the mean difference in points of ROUGE-1, in steps of a half from -1 to 5: a bell "
+    alt="Bars for the mean difference in points of ROUGE-1, in half steps from -1 to 5: a bell "
     "with its top between 1.5 and 2.5, and next to nothing below 0 or above 4.",
 )
 
@@ -740,7 +740,7 @@ for name in ("lead-3", "TextRank"):
 
 # %% [markdown]
 """
-Nobody can say by 22 articles whether it is better or worse than the first three sentences; TextRank is ahead of it. And read what it wrote where it has the fewest different words:
+Nobody can say by 22 articles whether it is better or worse than the first three sentences; TextRank is ahead of it. And read the two summaries with the fewest different words:
 """
 
 
@@ -750,14 +750,14 @@ def different(text):
     return len(set(words)) / len(words)
 
 
-place = min(range(len(written)), key=lambda place: different(written[place]))
 cosines = summaries.values("cosine", method="SmolLM2")[0]
-print(f"{written[place][:150]} …")
-print(f"ROUGE-1 {of_chat[place]:.2f}, cosine {cosines[place]:.2f}; of all {np.mean(cosines):.2f}")
+for place in sorted(range(len(written)), key=lambda place: different(written[place]))[:2]:
+    print(f"ROUGE-1 {of_chat[place]:.2f}, cosine {cosines[place]:.2f}: {written[place][:250]} …")
+print(f"mean cosine of all 22: {np.mean(cosines):.2f}")
 
 # %% [markdown]
 """
-For a reader that is no summary. For the cosine it is as near to the lead as the others are on average. No score above asks whether a text can be read.
+For a reader these are no summaries. For the cosine they are as near to their leads as all others are on average. No score above asks whether a text can be read.
 
 ## Spot the bug
 
