@@ -458,6 +458,7 @@ texts = {
 }
 for name, some in texts.items():
     print(f"{name:9} {np.mean([len(text.split()) for text in some]):5.0f} words")
+print(f"leads     {np.mean([len(article.lead.split()) for article in articles]):5.0f} words")
 
 
 # %% tags=["answer"]
@@ -574,13 +575,13 @@ How many items would a gain need? The mean of $N$ differences with standard devi
 
 # %%
 spread = (equal["TextRank"] - equal["lead-3"]).std(ddof=1)
-for points in (5, 1, 0.23):
+for points in (2, 1, 0.23):
     needed = (1.96 * spread / (points / 100)) ** 2
     print(f"a gain of {points:4} points of ROUGE-1 needs about {needed:8,.0f} articles")
 
 # %% [markdown]
 """
-**Look.** The same with two systems of your own: move the one away from the other, add items, and see when the difference becomes real.
+**Look.** Move two systems apart that scatter as these do. How many items does a gain need until it is real? And how many, if each system is judged on items of its own?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
@@ -633,7 +634,7 @@ for name in methods:
 Three things to read. A whole sentence is never an exact match, and has the answer in it: F1 sees some of that, exact match nothing. Finding the sentence is half of the work, and MiniLM finds nearly twice as many as BM25, for *who*, *what* and *is* are words, too. And the chat model stands at the end of the list without a text, and with one still far behind a rule that cuts it. (That rule
 begins as the one did that made the answers, so its place is worth little.)
 
-But are its answers wrong? Let us look where counting and meaning part most. The *cosine* of MiniLM's vectors knows that a *writer* is near a *novelist*. Here are answers of SmolLM2 whose cosine is far above their F1, and far below.
+But are its answers wrong? Let us look where counting and meaning part most. The *cosine* of MiniLM's vectors knows that a *writer* is near a *novelist*. Here are answers of SmolLM2 whose cosine is furthest above their F1, and those where it is furthest below.
 """
 
 # %%

@@ -126,7 +126,8 @@ class ScoreGap(TeachingWidget):
                 real = low > 0 or high < 0
                 axes.plot([place] * 2, [low, high], lw=6, color=_CHOSEN if real else _REST)
             axes.axhline(0, color=_REST, lw=1, ls="--")
-            axes.set_xticks(range(len(ITEMS)), [f"{items:,}" for items in ITEMS])
+            names = [f"{n // 1000}k" if n >= 1000 else str(n) for n in ITEMS]
+            axes.set_xticks(range(len(ITEMS)), names)
             axes.set_xlabel("items")
             axes.set_title("the same items for both" if paired else "other items for each")
         panels[0].set_ylabel("points")
