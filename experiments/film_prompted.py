@@ -29,7 +29,7 @@ from lmteach.models.llama.gguf import read_gguf
 from lmteach.models.llama.model import Llama, smollm2
 from lmteach.models.llama.reading import tokenizer_of
 from lmteach.text.corpora.film_sentences import film_sentences
-from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
+from lmteach.text.tokenizers.marked import MarkedTokenizer
 
 FORM, ANSWERS = "Review: {text}\nSentiment:", (" negative", " positive")
 EMPTY = ("N/A", "[MASK]", "")  # as in the paper
@@ -58,6 +58,7 @@ CASES = (
 BOARD = {
     "thread": "C",
     "value": "accuracy",
+    "apart": True,  # it has read much of the web, perhaps these reviews
     "rows": {
         f"SmolLM2 asked in words, {shown}{told}, {labels} labels": {
             "examples": examples,
@@ -73,7 +74,7 @@ TOLERANCE = 0.05
 
 
 @cache
-def loaded() -> tuple[Llama, PretrainedBPE]:
+def loaded() -> tuple[Llama, MarkedTokenizer]:
     """The model and its tokenizer."""
     return smollm2(bits=32), tokenizer_of(read_gguf(smollm2_file()).settings)
 

@@ -60,7 +60,7 @@ wiki = wikipedia()
 
 # %% [markdown]
 """
-The file is brought once, by `make data` or by the next cell (93 MB). Where it can't be had, a tiny model of the same form
+The file is brought once, by `make data` or by the next cell (a download of 93 MB). Where it can't be had, a tiny model of the same form
 stands in. Everything runs with it, and what it writes is noise; what the text says is about the real one.
 """
 
@@ -199,7 +199,7 @@ unpack_by_hand(block).round(3)
 # %% [markdown]
 """
 There are weights of a language model. A loop over 27,000 blocks of this matrix alone is slow, so the package takes whole rows of
-blocks at once. `& 0x0F` keeps a lower half, `>> 4` shifts the upper one down.
+blocks at once. `_halves` reads numbers in half precision; `_nibbles` takes the bytes apart: `& 0x0F` keeps a lower half, `>> 4` shifts the upper one down.
 """
 
 # %%
@@ -265,10 +265,10 @@ weights.shape, weights[0, :4]
 
 # %% tags=["answer", "folded"]
 # @title How often each whole number occurs
-halves = _nibbles(rows.reshape(-1, 20)[:, 4:]).astype(int)
-shares_of_steps = np.bincount(halves.ravel(), minlength=16) / halves.size
+u = _nibbles(rows.reshape(-1, 20)[:, 4:]).astype(int)
+shares = np.bincount(u.ravel(), minlength=16) / u.size
 display_figure(
-    bars(shares_of_steps, [str(number) for number in range(16)], percent=True),
+    bars(shares, [str(number) for number in range(16)], percent=True),
     alt="Bars for the whole numbers 0 to 15 in the blocks of one matrix. The middle ones, 7 and "
     "8, are the most frequent, with about a tenth each; it falls to both sides, but 0 and 15 "
     "stand out from their neighbours.",
@@ -476,7 +476,8 @@ assert torch.equal(llama_in(16).h[0].self_attn.in_proj_weight, in_file)
 
 # %% [markdown]
 """
-The tokenizer is in the settings, too: tokens and merges, as in notebook 12, and some *special* tokens that stand for no text.
+The tokenizer is in the settings, too: tokens and merges, as in notebook 12, and some *special* tokens that stand for no text. (Name another file of Llama's form at the top, and its tokenizer is read as well, be it Llama 3's with cuts
+of its own, or Mistral's, which joins by scores. Its numbers must be of one of the kinds that we unpack.)
 """
 
 # %%
@@ -621,6 +622,120 @@ others. Whoever runs it has to stop at the end token, and to keep the marks from
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## Asked for a verdict
+
+Notebook 15 taught models to tell praise from blame in film reviews, with fifty to seven thousand labels. The chat model has no head
+for that, but it can be asked in words: write a sentence down, write *Sentiment:* below it, and look which of two words would come next. Nothing is trained.
+"""
+
+
+# %%
+def review(text, verdict=""):
+    return f"Review: {text}\nSentiment:{verdict}"
+
+
+positive, negative = tokenizer.encode(" positive")[0], tokenizer.encode(" negative")[0]
+
+
+def log_odds(prompt, text):
+    logits = llama_in(4)(ids_of(prompt + review(text)))[0, -1].float()
+    return (logits[positive] - logits[negative]).item()
+
+
+log_odds("", "Go and see it while you can."), log_odds("", "I have rarely been so bored.")
+
+# %% [markdown]
+"""
+Above 0 it is more likely praise, below 0 blame. Usually a few examples are shown first (*few-shot prompting*, Brown et al. 2020), and then one more sentence, without its verdict:
+"""
+
+# %%
+examples = {
+    "I smiled from the first scene to the last.": " positive",
+    "Two hours that I will not get back.": " negative",
+    "Nothing in it is new, and all of it is too long.": " negative",
+    "A small film with a large heart.": " positive",
+}
+
+
+def prompt_of(order):
+    given = [review(*list(examples.items())[place]) for place in order]
+    return "\n\n".join(given) + "\n\n"
+
+
+print(prompt_of((0, 1, 2, 3)) + review("Every scene is alive."))
+
+# %% [markdown]
+"""
+**Guess first.** The same four examples in another order: first *blame, praise*, then *praise, blame*. Eight new sentences, four of each kind. What changes?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+new_reviews = {
+    "The jokes are old and the hero is made of wood.": False,
+    "I have rarely been so bored.": False,
+    "A clever idea, wasted.": False,
+    "It looks wonderful, and has nothing to say.": False,
+    "Go and see it while you can.": True,
+    "She carries the whole film, and it flies.": True,
+    "Not bad at all.": True,
+    "Every scene is alive.": True,
+}
+odds = np.zeros((2, len(new_reviews)))
+for row, order in enumerate([(0, 1, 2, 3), (1, 0, 3, 2)]):
+    prompt = prompt_of(order)
+    odds[row] = [log_odds(prompt, text) for text in new_reviews]
+for text, praise, (one, other_order) in zip(new_reviews, new_reviews.values(), odds.T, strict=True):
+    print(f"{'praise' if praise else 'blame':7} {one:5.1f} {other_order:5.1f}  {text}")
+
+# %% [markdown]
+"""
+It leans to the word that it read last: the first order ends with praise, the second with blame. But look *down* each column. What is praise
+stands mostly above what is blame, only the level is wrong. And where is the level? In the middle of what it says of many sentences. No label is needed for that:
+"""
+
+# %% tags=["nbval-ignore-output"]
+truth = np.array(list(new_reviews.values()))
+for row in odds:
+    as_it_comes, level_taken = row > 0, row > row.mean()
+    print(f"right {np.mean(as_it_comes == truth):.0%}, with the mean as the level ", end="")
+    print(f"{np.mean(level_taken == truth):.0%}")
+
+# %% [markdown]
+"""
+Eight sentences of ours prove nothing. Stored figures for the 2,003 test sentences of notebook 15, three draws of the examples and six orders of each
+(`experiments/film_prompted.py`). *By N/A*: the level is what it says of texts without content (Zhao et al. 2021). *By others*: the mean over a hundred other sentences that nobody has labelled (Zhou et al. 2024).
+"""
+
+# %%
+from lmteach.evaluation.results import read_results
+
+prompted, mean_right = read_results("film_prompted"), {}
+for shown_before in (0, 4):
+    for level in ("no", "by N/A", "by others"):
+        case = {"examples": shown_before, "calibrated": level, "sentences": "all"}
+        right = prompted.values("accuracy", **case)
+        mean_right[shown_before, level] = np.mean(right)
+        line = f"{shown_before} examples, level {level:10} {np.mean(right):.1%} ± {np.std(right, ddof=1):.1%}"
+        if shown_before:
+            ends = [prompted.values(f"{end}_order", **case) for end in ("worst", "best")]
+            line += f", orders {min(ends[0]):.0%} to {max(ends[1]):.0%}"
+        print(line)
+
+# %%
+assert mean_right[4, "no"] < mean_right[0, "no"] < mean_right[4, "by others"]
+assert mean_right[0, "by N/A"] < mean_right[0, "no"]
+
+# %% [markdown]
+"""
+As it comes, four examples *hurt*, for they bring the leaning with them, and their order decides. With the level from unlabelled sentences, four labels come close to what seven thousand do for MiniLM fine-tuned (85.5 %, board C), and the order
+hardly counts. The level by N/A helps with examples and hurts without. (Of three ways to put the question, this one was best on valid.)
+
+One thing can't be told from here. These reviews come from the web, and so does what the model has read, perhaps with their verdicts. So its rows on board C bear a †.
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 r"""
 ## Bits, bytes and speed
 
@@ -659,34 +774,38 @@ $$ \text{KL}(p \,\|\, q) = \sum_v p(v)\, \ln \frac{p(v)}{q(v)} \tag{16.4} $$
 # %%
 from lmteach.models.llama.packed import Packed
 
-SCORED, NEW = ids_of(PIECE)[:, :128], 16
+NEW = 16
 
 
 def bytes_for_a_token(model):
     total = 0
     for weight in model.state_dict().values():
-        parts = weight.parts[:2] if isinstance(weight, Packed) else [weight]
+        parts = weight.parts[:2] if isinstance(weight, Packed) else [weight]  # numbers, scales
         total += sum(part.nbytes for part in parts)
     return total
 
 
 # %%
 def tokens_per_second(model):
-    greedy(model, SCORED[:, :16], 2)  # the first tokens are slower
+    prompt = ids_of(PIECE)[:, :16]
+    greedy(model, prompt, 2)  # the first tokens are slower
     started = time.perf_counter()
-    greedy(model, SCORED[:, :16], NEW)
+    greedy(model, prompt, NEW)
     return NEW / (time.perf_counter() - started)
 
 
-def measured(bits):
-    model = llama_in(bits)
-    log_p = model(SCORED)[0].float().log_softmax(dim=-1)
-    return log_p, bytes_for_a_token(model), tokens_per_second(model)
+# %%
+def log_probabilities_of(model, ids):
+    return model(ids).float().log_softmax(dim=-1)  # (B, T, V)
+
+
+def kl(log_p, log_q):
+    return (log_p.exp() * (log_p - log_q)).sum(dim=-1).mean().item()  # eq. 16.4
 
 
 # %% [markdown]
 """
-Four models, one after the other. Which is nearest to the first, after the first itself?
+Four models, one after the other: the same weights, kept in fewer and fewer bits.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -699,26 +818,26 @@ Question(
         "255 of them for a whole row, four have 15 for 32 neighbours. And who made the weights "
         "what they are?",
         "8 bits": "The steps of a row must be wide enough for its largest number. And these "
-        "weights stand on the sixteen steps of their blocks already: keeping them costs little.",
-        "alike": "They would have to round alike. One puts 255 steps on a row, the other sixteen "
-        "on each 32 numbers.",
+        "weights are among the sixteen values of their blocks already: keeping them costs little.",
+        "alike": "They would have to round alike. One puts 255 steps on a row, the other 15 on "
+        "each 32 numbers.",
     },
     right="8 bits",
 )
 
 # %% tags=["answer", "nbval-ignore-output"]
-distances = {}
+scored = ids_of(PIECE)[:, :128]
+exact, llama_kl = log_probabilities_of(llama_in(32), scored), {}
 for bits in (32, 16, 8, 4):
-    log_q, weight_bytes, speed = measured(bits)
-    exact = log_q if bits == 32 else exact
-    distances[bits] = (exact.exp() * (exact - log_q)).sum(dim=-1).mean().item()  # eq. 16.4
+    weight_bytes, speed = bytes_for_a_token(llama_in(bits)), tokens_per_second(llama_in(bits))
     limit = rate / weight_bytes  # eq. 16.3
+    llama_kl[bits] = kl(exact, log_probabilities_of(llama_in(bits), scored))
     print(f"{bits:2} bits {weight_bytes / 1e6:5.0f} MB a token, {speed:3.0f} tokens/s", end="")
-    print(f" of at most {limit:3.0f}, KL {distances[bits]:.4f} nats")
+    print(f" of at most {limit:3.0f}, KL {llama_kl[bits]:.4f} nats")
 
 # %%
-assert distances[4] < distances[8] or not real
-assert max(distances.values()) < 0.05 or not real
+assert llama_kl[4] < llama_kl[8] or not real
+assert max(llama_kl.values()) < 0.05 or not real
 
 # %% [markdown]
 """
@@ -740,55 +859,67 @@ def rounded(weight, bits, block=32):
 
 
 few_rows = torch.tensor(weights[:8])
-for bits_of_steps in (4, 3):
-    moved = (rounded(few_rows, bits_of_steps) - few_rows).abs().max()
-    print(f"{bits_of_steps} bits: moved by at most {moved:.4f}")
+for bits in (4, 3):
+    moved = (rounded(few_rows, bits) - few_rows).abs().max()
+    print(f"{bits} bits: moved by at most {moved:.4f}")
 
 # %% [markdown]
 """
-Rows of the file don't move, for they stand on their steps. Then the bits per character of three kinds of rounding. For our GPT, on a longer piece:
+In four bits, rows of the file don't move, for they are among their sixteen values already. Now our GPT, rounded in the same ways; its bits per character are taken on a longer piece.
 """
 
 # %%
 from lmteach.training.trained_gpt import trained_gpt
 
 LONGER = wiki.test[:10000]
+own_gpt, its_tokenizer = trained_gpt()
+its_ids = its_tokenizer.encode(LONGER)
 
 
-def gpt_bits(bits=None, by_row=False):
-    model, its_tokenizer = trained_gpt()
+def gpt_bits(model):
+    nats = -float(model.log_probabilities(its_ids).mean())
+    return bits_per_character(nats, len(its_ids), len(LONGER))
+
+
+# %%
+def rounded_gpt(bits, by_row=False):
+    model, _ = trained_gpt()
     for parameter in model.parameters():
-        if bits and parameter.ndim == 2:
+        if parameter.ndim == 2:
             block = parameter.shape[1] if by_row else 32
             parameter.copy_(rounded(parameter, bits, block))
-    ids = its_tokenizer.encode(LONGER)
-    nats = -float(model.log_probabilities(ids).mean())
-    return bits_per_character(nats, len(ids), len(LONGER))
+    return model
 
 
 # %% [markdown]
 """
-**Guess first.** Our GPT has never been rounded to blocks. In what order do 8 bits a row, 4 bits in blocks and 3 bits in blocks stand, and which of them can you see in the score?
+**Guess first.** Our GPT has never been rounded. Which moves it further from itself, 8 bits a row or 4 bits in blocks? And which kinds of rounding will you see in its bits per character, to three decimals?
 """
 
 # %% tags=["answer", "nbval-ignore-output"]
-gpt_scores = {
-    "as it is": gpt_bits(),
-    "8 bits a row": gpt_bits(8, by_row=True),
-    "8 bits": gpt_bits(8),
-    "4 bits": gpt_bits(4),
-    "3 bits": gpt_bits(3),
+ways = {
+    "as it is": own_gpt,
+    "8 bits a row": rounded_gpt(8, by_row=True),
+    "4 bits": rounded_gpt(4),
+    "3 bits": rounded_gpt(3),
 }
-for name_of_way, score in gpt_scores.items():
-    print(f"{name_of_way:13}{score:.3f}")
+windows = torch.tensor(its_ids[:1024]).view(8, 128)  # (B, T)
+as_it_is, gpt_scores, gpt_kl = log_probabilities_of(own_gpt, windows), {}, {}
+for way, model in ways.items():
+    gpt_scores[way] = gpt_bits(model)
+    gpt_kl[way] = kl(as_it_is, log_probabilities_of(model, windows))
+    print(f"{way:13}{gpt_scores[way]:.3f} bits per character, KL {gpt_kl[way]:.4f} nats")
 
 # %%
-assert abs(gpt_scores["8 bits a row"] - gpt_scores["as it is"]) < 0.01
-assert gpt_scores["8 bits a row"] < gpt_scores["4 bits"] < gpt_scores["3 bits"]
+assert gpt_kl["4 bits"] > 20 * gpt_kl["8 bits a row"]
+assert gpt_kl["3 bits"] > 2 * gpt_kl["4 bits"]
+assert gpt_scores["3 bits"] > gpt_scores["as it is"] + 0.01
 
 # %% [markdown]
 """
-Fairly asked, eight bits a row lose nothing that can be seen here, and four lose more than they, if little. Three begin to hurt. And the large model, from the file's own weights, with the matrices of its layers rounded again?
+Fairly asked, it is the other way about: four bits move our GPT a hundred times as far as eight a row, and more. Its bits per character hardly tell the two apart; three bits you see there, too. A score can stay while the model moves, so look at both.
+
+And the large model, from the file's own weights, with the matrices of its layers rounded again?
 """
 
 
@@ -819,7 +950,7 @@ if real:
 
 # %% [markdown]
 r"""
-At 4 bits nothing happens, for these weights stand on their sixteen steps already. With eight steps, nearly half a bit is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
+At 4 bits nothing happens, for these weights are among their sixteen values already. With eight values, nearly half a bit is lost, where our small GPT lost a few hundredths. So how much rounding a model bears is to be
 measured, model by model.
 
 Enough measured: talk to it, in 8 bits a number, the form that takes least memory here (with 4 bits, the package keeps the numbers unpacked beside them, to read a prompt faster).
@@ -877,10 +1008,12 @@ by_words = [bm25_score(query, count) for count in counts]
 assert_close(BM25(paragraphs).scores(query), np.array(by_words))
 place_of_best = int(np.argmax(by_words))
 print(f"{by_words[place_of_best]:.2f}: {paragraphs[place_of_best][:150]} …")
+assert not any("soldiers" in count for count in counts)
+[word for word in words_of(query) if word in counts[place_of_best]]
 
 # %% [markdown]
 r"""
-The words are there, and the answer isn't: a text of ancient strategists has soldiers in it. MiniLM of notebook 09, 23 million real weights, makes a vector of a whole text: the mean over its tokens. Texts of like meaning get vectors of like direction,
+Three words of the query are there, the three that tell nothing. No paragraph says *soldiers*, so to BM25 none is about them. MiniLM of notebook 09, 23 million real weights, makes a vector of a whole text: the mean over its tokens. Texts of like meaning get vectors of like direction,
 and the cosine measures it:
 
 $$ s(q, d) = \frac{q \cdot d}{|q|\,|d|} \tag{16.6} $$
@@ -895,10 +1028,14 @@ by_meaning = SentenceVectors(paragraphs, encoder, batch=4)
 asked = encoder.embed([query])[0].numpy()  # of length 1, as the others
 cosines = by_meaning.vectors @ asked  # eq. 16.6
 assert_close(by_meaning.scores(query), cosines, rtol=1e-5, atol=1e-6)
-by_meaning.vectors.shape, np.argsort(-cosines)[:3]
+place_by_meaning = int(np.argmax(cosines))
+print(f"{cosines[place_by_meaning]:.2f}: {paragraphs[place_by_meaning][:150]} …")
+by_meaning.vectors.shape
 
 # %% [markdown]
 """
+An army of 120,000: that is an answer, and the word *soldiers* isn't in it.
+
 **Look.** Ask your own questions. In which do the two columns differ, and which is better? Try one that shares no word with what it looks for.
 """
 
@@ -936,8 +1073,6 @@ Question(
 )
 
 # %% tags=["answer"]
-from lmteach.evaluation.results import read_results
-
 stored = read_results("search")
 print(f"{'':20}{'recall at 1':22}{'MRR':22}agrees with people")
 for method, setting in {
@@ -956,7 +1091,7 @@ for method, setting in {
 # %% [markdown]
 """
 (*MRR* is the mean of 1 over the rank of the right one.) MiniLM is ahead in all three, in the last with an interval that overlaps LSI's. BM25 and LSI (at the best of three sizes) can't be told apart by these queries; BM25 read the paragraphs in a
-six-hundredth of MiniLM's time, LSI in a third. The mean of our small word vectors comes last in all three: being a network is no merit. (In the *order* of the pairs, also in the store, it agrees with people better than BM25.) Live, on fewer paragraphs:
+six-hundredth of MiniLM's time, LSI in a third. The mean of our small word vectors comes last in all three: being learned is no merit in itself. Live, on fewer paragraphs:
 """
 
 # %%
@@ -972,6 +1107,11 @@ ranks = {
 }
 print(made.queries[0])
 {way: round(recall_at(own, 1), 2) for way, own in ranks.items()}
+
+# %% [markdown]
+"""
+Of thirty queries, one more or less is 0.03 already: so few can't tell the three apart, and even two hundred not all of them.
+"""
 
 # %% [markdown]
 """
@@ -1086,7 +1226,6 @@ for model in (llama_in(8), other):
 
 # %%
 assert other_bits > own_bits + 0.3 or not real
-assert not torch.equal(other.h[0].self_attn.in_proj_weight, in_file)
 
 # %% [markdown]
 """
@@ -1461,7 +1600,7 @@ The turn is left open: what comes next is the answer, and its `<|im_end|>` is th
 """
 ## Recap
 
-- A model's file is settings, then tensors. Four bits are sixteen steps between the least and the greatest of 32 neighbours; three bits were too few for this model.
+- A model's file is settings, then tensors. Four bits are sixteen values from the least to the greatest of 32 neighbours; three bits were too few for this model.
 - Today's form is your GPT with RMSNorm, rotary positions, SwiGLU, and fewer key heads than heads, for the cache.
 - A loaded model that answers may still be wrong: score it on a text.
 - Chat is one text with marks. What memory brings in a second limits how fast it is written.
@@ -1470,6 +1609,8 @@ The turn is left open: what comes next is the answer, and its `<|im_end|>` is th
 **Further reading.** H. Touvron and others, "LLaMA: Open and Efficient Foundation Language Models" (2023), for the form. J. Ainslie and others, "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints" (2023).
 L. Ben Allal and others, "SmolLM2: When Smol Goes Big" (2025), for the model. J. Su and others, "RoFormer" (2021), for the pairs. T. Dettmers and L. Zettlemoyer, "The case for 4-bit precision" (2023).
 S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). S. Deerwester and others, "Indexing by Latent Semantic Analysis" (1990). N. Reimers and I. Gurevych, "Sentence-BERT" (2019). M. Lee, B. Pincombe and M. Welsh, "An Empirical Evaluation of Models of Text Document Similarity" (2005).
+
+For verdicts in words: T. Brown and others, "Language Models are Few-Shot Learners" (2020). T. Zhao and others, "Calibrate Before Use" (2021). H. Zhou and others, "Batch Calibration" (2024).
 
 **Next.** {{next}}: to teach a model like this one something new, by training a hundredth of its weights.
 """

@@ -17,12 +17,14 @@ from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.model import Llama
 from lmteach.models.llama.weights import llama_config
+from lmteach.models.lora.adapters import add_adapters
 from lmteach.models.ngram.arpa import read_arpa, write_arpa
 from lmteach.models.ngram.model import NGramModel
 from lmteach.text.cache import write_cached
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.text.tokenizers.tokenizer_json import read_merges
 from lmteach.training import checkpoints
+from lmteach.training.adapter_files import save_adapter
 from lmteach.training.history import History
 from lmteach.training.resuming import save_run
 from lmteach.training.trained_bert import write_trained_bert
@@ -108,6 +110,12 @@ def a_gpt(dim: int) -> GPT:
     return GPT(GPTConfig(vocab_size=256, context=16, dim=dim, heads=2, layers=1))
 
 
+def an_adapted_gpt(targets: list[str]) -> GPT:
+    model = a_gpt(8)
+    add_adapters(model, 8, targets=targets)
+    return model
+
+
 def a_run(path: Path, dim: int) -> None:
     model = torch.nn.Linear(dim, dim)
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
@@ -156,6 +164,10 @@ SAVERS: dict[str, tuple[str, Callable[[Path, bool], object]]] = {
     "write_trained_gpt": (
         "model.safetensors",
         lambda path, large: write_trained_gpt(a_gpt(8), _train(large), {"n": large}, path.parent),
+    ),
+    "save_adapter": (
+        "a.safetensors",
+        lambda path, large: save_adapter(path, an_adapted_gpt(["*" if large else "q_proj"])),
     ),
     "results": ("sweep.json", a_result),
     "notebook": ("a.ipynb", lambda path, large: files.write(a_notebook(large), path)),

@@ -25,7 +25,7 @@ def with_scoreboard(readme: str, board: Table) -> str:
         raise SystemExit(f"{README} has lost the marks {start.strip()!r} and {end!r}")
     shown = Table(board.thread, board.committed, (), SHOWN[board.thread])
     header, *lines = [(*line[:2], *line[3:]) for line in (shown.header(), *shown.lines())]
-    written = markdown_table(header, lines)  # all but the column "yours"
+    written = markdown_table(header, lines) + shown.note  # all but the column "yours"
     return re.sub(
         re.escape(start) + ".*?" + re.escape(end),
         lambda _: f"{start}\n{written}\n\n{end}",

@@ -3,7 +3,8 @@
 The experiments are the modules of experiments/; without a name they are listed. The figures go
 into lmteach/evaluation/results/, with all that is needed to measure them again. Where a module
 names rows of the scoreboard, they are recorded, too: ``BOARD`` is a thread, the figure that is its
-value, and the case of each row by the row's name.
+value, and the case of each row by the row's name; ``apart`` in it says that the model may have read
+the test text.
 """
 
 import argparse
@@ -106,6 +107,7 @@ def put_on_board(results: Results, experiment: ModuleType) -> None:
             name,
             values if results.seeds else values[0],
             seconds=mean(results.values("seconds", **case)),
+            apart=board.get("apart", False),
             **{"parameters": None} | {key: known[key] for key in TOLD if key in known},
         )
 

@@ -15,7 +15,7 @@ from lmteach.decoding.cache import KeyValueCache, cache_of_first
 from lmteach.decoding.sampling import HALF, Choose, likeliest, stream
 from lmteach.models.gpt.model import GPT
 from lmteach.text.tokenizers.chat import ChatTemplate
-from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
+from lmteach.text.tokenizers.marked import MarkedTokenizer
 from lmteach.typed import typed
 
 RIVALS = 5
@@ -60,7 +60,7 @@ class Turn:
 
 def _check_chat(
     model: GPT,
-    tokenizer: PretrainedBPE,
+    tokenizer: MarkedTokenizer,
     template: ChatTemplate,
     end: str | None,
     system: str | None,
@@ -112,6 +112,7 @@ class Chat:
     >>> letters = ["<end>", *"abc?"]
     >>> model = Llama(llama_config(vocab_size=5, dim=8, heads=2, key_heads=1, layers=1, hidden=8))
     >>> form = "{% for m in messages %}{{ m.content }}<end>{% endfor %}"
+    >>> from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
     >>> tokenizer = PretrainedBPE(letters, [], special=["<end>"])
     >>> chat = Chat(model, tokenizer, ChatTemplate(form), end="<end>")
     >>> tokens = list(chat.answer("abc?", most=3))
@@ -124,7 +125,7 @@ class Chat:
     def __init__(
         self,
         model: GPT,
-        tokenizer: PretrainedBPE,
+        tokenizer: MarkedTokenizer,
         template: ChatTemplate,
         end: str | None = None,
         system: str | None = None,
@@ -146,11 +147,11 @@ class Chat:
         first, *marks = self.template.around([role for role, _ in said])
         ids = self.tokenizer.encode(first)
         for (_, content), mark in zip(said, marks, strict=True):
-            ids += content + self.tokenizer.encode(mark)
+            ids += content + self.tokenizer.encode(mark, begin=False)
         return ids
 
     def _ids(self, text: str) -> list[int]:
-        return self.tokenizer.encode(text.strip(), special=False)
+        return self.tokenizer.encode(text.strip(), special=False, begin=False)
 
     @typed
     @checked_by(_check_question)

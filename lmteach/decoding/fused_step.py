@@ -23,7 +23,7 @@ from lmteach.models.llama.model import Llama
 from lmteach.models.transformer.attention import MultiHeadAttention
 from lmteach.models.transformer.layers import EncoderLayer
 from lmteach.models.transformer.norms import LayerNorm, RMSNorm, rms_norm
-from lmteach.models.transformer.positions import LearnedPositions, Rotary, frequencies, rotate
+from lmteach.models.transformer.positions import LearnedPositions, Rotary, rotate
 from lmteach.typed import typed
 
 Head = Float[Tensor, "batch heads 1 head_dim"]
@@ -123,16 +123,16 @@ def fused_step(
 def _turn(model: GPT, place: int, x: Tensor) -> Turn:
     """Cosine and sine of the angles by which rotary positions turn each pair at one place."""
     config, positions = model.config, cast(Rotary, model.blocks[0].self_attn.positions)
-    cos, sin = _turns(config.context, config.head_dim, positions.base, x.dtype, x.device)
+    cos, sin = _turns(config.context, config.head_dim, positions, x.dtype, x.device)
     return cos[place], sin[place]
 
 
 @lru_cache(maxsize=4)
 def _turns(
-    context: int, head_dim: int, base: float, dtype: torch.dtype, device: torch.device
+    context: int, head_dim: int, positions: Rotary, dtype: torch.dtype, device: torch.device
 ) -> tuple[Float[Tensor, "time pairs"], Float[Tensor, "time pairs"]]:
     """The same at every place: a table is found sooner than an angle."""
-    angles = torch.arange(context)[:, None] * frequencies(head_dim, base)
+    angles = torch.arange(context)[:, None] * positions.turns(head_dim)
     return angles.cos().to(device, dtype), angles.sin().to(device, dtype)
 
 

@@ -112,7 +112,9 @@ def _written(values: Sequence[Any]) -> str:
     if not values:
         return ""
     if len(set(values)) > 1:
-        return f"{mean(values):#,.4g} ± {stdev(values):#.2g}"
+        spread = stdev(values)
+        digits = "#.2g" if spread < 9.95 else ",.0f"  # no exponent, no bare point
+        return f"{mean(values):#,.4g} ± {spread:{digits}}"
     return f"{values[0]:,}" if isinstance(values[0], int) else f"{values[0]:#,.4g}"
 
 

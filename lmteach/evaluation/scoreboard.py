@@ -52,7 +52,8 @@ class Row:
     characters of the training text, ``passes`` how often they were read. ``peak_memory`` is the
     most that training held, and ``bytes`` what the model takes when it is kept, both in bytes.
     ``labels`` is the number of labelled examples, in thread C. None is what was not measured, or
-    means nothing for this model.
+    means nothing for this model. ``apart`` is a model that may have read the test text before: its
+    value bears a † and can't be held against the others, so it stands below them.
     """
 
     model: str
@@ -66,6 +67,7 @@ class Row:
     peak_memory: int | None = None
     bytes: int | None = None
     labels: int | None = None
+    apart: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -83,7 +85,7 @@ class Row:
         '2.250 ± 0.010'
         """
         spread = "" if self.spread is None else f" ± {self.spread:.3f}"
-        return f"{self.value:.3f}{spread}"
+        return f"{self.value:.3f}{spread}{' †' if self.apart else ''}"
 
 
 # How each column beyond the value is headed and written.
@@ -104,8 +106,8 @@ USUAL_COLUMNS = ("parameters", "seconds", "passes")
 class Table:
     """The committed rows of a thread beside the learner's own; shows itself as a table.
 
-    ``committed`` and ``yours`` are sorted from best to worst; ``columns`` name the fields of a
-    row that stand right of the values.
+    ``committed`` and ``yours`` are sorted from best to worst, first those that have not read the
+    test text; ``columns`` name the fields of a row that stand right of the values.
 
     >>> Table("A", committed=(Row("gzip", 2.96, None, 0.1),), yours=())
     model  bits per character  yours  parameters  seconds  times read
@@ -136,11 +138,17 @@ class Table:
             lines.append((row.model, *values, *texts))
         return lines
 
+    @property
+    def note(self) -> str:
+        """What the † says, if there is one."""
+        apart = any(row.apart for row in (*self.committed, *self.yours))
+        return "\n\n† may have read the test text before" if apart else ""
+
     def __repr__(self) -> str:
-        return plain_table(self.header(), self.lines())
+        return plain_table(self.header(), self.lines()) + self.note
 
     def _repr_markdown_(self) -> str:
-        return markdown_table(self.header(), self.lines())
+        return markdown_table(self.header(), self.lines()) + self.note
 
 
 @typed
@@ -156,6 +164,7 @@ def record(
     peak_memory: int | None = None,
     bytes: int | None = None,
     labels: int | None = None,
+    apart: bool = False,
 ) -> Row:
     """Write the learner's own result down, so that ``table`` shows it; return the row.
 
@@ -196,6 +205,7 @@ def record(
         peak_memory,
         bytes,
         labels,
+        apart,
     )
     path = _own_path()
     _waiting.setdefault(path, {})[thread, model] = row
@@ -249,7 +259,7 @@ def _check_thread(thread: str) -> None:
 
 def _best_first(thread: str, rows: Iterable[Row]) -> list[Row]:
     down = not THREADS[thread].lower_is_better
-    return sorted(rows, key=lambda row: row.value, reverse=down)
+    return sorted(rows, key=lambda row: (row.apart, -row.value if down else row.value))
 
 
 _waiting: dict[Path, dict[tuple[str, str], Row]] = {}  # rows that are not in their file yet
@@ -344,7 +354,9 @@ def _write(path: Path, content: dict[str, Any], new: dict[tuple[str, str], Row])
     """Put rows in the place of those of the same model; all else in the file stays as it is."""
     for (thread, model), row in new.items():
         others = [noted for noted in content.get(thread, []) if noted["model"] != model]
-        noted = {name: value for name, value in asdict(row).items() if value is not None}
+        noted = {key: value for key, value in asdict(row).items() if value is not None}
+        if not row.apart:
+            del noted["apart"]
         content[thread] = sorted([*others, noted], key=lambda noted: noted["model"])
     write_whole(
         path, json.dumps(dict(sorted(content.items())), indent=1, ensure_ascii=False) + "\n"

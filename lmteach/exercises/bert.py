@@ -170,6 +170,24 @@ def hidden_text(answer: Callable[[Array, Array, Array, Array, int], Array]) -> N
             ),
             (turned, "Below 0.8, not above it, stands the mask."),
             (
+                lambda i, c, d, o, m: np.where(c & (d == 0.8), m, _hidden(i, c, d, o, m)),
+                "At 0.8 itself another token stands: the mask only below it.",
+            ),
+            (
+                lambda i, c, d, o, m: _hidden(i, c, d, o, m, replaced=0.0, random=0.9),
+                "The masks are overwritten: another token stands only from 0.8 on.",
+            ),
+            (
+                lambda i, c, d, o, m: np.where(c & (d >= 0.8) & (d < 0.9), o, i),
+                "Where is the mask, below 0.8? A second np.where goes on from the first.",
+            ),
+            (
+                lambda i, c, d, o, m: np.where(
+                    c & (d >= 0.9), o, _hidden(i, c, d, o, m, random=0.0)
+                ),
+                "Another token from 0.8 to below 0.9; from 0.9 on it stays as it is.",
+            ),
+            (
                 lambda i, c, d, o, m: _hidden(i, c, d, np.full_like(o, o[0]), m),
                 "Each place has another token of its own: others at that place.",
             ),
@@ -194,6 +212,7 @@ def labels_of(answer: Callable[[Array, Array], Array]) -> None:
                 "−100 stands where nothing is asked: you have turned it round.",
             ),
             (lambda ids, chosen: ids * chosen, "0 is an id, too: −100 where nothing is asked."),
+            (lambda ids, chosen: ids, "Every place is asked for: −100 where none was chosen."),
             (lambda ids, chosen: ids[chosen], "As long as the text: −100 fills the other places."),
             (lambda ids, chosen: np.where(chosen, ids, -1), "−100, not −1."),
             (lambda ids, chosen: np.where(chosen, ids, 100), "−100: the minus is missing."),
@@ -230,6 +249,13 @@ def loss_of_labels(answer: Callable[[Array, Array], float]) -> None:
     def without_softmax(logits: Array, labels: Array) -> float:
         asked = labels != _NOWHERE
         return -float(logits[asked, labels[asked]].mean())
+
+    def one_softmax(logits: Array, labels: Array) -> float:
+        asked = labels != _NOWHERE
+        return without_softmax(logits, labels) + float(np.log(np.exp(logits[asked]).sum()))
+
+    def mean_first(logits: Array, labels: Array) -> float:
+        return -float(np.log(np.exp(-_surprises(logits, labels)).mean()))
 
     def every_pair(logits: Array, labels: Array) -> float:
         wanted = labels[labels != _NOWHERE]
@@ -268,6 +294,8 @@ def loss_of_labels(answer: Callable[[Array, Array], float]) -> None:
                 "Bits? Take nats.",
             ),
             (without_softmax, "Logits are no logarithms yet: the softmax is missing."),
+            (one_softmax, "Each place has a softmax of its own: sum over axis 1 alone."),
+            (mean_first, "The logarithm at each place first, then the mean."),
             (
                 every_pair,
                 "Each place has one token to say; [:, wanted] takes every token at every place.",
@@ -355,6 +383,10 @@ def better_than_guessing(answer: Callable[[float, Sequence[float]], float]) -> N
             (
                 lambda loss, shares: -np.log(max(shares)) - loss,
                 "That is the surprise at the most frequent class: the others come, too.",
+            ),
+            (
+                lambda loss, shares: _entropy(shares) + loss,
+                "Less what the classifier pays, not more.",
             ),
             (lambda loss, shares: _entropy(shares), "And less what the classifier pays?"),
             (

@@ -19,6 +19,10 @@ EXERCISES = (
 )
 
 Array = np.ndarray[Any, np.dtype[Any]]
+SYSTEM = {  # what SmolLM2's template puts before a conversation
+    "role": "system",
+    "content": "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+}
 
 
 @exercise
@@ -87,6 +91,13 @@ def _half(pair: Array) -> float:
     return float(pair.copy().view("<f2")[0])
 
 
+def _always_normal(pair: Array) -> float:
+    """Half precision by its bits, without what is said of the smallest numbers."""
+    bits = int(pair[0]) + 256 * int(pair[1])
+    sign, power, digits = bits >> 15, bits >> 10 & 31, bits & 1023
+    return float((-1) ** sign * (1 + digits / 1024) * 2.0 ** (power - 15))
+
+
 @exercise
 def half(answer: Callable[[Array], float]) -> None:
     """Check ``half(pair)``: two bytes are one number in half precision, the lower byte first.
@@ -101,6 +112,7 @@ them as a float: `pair.view(np.float16)`.
             (np.array([0x00, 0x3C], dtype=np.uint8),),
             (np.array([0x66, 0x2E], dtype=np.uint8),),
             (np.array([0x00, 0xC2], dtype=np.uint8),),
+            (np.array([0x00, 0x00], dtype=np.uint8),),
         ],
         _half,
         slips=[
@@ -117,6 +129,11 @@ them as a float: `pair.view(np.float16)`.
             (
                 lambda pair: pair.copy().view("<f2"),
                 "An array with one number in it: take that number out, `[0]`.",
+            ),
+            (
+                _always_normal,
+                "Where the five bits of the power are 0, no 1 stands before the digits. NumPy "
+                "knows it: `pair.view(np.float16)`.",
             ),
         ],
     )
@@ -339,6 +356,20 @@ def conversation(answer: Callable[[Sequence[dict[str, str]]], str]) -> None:
             (
                 lambda messages: _said(messages) + opened + "<|im_end|>\n",
                 "The assistant's turn is closed already: then it has nothing to say.",
+            ),
+            (
+                lambda messages: (
+                    _said([message | {"role": "user"} for message in messages]) + opened
+                ),
+                "Each message has a role of its own.",
+            ),
+            (
+                lambda messages: _said(messages[-1:]) + opened,
+                "All messages: what isn't in the text the model doesn't remember.",
+            ),
+            (
+                lambda messages: _said([SYSTEM, *messages]) + opened,
+                "Only the messages: the sentence about the system is left out here.",
             ),
         ],
     )

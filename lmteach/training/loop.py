@@ -164,7 +164,7 @@ def fit(
             if interrupted:
                 interrupt.let_go()
         if best is not None:
-            model.load_state_dict(best)
+            model.load_state_dict(best, strict=False)  # without the frozen ones
     return history
 
 

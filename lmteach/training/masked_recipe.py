@@ -154,7 +154,7 @@ class MaskedRecipe:
         )
 
 
-WIKIPEDIA_MASKED = MaskedRecipe(  # two minutes on two CPU cores; found by trials on valid
+WIKIPEDIA_MASKED = MaskedRecipe(  # minutes on two CPU cores; found by trials on valid
     BertConfig(
         vocab_size=1028,
         context=128,

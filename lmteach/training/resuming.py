@@ -21,10 +21,15 @@ Weights = dict[str, Tensor]
 def copy_of(model: nn.Module) -> Weights:
     """Return the weights of a model as they are now, so that later steps don't change them.
 
+    Frozen ones are left out: they don't change, and may be many.
+
     >>> sorted(copy_of(nn.Linear(2, 1)))
     ['bias', 'weight']
     """
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    weights = model.named_parameters(remove_duplicate=False)
+    frozen = {name for name, weight in weights if not weight.requires_grad}
+    state = model.state_dict()
+    return {name: state[name].detach().clone() for name in state if name not in frozen}
 
 
 def _check_best(best: Weights | None) -> None:

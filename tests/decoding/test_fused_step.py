@@ -41,10 +41,11 @@ def test_the_same_as_the_model(name):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
 
 
-def test_another_base_of_the_rotary_positions_is_heard():
+@pytest.mark.parametrize("rotary", [Rotary(base=20.0), Rotary(base=1e9, stretch=1000.0)], ids=str)
+def test_other_rotary_positions_are_heard(rotary):
     model, ids = talkative(GPTConfig.modern(**SIZES)), prompts(3, time=9)
     for block in model.h:
-        block.self_attn.positions = Rotary(base=20.0)
+        block.self_attn.positions = rotary
     cache = KeyValueCache()
     assert can_be_fused(model)
     with torch.no_grad():

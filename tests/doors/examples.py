@@ -36,6 +36,7 @@ import lmteach
 NO_DOORS = ("checks", "typed", "exercises", "interrupts", "models.checks")
 INSIDE = (
     "models.transformer.attention.MultiHeadAttention.project",
+    "models.lora.attention.LoRAAttention.project",
     "models.transformer.layers.Sublayers.",
     "text.tokenizers.bpe.merge",
     "training.optimizers.Adam.update",

@@ -132,6 +132,15 @@ def test_they_show_themselves_by_hand():
     assert SWEEP._repr_markdown_().startswith('Stored figures of "sweep"')
 
 
+def test_a_wide_spread_is_written_without_an_exponent():
+    wide = [
+        Entry({"cell": "rnn", "dim": 8}, seed, {"seconds": seconds, "more": more})
+        for seed, seconds, more in ((0, 111.0, 20.5), (1, 311.0, 34.5))
+    ]
+    [line] = repr(replace(SWEEP, entries=tuple(wide))).splitlines()[2:]
+    assert line.split() == ["rnn", "8", "211.0", "±", "141", "27.50", "±", "9.9"]
+
+
 def test_what_a_case_has_no_figure_of_stays_empty():
     some = Entry({"cell": "gru", "dim": 8}, 0, {"bits": 1.0, "losses": [3.0, 1.0]})
     shown = repr(replace(SWEEP, entries=(*SWEEP.entries[:2], some))).splitlines()

@@ -26,6 +26,17 @@ def test_a_row_is_read_back_as_it_was_recorded():
     assert table("B").yours == ()
 
 
+def test_who_may_have_read_the_test_text_stands_apart():
+    record("C", "read it", 0.99, 1, 1.0, apart=True)
+    record("C", "half", 0.5, 1, 1.0)
+    board = table("C", ["read it", "half"])
+    assert [line[0] for line in board.lines()] == ["half", "read it"]
+    assert [line[2] for line in board.lines()] == ["0.500", "0.990 †"]
+    for shown in (repr(board), board._repr_markdown_()):
+        assert shown.endswith("\n\n† may have read the test text before")
+    assert "†" not in repr(table("C", ["half"]))
+
+
 def test_the_same_model_again_replaces_its_row_and_rows_are_sorted_best_first():
     for model, value in [("a", 3.0), ("b", 2.0), ("a", 1.0)]:
         record("A", model, value, parameters=None, seconds=0.0)
@@ -96,7 +107,7 @@ def test_what_it_took_is_read_back_and_shown_where_asked_for():
 
 
 def test_every_field_of_a_row_has_a_column():
-    besides = {"model", "value", "spread"}
+    besides = {"model", "value", "spread", "apart"}
     assert set(COLUMNS) == {field.name for field in fields(Row)} - besides
 
 

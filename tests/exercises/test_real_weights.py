@@ -80,16 +80,26 @@ def least(block):
     return np.frombuffer(block[2:4].tobytes(), "<f2").astype(float)
 
 
+def digits_behind_a_one(pair):
+    bits = int.from_bytes(bytes(pair), "little")
+    return (1 - 2 * (bits >> 15)) * (1 + bits % 1024 / 1024) * 2 ** (bits // 1024 % 32 - 15)
+
+
 def numbers(block):
     return np.array(whole_numbers(block[4:]))
 
 
-def turns(messages, after_role="\n", after_end="\n"):
+def turns(messages, role=None, after_role="\n", after_end="\n"):
     text = ""
     for message in messages:
-        text += "<|im_start|>" + message["role"] + after_role
+        text += "<|im_start|>" + (role or message["role"]) + after_role
         text += message["content"] + "<|im_end|>" + after_end
     return text
+
+
+def with_system(messages):
+    words = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+    return turns([{"role": "system", "content": words}, *messages])
 
 
 OPEN = "<|im_start|>assistant"
@@ -109,6 +119,7 @@ OPEN = "<|im_start|>assistant"
         ("half", lambda pair: struct.unpack(">e", bytes(pair))[0], "lower byte comes first"),
         ("half", lambda pair: [float(byte) for byte in pair], "`view` reads both"),
         ("half", lambda pair: np.frombuffer(bytes(pair), "<f2"), "take that number out"),
+        ("half", digits_behind_a_one, "no 1 stands before"),
         ("unpack_block", lambda b: scaled(b) * numbers(b), "Where is the least"),
         ("unpack_block", lambda b: least(b) * numbers(b) + scaled(b), "first pair of bytes"),
         ("unpack_block", lambda b: scaled(b) * (numbers(b) + least(b)), "after the scale"),
@@ -140,6 +151,9 @@ OPEN = "<|im_start|>assistant"
         ("conversation", lambda m: turns(m, after_end="") + OPEN + "\n", "Behind each"),
         ("conversation", lambda m: turns(m, after_role=" ") + OPEN + "\n", "Between role"),
         ("conversation", lambda m: turns(m) + OPEN + "\n<|im_end|>\n", "is closed already"),
+        ("conversation", lambda m: turns(m, role="user") + OPEN + "\n", "a role of its own"),
+        ("conversation", lambda m: turns(m[-1:]) + OPEN + "\n", "All messages"),
+        ("conversation", lambda m: with_system(m) + OPEN + "\n", "is left out here"),
     ],
 )
 def test_wrong_answers_are_told_what_is_wrong(name, wrong, hint):

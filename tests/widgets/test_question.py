@@ -77,6 +77,14 @@ def test_what_can_not_be_guessed_is_refused() -> None:
         Question(**BITS).reply_to("z")
 
 
+def test_the_lines_of_the_picture_end_inside_its_frame() -> None:
+    english = "Which of the words from a common text may stand in the gap, and how sure is it? "
+    figure = Question(3 * english, {english: "One.", "b": "Two."}, "b").picture()
+    [written] = figure.axes[0].texts
+    assert len(written.get_text().splitlines()) == 7
+    assert written.get_window_extent().x1 < figure.axes[0].bbox.x1
+
+
 def test_the_picture_asks_and_does_not_answer() -> None:
     asked = Question(
         "Which is it? " * 12, {"the one": "Its reply.", "the other": "Why."}, "the one"
@@ -85,7 +93,7 @@ def test_the_picture_asks_and_does_not_answer() -> None:
     words = " ".join(written.get_text().split())
     assert ("Which is it? " * 12).strip() in words
     assert "A the one B the other" in words
-    assert max(map(len, written.get_text().splitlines())) <= 96
+    assert max(map(len, written.get_text().splitlines())) <= 76
     assert "Its reply" not in words + asked.alt
     assert "Why" not in words + asked.alt
     assert asked.alt.endswith("Choices: the one; the other.")

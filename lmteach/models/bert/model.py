@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -11,13 +12,14 @@ from torch.nn import functional
 from lmteach.checks import check_known, check_tokens, check_whole, checked_by
 from lmteach.models.bert.config import BertConfig
 from lmteach.models.bert.encoder import BertEncoder
-from lmteach.models.bert.files import read_bert_config, read_bert_weights, write_bert
+from lmteach.models.bert.files import Model, read_bert_config, read_bert_weights, write_bert
 from lmteach.models.checks import check_context, check_tensor, token_row
 from lmteach.models.evaluating import in_evaluation
 from lmteach.models.transformer.layers import make_norm
 from lmteach.typed import typed
 
 INIT_STD = 0.02  # of all weights at the start
+Bert = TypeVar("Bert", bound="PretrainedBert")
 TOGETHER = 64  # copies of a text, each with one mask, that are read at once
 
 
@@ -31,6 +33,38 @@ def _start(model: nn.Module, generator: torch.Generator | None) -> None:
             parameter.normal_(std=INIT_STD, generator=generator)
         elif name.endswith("bias"):
             parameter.zero_()
+
+
+class PretrainedBert(nn.Module):
+    """What BERT's models have in common: their size, and their files.
+
+    >>> BertForMaskedLM.from_pretrained("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    FileNotFoundError: nowhere has no config.json, expected config.json and model.safetensors...
+    """
+
+    kind: ClassVar[Model]
+    config: BertConfig
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are trained."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @classmethod
+    @typed
+    def from_pretrained(cls: type[Bert], folder: str | Path) -> Bert:
+        """Return the model in a folder that this or Hugging Face's class of the same name wrote."""
+        with torch.device("meta"):  # shapes without numbers: they are in the file
+            model = cls(read_bert_config(folder, cls.kind))
+        weights = read_bert_weights(folder, cls.kind, model.state_dict())
+        model.load_state_dict(weights, assign=True)
+        return model.eval()
+
+    @typed
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the model for ``from_pretrained`` and Hugging Face, as ``write_bert`` does."""
+        write_bert(folder, self.kind, self.config, self.state_dict())
 
 
 def _check_vectors(self: "BertForMaskedLM", vectors: Tensor) -> None:
@@ -53,7 +87,7 @@ def _check_places(
     check_known("mask_id", mask_id, mask_id, self.config.vocab_size)
 
 
-class BertForMaskedLM(nn.Module):
+class BertForMaskedLM(PretrainedBert):
     """BERT's encoder, and for each place the scores of every token that may stand there.
 
     ``forward(ids (B, T), attention_mask (B, T), token_type_ids (B, T))`` returns logits (B, T, V)
@@ -73,6 +107,8 @@ class BertForMaskedLM(nn.Module):
     ...     BertForMaskedLM.from_pretrained(folder).config == model.config
     True
     """
+
+    kind = "BertForMaskedLM"
 
     @typed
     def __init__(self, config: BertConfig, generator: torch.Generator | None = None) -> None:
@@ -141,28 +177,8 @@ class BertForMaskedLM(nn.Module):
                 found.append(logits.log_softmax(dim=-1)[each, row[some]])
         return torch.cat(found)
 
-    @property
-    def parameter_count(self) -> int:
-        """How many numbers are trained."""
-        return sum(parameter.numel() for parameter in self.parameters())
 
-    @classmethod
-    @typed
-    def from_pretrained(cls, folder: str | Path) -> "BertForMaskedLM":
-        """Return the model in a folder that this or Hugging Face's class of the same name wrote."""
-        with torch.device("meta"):  # shapes without numbers: they are in the file
-            model = cls(read_bert_config(folder, "BertForMaskedLM"))
-        weights = read_bert_weights(folder, "BertForMaskedLM", model.state_dict())
-        model.load_state_dict(weights, assign=True)
-        return model.eval()
-
-    @typed
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the model for ``from_pretrained`` and Hugging Face, as ``write_bert`` does."""
-        write_bert(folder, "BertForMaskedLM", self.config, self.state_dict())
-
-
-class BertForSequenceClassification(nn.Module):
+class BertForSequenceClassification(PretrainedBert):
     """BERT's encoder, and the scores of each class that a text may belong to.
 
     ``forward(ids (B, T), attention_mask (B, T), token_type_ids (B, T))`` returns logits (B,
@@ -184,6 +200,8 @@ class BertForSequenceClassification(nn.Module):
     True
     """
 
+    kind = "BertForSequenceClassification"
+
     @typed
     def __init__(self, config: BertConfig, generator: torch.Generator | None = None) -> None:
         super().__init__()
@@ -203,23 +221,3 @@ class BertForSequenceClassification(nn.Module):
         """Return the logits (B, labels) of each text's class."""
         first = self.bert(ids, attention_mask, token_type_ids)[:, 0]  # (B, D)
         return self.classifier(self.dropout(self.pooler(first).tanh()))
-
-    @property
-    def parameter_count(self) -> int:
-        """How many numbers are trained."""
-        return sum(parameter.numel() for parameter in self.parameters())
-
-    @classmethod
-    @typed
-    def from_pretrained(cls, folder: str | Path) -> "BertForSequenceClassification":
-        """Return the model in a folder that this or Hugging Face's class of the same name wrote."""
-        with torch.device("meta"):  # shapes without numbers: they are in the file
-            model = cls(read_bert_config(folder, "BertForSequenceClassification"))
-        weights = read_bert_weights(folder, "BertForSequenceClassification", model.state_dict())
-        model.load_state_dict(weights, assign=True)
-        return model.eval()
-
-    @typed
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the model for ``from_pretrained`` and Hugging Face, as ``write_bert`` does."""
-        write_bert(folder, "BertForSequenceClassification", self.config, self.state_dict())

@@ -20,7 +20,7 @@ class GPTConfig:
     are Unsupervised Multitask Learners" (2019). ``feed_forward_dim`` is 4 · dim if it is not
     given; for "swiglu", which has three matrices instead of two, 8/3 · dim, the same number of
     weights. With fewer ``key_heads`` than heads, several share their keys and values (J. Ainslie et
-    al., "GQA", 2023); ``rotary_base`` is that of rotary positions.
+    al., "GQA", 2023); ``rotary_base`` and ``rotary_stretch`` are those of ``Rotary`` positions.
     ``query_key_norm`` gives queries and keys the length √K (A. Henry et al., 2020). With
     ``tied``, one table is both the embedding and the output layer. From an ``ngram_order`` of 2 on,
     tables of ``ngram_rows`` vectors each are added to the embedding, and in training each vector is
@@ -54,6 +54,7 @@ class GPTConfig:
     ngram_dropout: float = 0.0
     key_heads: int | None = None
     rotary_base: float = 10000.0
+    rotary_stretch: float = 1.0
 
     @classmethod
     def modern(cls, **given: Any) -> "GPTConfig":
@@ -90,6 +91,7 @@ class GPTConfig:
             query_key_norm=self.query_key_norm,
             positions="rotary" if self.positions == "rotary" else None,
             rotary_base=self.rotary_base,
+            rotary_stretch=self.rotary_stretch,
         )
 
     @property

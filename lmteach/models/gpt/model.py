@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lmteach.checks import check_whole, checked_by
-from lmteach.models.checks import check_context, check_ids, token_row
+from lmteach.models.checks import check_context, check_ids, check_kind, token_row
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.files import read_gpt2, write_gpt2
 from lmteach.models.gpt.ngram_embedding import make_ngrams
@@ -33,6 +33,15 @@ def _check_ids(self: "GPT", ids: Tensor, cache: "Cache | None" = None) -> None:
 def _check_last(last: int | None) -> None:
     if last is not None:
         check_whole("last", last)
+
+
+def _check_hidden(self: "GPT", hidden: Tensor) -> None:
+    check_kind("hidden", hidden)
+    if hidden.shape[-1:] != (self.config.dim,) or hidden.numel() == 0:
+        raise ValueError(
+            f"hidden has shape {tuple(hidden.shape)}, expected at least one vector, (…, D) = (…, "
+            f"{self.config.dim})."
+        )
 
 
 def _check_stride(self: "GPT", stride: int | None) -> None:
@@ -169,9 +178,22 @@ class GPT(nn.Module):
 
         With ``last``, only those of so many places at the end are computed.
         """
-        output = self.wte if self.lm_head is None else self.lm_head
         hidden = self.hidden_states(ids, cache)
-        return functional.linear(hidden if last is None else hidden[:, -last:], output.weight)
+        return self.scores(hidden if last is None else hidden[:, -last:])
+
+    @checked_by(_check_hidden)
+    @typed
+    def scores(self, hidden: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch vocab"]:
+        """Return the logits (…, V) that the output layer gives to vectors (…, D).
+
+        Where few places count, ask for theirs alone: ``model.scores(hidden[few])``.
+
+        >>> model = GPT(GPTConfig(vocab_size=5, context=8, dim=16, heads=2, layers=2))
+        >>> model.scores(torch.zeros(3, 16)).shape
+        torch.Size([3, 5])
+        """
+        output = self.wte if self.lm_head is None else self.lm_head
+        return functional.linear(hidden, output.weight)
 
     @property
     def blocks(self) -> list[EncoderLayer]:

@@ -17,9 +17,11 @@ from lmteach.models.llama.weights import (
     FORMAT,
     GGUF_NAMES,
     HUGGING_FACE_NAMES,
+    STRETCH,
     assembled,
     config_of_folder,
     config_of_gguf,
+    with_stretch,
     write_folder,
 )
 from lmteach.typed import typed
@@ -52,6 +54,8 @@ class Llama(GPT):
                 raise ValueError(f"{path} has no tensor {name}, expected one: it is damaged.")
             return torch.from_numpy(file.tensors[name].numbers())
 
+        if STRETCH in file.tensors:
+            config = with_stretch(config, read(STRETCH), path)
         return cls._filled(config, assembled(config, GGUF_NAMES, read, True), bits, path)
 
     @classmethod

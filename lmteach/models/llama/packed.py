@@ -6,6 +6,7 @@ bytes, and PyTorch multiplies with them as they lie there.
 """
 
 import ctypes
+import gc
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -75,7 +76,8 @@ class Packed(Tensor):
 
     def _product(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
         x = x.bfloat16()
-        if (rows := x.flatten(0, -2)).shape[0] > self.few:
+        learning = torch.is_grad_enabled() and x.requires_grad  # PyTorch's products can't go back
+        if (rows := x.flatten(0, -2)).shape[0] > self.few or learning:
             return functional.linear(x, self.numbers(), bias)
         output = self._product_of_few(rows).unflatten(0, x.shape[:-1])
         return output if bias is None else output + bias
@@ -215,9 +217,11 @@ def kept_in(weight: Float[Tensor, "..."], bits: int) -> Tensor:
 def return_freed_memory() -> None:
     """Give the system back what was needed only on the way; without it a third more is held.
 
-    The C library of Linux keeps freed memory for later; others are left as they are.
+    The C library of Linux keeps freed memory for later; others are left as they are. What hangs in
+    circles goes first: PyTorch's first model made without numbers is one of those.
 
     >>> return_freed_memory()
     """
+    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -6,6 +6,7 @@ matrix each.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ from lmteach.checks import check_whole, checked_by
 from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.pretrained_folder import PretrainedFormat
+from lmteach.models.transformer.positions import (
+    FEW_TURNS,
+    LLAMA3_CONTEXT,
+    MANY_TURNS,
+    Rotary,
+)
 from lmteach.typed import typed
 
 # Our name for each weight of a layer, and what it is made of: the rows of several, one below the
@@ -177,6 +184,7 @@ def llama_config(
     rotary_base: float = 10000.0,
     norm_eps: float = 1e-5,
     tied: bool = True,
+    rotary_stretch: float = 1.0,
 ) -> GPTConfig:
     """Return the form of a Llama: what is new since GPT-2, and sizes.
 
@@ -195,6 +203,7 @@ def llama_config(
         layers=layers,
         feed_forward_dim=hidden,
         rotary_base=rotary_base,
+        rotary_stretch=rotary_stretch,
         norm_eps=norm_eps,
         tied=tied,
         norm="rms",
@@ -239,7 +248,7 @@ def config_of_gguf(
     if "llama.rope.scaling.type" in settings and setting("rope.scaling.type") != "none":
         raise ValueError(
             f"{path} stretches its rotary positions ({setting('rope.scaling.type')!r}), which this "
-            "Llama doesn't: take a model without rope scaling."
+            "Llama does only as Llama 3.1 to 3.3: take another model."
         )
     heads, dim = setting("attention.head_count"), setting("embedding_length")
     width = setting("rope.dimension_count", dim // heads)
@@ -262,6 +271,34 @@ def config_of_gguf(
     )
 
 
+STRETCH = "rope_freqs.weight"  # what Llama 3.1's GGUF has beside the weights
+
+
+@typed
+def with_stretch(
+    config: GPTConfig, slower: Float[Tensor, " pairs"], path: str | PathLike[str]
+) -> GPTConfig:
+    """Return a configuration whose rotary pairs turn as many times ``slower`` as a GGUF says.
+
+    Raises ``ValueError`` if that is not what ``positions.stretched`` does.
+
+    >>> config = llama_config(vocab_size=3, dim=4, heads=1, key_heads=1, layers=1, hidden=6)
+    >>> with_stretch(config, torch.tensor([1.0, 1.0]), "a.gguf").rotary_stretch
+    1.0
+    """
+    named_path(path)
+    most = float(slower.max()) if len(slower) else 0.0
+    if len(slower) == config.head_dim // 2 and most >= 1:
+        plain = Rotary(config.rotary_base).turns(config.head_dim)
+        ours = plain / Rotary(config.rotary_base, most).turns(config.head_dim)
+        if torch.allclose(ours.float(), slower, rtol=1e-4):
+            return replace(config, rotary_stretch=most)
+    raise ValueError(
+        f"{path} stretches its rotary positions ({STRETCH}) in another way than Llama 3.1 to 3.3: "
+        "take another model."
+    )
+
+
 FORMAT = PretrainedFormat(
     "Llama",
     "LlamaForCausalLM",
@@ -277,6 +314,7 @@ FORMAT = PretrainedFormat(
         "rope_theta": "rotary_base",
         "tie_word_embeddings": "tied",
         "rope_parameters": "rope",
+        "rope_scaling": "older_rope",
         "head_dim": "head_dim",
     },
     fixed={
@@ -284,7 +322,6 @@ FORMAT = PretrainedFormat(
         "hidden_act": ("silu",),
         "attention_bias": (False,),
         "mlp_bias": (False,),
-        "rope_scaling": (None,),
     },
 )
 NEEDED = ("vocab_size", "dim", "hidden", "layers", "heads", "context", "norm_eps")
@@ -305,12 +342,9 @@ def _config(**given: Any) -> GPTConfig:
     if missing := [name for name in NEEDED if name not in given]:
         theirs = next(name for name, ours in FORMAT.names.items() if ours == missing[0])
         raise ValueError(f"it has no {theirs!r}, expected the configuration of a Llama.")
-    rope = given.pop("rope", None) or {}
-    if rope.get("rope_type", "default") != "default":
-        raise ValueError(
-            f"it stretches its rotary positions ({rope['rope_type']!r}), which this Llama doesn't: "
-            "take a model without rope scaling."
-        )
+    older = given.pop("older_rope", None) or {}
+    rope = older | (given.pop("rope", None) or {})
+    given["rotary_stretch"] = _stretch(rope)
     heads, width = given["heads"], given.pop("head_dim", None)
     if width is not None and width * heads != given["dim"]:
         raise ValueError(
@@ -321,6 +355,34 @@ def _config(**given: Any) -> GPTConfig:
     keys = given.get("key_heads") or heads
     tied = given.get("tied", False)
     return llama_config(**given | {"rotary_base": float(base), "key_heads": keys, "tied": tied})
+
+
+# What Hugging Face calls the constants of ``positions.stretched``.
+LLAMA3_ROPE = {
+    "low_freq_factor": FEW_TURNS,
+    "high_freq_factor": MANY_TURNS,
+    "original_max_position_embeddings": LLAMA3_CONTEXT,
+}
+
+
+def _stretch(rope: Mapping[str, Any]) -> float:
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    if kind == "default":
+        return 1.0
+    if kind != "llama3":
+        raise ValueError(
+            f"it stretches its rotary positions in the way {kind!r}, expected 'llama3' or none: "
+            "take another model."
+        )
+    for name, usual in LLAMA3_ROPE.items():
+        if rope.get(name) != usual:
+            raise ValueError(
+                f"it stretches its rotary positions with {name} = {rope.get(name)!r}, expected "
+                f"{usual}, as in Llama 3.1 to 3.3: take another model."
+            )
+    if "factor" not in rope:
+        raise ValueError("it has no 'factor' by which it stretches its rotary positions.")
+    return float(rope["factor"])
 
 
 @typed
@@ -341,6 +403,8 @@ def write_folder(folder: str | Path, config: GPTConfig, state: Mapping[str, Tens
     own = {name: getattr(config, name) for name in ("vocab_size", "dim", "hidden", "layers")}
     own |= {name: getattr(config, name) for name in ("heads", "context", "norm_eps", "tied")}
     own |= {"rotary_base": config.rotary_base, "head_dim": config.head_dim}
-    own |= {"key_heads": config.key_heads or config.heads, "rope": None}
+    own |= {"key_heads": config.key_heads or config.heads, "rope": None, "older_rope": None}
+    if config.rotary_stretch != 1:
+        own["older_rope"] = {"rope_type": "llama3", "factor": config.rotary_stretch, **LLAMA3_ROPE}
     settings = {name: value for name, value in FORMAT.settings(own).items() if value is not None}
     FORMAT.write(folder, settings | {"eos_token_id": None}, parted(config, state))

@@ -79,7 +79,7 @@ class TransformerConfig:
     3. ``pre_norm`` puts the norm before each sublayer instead of after it (R. Xiong et al., "On
     Layer Normalization in the Transformer Architecture", 2020). ``bias`` is that of all maps;
     ``attention_dropout``, ``key_heads``, ``query_key_norm`` and ``positions`` go to
-    ``MultiHeadAttention``; ``rotary_base`` is that of rotary positions.
+    ``MultiHeadAttention``; ``rotary_base`` and ``rotary_stretch`` are those of rotary positions.
 
     Raises ``ValueError`` if ``heads`` doesn't divide ``dim``, or for sizes and choices out of
     range.
@@ -103,6 +103,7 @@ class TransformerConfig:
     query_key_norm: bool = False
     positions: Positions | None = None
     rotary_base: float = 10000.0
+    rotary_stretch: float = 1.0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -115,7 +116,7 @@ class TransformerConfig:
         check_choice("norm", self.norm, get_args(Norm))
         if self.positions is not None:
             check_choice("positions", self.positions, get_args(Positions))
-        Rotary(self.rotary_base)  # says what is wrong with the base
+        Rotary(self.rotary_base, self.rotary_stretch)  # says what is wrong with them
         if self.positions == "rotary":
             check_rotated_width(self.dim, self.heads)
 
@@ -138,9 +139,10 @@ def make_attention(config: TransformerConfig, across: bool = False) -> MultiHead
     ``across`` two texts there are no positions: the places of one are not those of the other.
 
     >>> make_attention(TransformerConfig(dim=8, heads=2, positions="rotary")).positions
-    Rotary(base=10000.0)
+    Rotary(base=10000.0, stretch=1.0)
     """
     positions = None if across else config.positions
+    rotary = Rotary(config.rotary_base, config.rotary_stretch)
     return MultiHeadAttention(
         config.dim,
         config.heads,
@@ -148,7 +150,7 @@ def make_attention(config: TransformerConfig, across: bool = False) -> MultiHead
         config.bias,
         config.attention_dropout,
         config.query_key_norm,
-        {None: None, "rotary": Rotary(config.rotary_base), "alibi": ALiBi(config.heads)}[positions],
+        {None: None, "rotary": rotary, "alibi": ALiBi(config.heads)}[positions],
     )
 
 

@@ -3,6 +3,7 @@
 Attention by itself is blind to order. Taught in notebook 10.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -207,18 +208,64 @@ def rotary(
     return rotate(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
 
 
+# How often a pair turns within the context that Llama 3 was trained on, before it was stretched:
+# pairs of few turns are slowed down, those of many are left, and in between it goes over.
+LLAMA3_CONTEXT, FEW_TURNS, MANY_TURNS = 8192, 1, 4
+
+
+def _check_stretch(stretch: float) -> None:
+    check_number("stretch", stretch, at_least=1, mend="1.0 leaves positions as they are.")
+
+
+def _check_turns(turns: Tensor, stretch: float) -> None:
+    check_kind("turns", turns)
+    if turns.numel() == 0:
+        raise ValueError("turns is empty, expected those of at least one pair: frequencies(dim).")
+    _check_stretch(stretch)
+
+
+@checked_by(_check_turns)
+@typed
+def stretched(turns: Float[Tensor, " pairs"], stretch: float) -> Float[Tensor, " pairs"]:
+    """Return the turns of pairs, the slow ones slower by ``stretch``, for a longer context.
+
+    Pairs that turn less than once in 8,192 positions would meet angles in a longer text that they
+    were never trained on. Source: the code of Llama 3.1 (Meta, 2024), which has these constants;
+    the idea is that of B. Peng et al., "YaRN" (2023), §3.2.
+
+    Raises ``ValueError`` for no pairs, or a ``stretch`` below 1.
+
+    >>> stretched(torch.tensor([1.0, 1e-4]), stretch=8.0)
+    tensor([1.0000e+00, 1.2500e-05])
+    """
+    in_context = LLAMA3_CONTEXT * turns / (2 * math.pi)
+    slow = ((MANY_TURNS - in_context) / (MANY_TURNS - FEW_TURNS)).clamp(0, 1)
+    return turns * (1 - slow * (1 - 1 / stretch))
+
+
 @dataclass(frozen=True)
 class Rotary:
-    """Rotary positions, as an attention takes them.
+    """Rotary positions, as an attention takes them; ``stretch`` is that of ``stretched``.
 
     >>> Rotary().turn(torch.tensor([[1.0, 0.0]]), start=1)
     tensor([[0.5403, 0.8415]])
     """
 
     base: float = 10000.0
+    stretch: float = 1.0
 
     def __post_init__(self) -> None:
         check_number("base", self.base, at_least=1, mend="10000.0 is usual.")
+        _check_stretch(self.stretch)
+
+    @typed
+    def turns(self, head_dim: int) -> Float[Tensor, " pairs"]:
+        """Return by how many radians each pair turns from one position to the next. Float64.
+
+        >>> Rotary(stretch=8.0).turns(head_dim=4)
+        tensor([1.0000, 0.0100], dtype=torch.float64)
+        """
+        return stretched(frequencies(head_dim, self.base), self.stretch)
 
     @typed
     def turn(
@@ -226,7 +273,9 @@ class Rotary:
     ) -> Float[Tensor, "*batch time head_dim"]:
         """Return queries or keys, turned: the first stands at place ``start``."""
         check_whole("start", start, at_least=0)
-        return rotary(x, torch.arange(start, start + x.shape[-2], device=x.device), self.base)
+        positions = torch.arange(start, start + x.shape[-2], device=x.device)
+        angles = positions[:, None] * self.turns(x.shape[-1]).to(x.device)  # (T, K / 2)
+        return rotate(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
 
 
 def _check_heads(heads: int) -> None:

@@ -168,7 +168,13 @@ WORDS_REMEMBERED = 1 << 17
 _NEVER = (math.inf, 0)
 
 
-def _check_text(text: Any) -> None:
+def check_utf8_text(text: Any) -> None:
+    r"""Say what is wrong with a text that is to be written as bytes, if anything.
+
+    >>> check_utf8_text("a\ud800")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: text has '\ud800' at position 1, which is half a character and has no bytes; ...
+    """
     check_text(text, of_bytes="use encode_bytes")
     try:
         text.encode("utf-8", "surrogateescape")
@@ -181,24 +187,50 @@ def _check_text(text: Any) -> None:
 
 def _check_training_text(text: Any) -> None:
     check_text(text, empty_allowed=False)
-    _check_text(text)
+    check_utf8_text(text)
 
 
-class MergingTokenizer:
-    """What all tokenizers on bytes do once their tokens are numbered: merge, and put together.
+class SpelledTokens:
+    """What all tokenizers do that know the bytes of each id, ``tokens``: put texts together.
 
-    ``tokens`` are the bytes of each id, ``merges`` the pairs that were learned, in order.
+    >>> BPETokenizer([]).decode([64, 65])
+    'ab'
     """
 
     tokens: tuple[bytes, ...]
-    merges: list[tuple[bytes, bytes]]
-    _merged: dict[Pair, tuple[float, int]]  # a pair's rank, and what it becomes
-    _byte_ids: list[int]  # the id of each byte
 
     @property
     def vocab_size(self) -> int:
         """How many tokens there are, the 256 bytes included."""
         return len(self.tokens)
+
+    def decode_bytes(self, ids: Any) -> bytes:
+        """Return the bytes of a sequence of ids: a list, a NumPy array or a tensor.
+
+        Raises ``ValueError`` for an id that is not in the vocabulary.
+        """
+        numbers = check_tokens(ids, self.vocab_size, at_least=0, name="ids")
+        return b"".join([self.tokens[number] for number in numbers])
+
+    def decode(self, ids: Any) -> str:
+        """Return the text of a sequence of ids; bytes that are no UTF-8 become �.
+
+        A token may hold part of a character, so decode all tokens of a text together.
+
+        Raises ``ValueError`` for an id that is not in the vocabulary.
+        """
+        return self.decode_bytes(ids).decode("utf-8", "replace")
+
+
+class MergingTokenizer(SpelledTokens):
+    """What all tokenizers on bytes do once their tokens are numbered: merge.
+
+    ``merges`` are the pairs that were learned, in order.
+    """
+
+    merges: list[tuple[bytes, bytes]]
+    _merged: dict[Pair, tuple[float, int]]  # a pair's rank, and what it becomes
+    _byte_ids: list[int]  # the id of each byte
 
     @typed
     def merge_steps(self, word: str) -> Iterator[list[int]]:
@@ -245,7 +277,7 @@ class MergingTokenizer:
     def _encode_word(self) -> Callable[[str], list[int]]:
         return lru_cache(WORDS_REMEMBERED)(self.encode_word)
 
-    @checked_by(_check_text)
+    @checked_by(check_utf8_text)
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; pieces that came before are looked up.
 
@@ -261,23 +293,6 @@ class MergingTokenizer:
         [256, 70]
         """
         return self.encode(data.decode("utf-8", "surrogateescape"))
-
-    def decode_bytes(self, ids: Any) -> bytes:
-        """Return the bytes of a sequence of ids: a list, a NumPy array or a tensor.
-
-        Raises ``ValueError`` for an id that is not in the vocabulary.
-        """
-        numbers = check_tokens(ids, self.vocab_size, at_least=0, name="ids")
-        return b"".join([self.tokens[number] for number in numbers])
-
-    def decode(self, ids: Any) -> str:
-        """Return the text of a sequence of ids; bytes that are no UTF-8 become �.
-
-        A token may hold part of a character, so decode all tokens of a text together.
-
-        Raises ``ValueError`` for an id that is not in the vocabulary.
-        """
-        return self.decode_bytes(ids).decode("utf-8", "replace")
 
 
 class BPETokenizer(MergingTokenizer):

@@ -1,21 +1,16 @@
-"""Byte-pair encoding with ids that a file gives, and with special tokens. Used in notebook 16.
-
-A tokenizer that was trained elsewhere numbers its tokens as it likes, and has some that stand for
-no text: where a message begins, where it ends.
-"""
+"""Byte-pair encoding with ids that a file gives, and with special tokens. Used in notebook 16."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import regex
 
-from lmteach.checks import check_flag, check_text, check_whole, checked_by
-from lmteach.text.tokenizers.bpe import MergingTokenizer, pretokens
+from lmteach.checks import check_choice, checked_by
+from lmteach.text.tokenizers.bpe import MergingTokenizer
 from lmteach.text.tokenizers.byte_alphabet import from_signs
+from lmteach.text.tokenizers.cuts import CUTS
+from lmteach.text.tokenizers.marked import MarkedTokenizer, check_marked
 from lmteach.typed import typed
-
-_DIGITS = regex.compile(r"(\p{N})")
 
 
 def _check(
@@ -24,22 +19,20 @@ def _check(
     merges: Sequence[tuple[str, str]],
     special: Iterable[str] = (),
     unknown: int = 0,
-    single_digits: bool = False,
+    cut: str = "gpt-2",
+    first: int | None = None,
 ) -> None:
-    if len(tokens) == 0:
-        raise ValueError("tokens is empty, expected the vocabulary of a tokenizer.")
-    check_whole("unknown", unknown, at_least=0)
-    if unknown >= len(tokens):
-        raise ValueError(f"unknown is {unknown}, expected an id below {len(tokens)}.")
+    check_marked(tokens, unknown, first)
+    check_choice("cut", cut, CUTS)
 
 
-class PretrainedBPE(MergingTokenizer):
+class PretrainedBPE(MarkedTokenizer, MergingTokenizer):
     """A byte-level tokenizer whose ids are the places in a list.
 
     ``tokens`` and ``merges`` are written in GPT-2's signs, as files have them ("Ġthe"); ``special``
     are those of the tokens that stand for themselves, such as "<|im_start|>". A byte that is no
-    token becomes ``unknown``. With ``single_digits``, each digit is a piece of its own, so that
-    numbers are read digit by digit.
+    token becomes ``unknown``. ``cut`` is the name of the way in which texts are cut into pieces
+    before merging, one of ``CUTS``; ``first`` is the token that stands before each text, if any.
 
     Raises ``ValueError`` for no tokens, a special one that is not among them, a token that is there
     twice, or a merge of what is no token.
@@ -59,22 +52,22 @@ class PretrainedBPE(MergingTokenizer):
         merges: Sequence[tuple[str, str]],
         special: Iterable[str] = (),
         unknown: int = 0,
-        single_digits: bool = False,
+        cut: str = "gpt-2",
+        first: int | None = None,
     ) -> None:
         special = list(special)
-        self._made_of = (tokens, merges, special, unknown, single_digits)
-        ids = {token: number for number, token in enumerate(tokens)}
-        if len(ids) < len(tokens):
-            raise ValueError("tokens has one that is there twice, expected each one once.")
-        if strange := [token for token in special if token not in ids]:
-            raise ValueError(f"special has {strange[0]!r}, expected some of the tokens.")
-        self.special = {token: ids[token] for token in special}
-        self.single_digits = single_digits
+        self._made_of = (tokens, merges, special, unknown, cut, first)
+        self._mark(tokens, special, first)
+        self.cut = cut
+        self._pattern = regex.compile(CUTS[cut].pattern)
         self.tokens = tuple(
             token.encode() if token in self.special else from_signs(token) for token in tokens
         )
-        whole = {spelled: number for number, spelled in enumerate(self.tokens)}
+        marks = set(self.special.values())
+        whole = {spelled: n for n, spelled in enumerate(self.tokens) if n not in marks}
         self._byte_ids = [whole.get(bytes([byte]), unknown) for byte in range(256)]
+        self._whole = whole if CUTS[cut].whole else {}
+        ids = {token: number for number, token in enumerate(tokens)}
         self._merged = {}
         self.merges = []
         for rank, (left, right) in enumerate(merges):
@@ -87,35 +80,31 @@ class PretrainedBPE(MergingTokenizer):
                 raise ValueError(f"merge {rank}, {left!r} and {right!r}, is there twice.")
             self._merged[ids[left], ids[right]] = rank, ids[left + right]
             self.merges.append((from_signs(left), from_signs(right)))
-        longest_first = sorted(self.special, key=len, reverse=True)
-        self._special = regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)")
 
     @typed
     def pieces(self, text: str) -> Iterable[str]:
         """Return what no token may cross; joined, it is the text.
 
-        >>> list(PretrainedBPE(["a"], [], single_digits=True).pieces("in 1984"))
+        >>> list(PretrainedBPE(["a"], [], cut="smollm").pieces("in 1984"))
         ['in', ' ', '1', '9', '8', '4']
         """
-        parts = filter(None, _DIGITS.split(text)) if self.single_digits else [text]
-        return chain.from_iterable(map(pretokens, parts))
+        pieces: list[str] = self._pattern.findall(text)
+        return pieces
 
-    def encode(self, text: str, special: bool = True) -> list[int]:
-        """Return the ids of a text.
+    @typed
+    def encode_word(self, word: str) -> list[int]:
+        """Return the ids of one piece: its own, if the cut asks for that, or those of merging.
 
-        With ``special``, "<|im_start|>" and its like are one token; without, they are text as any
-        other, which is what a stranger's words should be.
-
-        Raises ``ValueError`` if ``text`` is no text.
+        >>> PretrainedBPE(["a", "b", "ab"], [], cut="llama-bpe").encode_word("ab")
+        [2]
+        >>> PretrainedBPE(["a", "b", "ab"], [], cut="qwen2").encode_word("ab")
+        [0, 1]
         """
-        check_text(text)
-        check_flag("special", special)
-        ids: list[int] = []
-        end = 0
-        for found in self._special.finditer(text) if special else ():
-            ids += [*super().encode(text[end : found.start()]), self.special[found[0]]]
-            end = found.end()
-        return ids + super().encode(text[end:])
+        number = self._whole.get(word.encode("utf-8", "surrogateescape"))
+        return super().encode_word(word) if number is None else [number]
+
+    def _encode_stretch(self, text: str, begin: bool) -> list[int]:
+        return MergingTokenizer.encode(self, text)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made of."""

@@ -3,7 +3,8 @@
 Played in notebook 16. The browser asks for a few tokens at a time and Python answers with them; in
 between the kernel hears all else, the stop button too, so no thread of our own is needed.
 JupyterLab may hear the browser in a thread of its own, beside that of the cells: who writes takes
-the lock.
+the lock. There ■ stops cells only, for the kernel is deaf to interrupts while none runs, and
+Python gives them to the main thread alone; the box's own Stop ends the answer everywhere.
 """
 
 import textwrap
@@ -28,7 +29,7 @@ from lmteach.plots.next_token_bars import next_token_bars
 from lmteach.plots.style import BLUE, use_style
 from lmteach.plots.symbols import spoken_token
 from lmteach.text.tokenizers.chat import ChatTemplate
-from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
+from lmteach.text.tokenizers.marked import MarkedTokenizer
 from lmteach.typed import typed
 from lmteach.widgets.shared.base import TeachingWidget, module, sentence_picture, stylesheet
 
@@ -57,6 +58,7 @@ class ChatBox(TeachingWidget):
 
     >>> from lmteach.models.llama.model import Llama
     >>> from lmteach.models.llama.weights import llama_config
+    >>> from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
     >>> letters = ["<end>", *"abc?"]
     >>> model = Llama(llama_config(vocab_size=5, dim=8, heads=2, key_heads=1, layers=1, hidden=8))
     >>> form = ChatTemplate("{% for m in messages %}{{ m.content }}<end>{% endfor %}")
@@ -81,7 +83,7 @@ class ChatBox(TeachingWidget):
     def __init__(
         self,
         model: GPT,
-        tokenizer: PretrainedBPE,
+        tokenizer: MarkedTokenizer,
         template: ChatTemplate,
         end: str | None = None,
         system: str | None = None,

@@ -19,7 +19,7 @@ from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LETTERS = "ABCDEFGH"
 NEITHER = "expected either choices={choice: reply, …} and right=, or number="
-LINE = 96  # letters in a line of the picture
+LINE = 76  # letters in a line of the picture: so many fit into its frame
 
 
 def check_question(

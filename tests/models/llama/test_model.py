@@ -1,5 +1,9 @@
 """Llama: the logits of Hugging Face's with the same weights, from both kinds of files."""
 
+import json
+import subprocess
+import sys
+
 import gguf
 import numpy as np
 import pytest
@@ -12,21 +16,11 @@ from lmteach.decoding.sampling import greedy, sample
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.llama.files import SMOLLM2, smollm2_file
 from lmteach.models.llama.model import Llama, smollm2
-from lmteach.models.llama.weights import GGUF_NAMES, HUGGING_FACE_NAMES
+from lmteach.models.llama.weights import GGUF_NAMES, HUGGING_FACE_NAMES, STRETCH
 from lmteach.models.transformer.attention_maps import watch_attention
+from tests.models.llama.theirs import ids_of, theirs_of, write_gguf
 from tests.real_files import needs
 
-TINY = {
-    "vocab_size": 50,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 32,
-    "rope_theta": 500.0,
-    "rms_norm_eps": 1e-3,
-}
 SMOL = {
     "vocab_size": 49152,
     "hidden_size": 576,
@@ -51,51 +45,6 @@ EACH = pytest.mark.parametrize(
 )
 
 
-def theirs_of(given):
-    """A model of Hugging Face with lively weights."""
-    torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(**TINY | given)).eval()
-    for parameter in model.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
-    return model
-
-
-def ids_of(vocab_size, *shape):
-    """Some ids, the same each time."""
-    return torch.randint(vocab_size, shape, generator=torch.Generator().manual_seed(1))
-
-
-def write_gguf(path, model, kind=gguf.GGMLQuantizationType.F32):
-    """Write a model of Hugging Face as llama.cpp's converter does, with its rows interleaved."""
-    config, weights = model.config, model.state_dict()
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_vocab_size(config.vocab_size)
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_rope_freq_base(TINY["rope_theta"])
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    heads = {"q": config.num_attention_heads, "k": config.num_key_value_heads}
-    for part, name in HUGGING_FACE_NAMES.items():
-        if part == "head" and config.tie_word_embeddings:
-            continue
-        for layer in range(config.num_hidden_layers if "{layer}" in name else 1):
-            numbers = weights[name.format(layer=layer)].numpy()
-            if part in heads:
-                rows = numbers.reshape(heads[part], 2, -1, numbers.shape[1])
-                numbers = rows.swapaxes(1, 2).reshape(numbers.shape)
-            form = kind if numbers.ndim == 2 else gguf.GGMLQuantizationType.F32
-            stored = gguf.quantize(np.ascontiguousarray(numbers), form)
-            writer.add_tensor(GGUF_NAMES[part].format(layer=layer), stored, raw_dtype=form)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
 @EACH
 def test_logits_are_theirs_from_a_folder_and_from_a_gguf(tmp_path, given):
     theirs = theirs_of(given)
@@ -110,6 +59,72 @@ def test_logits_are_theirs_from_a_folder_and_from_a_gguf(tmp_path, given):
         assert not ours.training
         torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=1e-5)
         assert ours.config.tied is given["tie_word_embeddings"]
+
+
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 1e6,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
+STRETCHED = {
+    "hidden_size": 128,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "max_position_embeddings": 20_000,
+}
+
+
+def slower(rope, width):
+    """How many times slower each pair turns, as llama.cpp's converter computes it."""
+    found = []
+    for pair in range(width // 2):
+        wave = 2 * np.pi * rope["rope_theta"] ** (2 * pair / width)
+        low, high = rope["low_freq_factor"], rope["high_freq_factor"]
+        smooth = (rope["original_max_position_embeddings"] / wave - low) / (high - low)
+        smooth = min(max(smooth, 0), 1)
+        found.append(1 / ((1 - smooth) / rope["factor"] + smooth))
+    return np.array(found, dtype=np.float32)
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["rope_parameters", "rope_scaling"])
+def test_stretched_positions_are_theirs_from_a_folder_from_a_gguf_and_back(tmp_path, older):
+    theirs = theirs_of(STRETCHED | {"rope_parameters": LLAMA3})
+    theirs.save_pretrained(tmp_path)
+    if older:  # as the files of Llama 3.1 to 3.3 have it
+        config = json.loads((tmp_path / "config.json").read_text())
+        rope = config.pop("rope_parameters")
+        given = config | {"rope_theta": rope.pop("rope_theta"), "rope_scaling": rope}
+        (tmp_path / "config.json").write_text(json.dumps(given))
+    factors = slower(LLAMA3, 64)
+    assert factors.min() == 1
+    assert (factors == 8).any()
+    assert ((factors > 1) & (factors < 8)).any()
+    write_gguf(tmp_path / "a.gguf", theirs, add=lambda writer: writer.add_tensor(STRETCH, factors))
+    Llama.from_pretrained(tmp_path).save_pretrained(tmp_path / "ours")
+    again = LlamaForCausalLM.from_pretrained(tmp_path / "ours").eval()
+    ids = ids_of(50, 1, 300)
+    with torch.no_grad():
+        expected = theirs(ids).logits
+        plain = theirs_of(STRETCHED | {"rope_parameters": LLAMA3 | {"rope_type": "default"}})
+        assert (plain(ids).logits - expected).abs().max() > 1e-3  # it makes a difference
+        assert torch.equal(again(ids).logits, expected)
+    for ours in (Llama.from_pretrained(tmp_path), Llama.from_gguf(tmp_path / "a.gguf")):
+        assert ours.config.rotary_stretch == 8
+        torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=1e-5)
+        steps = theirs.generate(ids, max_new_tokens=20, do_sample=False, eos_token_id=None)
+        assert greedy(ours, ids, 20, cached=True).tolist() == steps[:, 300:].tolist()
+
+
+@pytest.mark.parametrize("factors", [[2.0] * 32, [1.0] * 16, [0.5] * 32], ids=str)
+def test_other_stretches_in_a_gguf_are_named(tmp_path, factors):
+    numbers = np.array(factors, dtype=np.float32)
+    model = theirs_of(STRETCHED)
+    write_gguf(tmp_path / "a.gguf", model, add=lambda writer: writer.add_tensor(STRETCH, numbers))
+    with pytest.raises(ValueError, match=r"\(rope_freqs\.weight\) in another way than Llama 3\.1"):
+        Llama.from_gguf(tmp_path / "a.gguf")
 
 
 def test_a_folder_of_several_files(tmp_path):
@@ -216,15 +231,16 @@ def test_the_real_model_says_what_hugging_faces_says() -> None:
     [
         ({"model_type": "mistral"}, "says model_type = 'mistral', expected 'llama'"),
         ({"hidden_act": "gelu"}, "says hidden_act = 'gelu', expected 'silu'"),
-        ({"rope_parameters": {"rope_type": "llama3"}}, "stretches its rotary positions .'llama3'."),
+        ({"rope_parameters": {"rope_type": "yarn"}}, "in the way 'yarn', expected 'llama3'"),
+        ({"rope_scaling": {"type": "linear"}, "rope_parameters": None}, "in the way 'linear'"),
+        ({"rope_parameters": {"rope_type": "llama3"}}, "with low_freq_factor = None, expected 1"),
+        ({"rope_parameters": LLAMA3 | {"high_freq_factor": 8}}, "with high_freq_factor = 8, expe"),
         ({"head_dim": 8}, "has heads of width 8, expected hidden_size"),
         ({"vocab_size": 49}, r"has wte.weight in shape \(50, 64\), expected \(49, 64\)"),
         ({"num_hidden_layers": 3}, r"has no tensor model\.layers\.2\.input_layernorm\.weight"),
     ],
 )
 def test_folders_of_other_kinds_are_named(tmp_path, change, message):
-    import json
-
     theirs_of({}).save_pretrained(tmp_path)
     config = tmp_path / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | change))
@@ -264,3 +280,19 @@ def test_folders_are_read_both_ways(tmp_path, size):
         expected = theirs(ids).logits
         torch.testing.assert_close(ours(ids), expected, atol=1e-5, rtol=0)
         assert torch.equal(again(ids).logits, expected)
+
+
+FIRST = """
+import gc, weakref
+gc.disable()
+from lmteach.models.llama.files import TINY_LLAMA
+from lmteach.models.llama.model import Llama
+model = Llama.from_gguf(TINY_LLAMA, 16)
+gone = weakref.ref(model)
+del model
+assert gone() is None
+"""
+
+
+def test_a_model_that_is_let_go_is_gone_even_the_first():
+    subprocess.run([sys.executable, "-c", FIRST], check=True)

@@ -11,12 +11,14 @@ from torch import nn
 
 from lmteach.models.transformer.positions import (
     LearnedPositions,
+    Rotary,
     alibi_bias,
     alibi_slopes,
     frequencies,
     rotary,
     shift_rotation,
     sinusoidal,
+    stretched,
 )
 
 EVEN = st.integers(1, 24).map(lambda half: 2 * half)
@@ -124,6 +126,46 @@ def test_rotary_is_that_of_llama(base):
         (rotary(query, positions, base), rotary(key, positions, base)), theirs, strict=True
     ):
         torch.testing.assert_close(ours, other, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize(("base", "stretch"), [(500_000.0, 8.0), (500_000.0, 32.0), (1e4, 1.0)])
+def test_stretched_turns_are_those_of_llama(base, stretch):
+    from transformers import LlamaConfig
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    rope = {"rope_type": "llama3", "rope_theta": base, "factor": stretch, "low_freq_factor": 1.0}
+    rope |= {"high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
+    config = LlamaConfig(hidden_size=256, num_attention_heads=2, rope_parameters=rope)
+    theirs, scale = ROPE_INIT_FUNCTIONS["llama3"](config, torch.device("cpu"))
+    ours = Rotary(base, stretch).turns(128)
+    assert scale == 1
+    torch.testing.assert_close(ours.float(), theirs, rtol=1e-6, atol=0)
+    x = drawn(3, 128)
+    angles = torch.arange(9, 12)[:, None] * ours
+    expected = torch.cat(
+        [
+            x[:, :64] * angles.cos() - x[:, 64:] * angles.sin(),
+            x[:, :64] * angles.sin() + x[:, 64:] * angles.cos(),
+        ],
+        dim=1,
+    )
+    torch.testing.assert_close(Rotary(base, stretch).turn(x, start=9), expected, rtol=0, atol=1e-12)
+
+
+def test_stretched_by_hand():
+    """Turns in 8,192 positions: 8 are left, 2.5 is half the way, 1 and a half are slowed down."""
+    in_context = torch.tensor([8.0, 2.5, 1.0, 0.5], dtype=torch.float64)
+    kept = stretched(in_context * 2 * math.pi / 8192, stretch=4.0) * 8192 / (2 * math.pi)
+    assert kept.tolist() == pytest.approx([8.0, 2.5 * (0.5 + 0.5 / 4), 0.25, 0.125], abs=1e-12)
+
+
+@given(EVEN, BASES, st.floats(1, 100))
+def test_stretching_slows_down_and_keeps_the_order(dim, base, stretch):
+    plain, slower = frequencies(dim, base), Rotary(base, stretch).turns(dim)
+    assert (slower <= plain).all()
+    assert (slower >= plain / stretch * (1 - 1e-12)).all()
+    assert (slower.diff() <= 1e-15).all()
+    assert torch.equal(Rotary(base).turns(dim), plain)
 
 
 def test_rotary_is_that_of_gpt_j_with_the_entries_in_its_order():

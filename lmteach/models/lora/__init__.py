@@ -1,0 +1,1 @@
+"""LoRA: adapters of low rank beside weights that stay as they are."""
