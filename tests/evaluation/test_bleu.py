@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from nltk.translate.bleu_score import brevity_penalty as nltk_brevity_penalty
 from nltk.translate.bleu_score import modified_precision
 from sacrebleu import corpus_bleu
+from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
-from lmteach.evaluation.bleu import bleu, brevity_penalty, clipped_matches
+from lmteach.evaluation.bleu import bleu, bleu_words, brevity_penalty, clipped_matches
+from tests.evaluation.pairs import random_pairs
 
 WORDS = st.lists(st.sampled_from("the cat sat mat".split()), max_size=9).map(tuple)
 DATES = st.text(alphabet="012年月", max_size=9)  # few symbols, so that n-grams are often right
@@ -50,6 +52,30 @@ def test_equals_sacrebleu_on_characters(corpus, smoothing):
     hypotheses, references = corpus
     expected = sacrebleu(hypotheses, references, "char", "exp" if smoothing else "none")
     assert bleu(hypotheses, references, smoothing=smoothing) == pytest.approx(expected, rel=1e-12)
+
+
+def test_equals_sacrebleu_as_it_comes_on_a_thousand_pairs():
+    """Each pair alone and all together, with its own words."""
+    pairs, theirs, some = random_pairs(), Tokenizer13a(), 0
+    for said, right in pairs:
+        assert bleu_words(said) == theirs(said).split()
+        # sacreBLEU leaves out a text's last line break before it cuts
+        found = bleu([bleu_words(said.rstrip())], [(bleu_words(right.rstrip()),)])
+        assert found == pytest.approx(sacrebleu([said], [(right,)], "13a"), abs=1e-9)
+        some += 0 < found < 0.99
+    assert some > 200
+    said, right = zip(*pairs, strict=True)
+    words = [bleu_words(one.rstrip()) for one in said]
+    found = bleu(words, [(bleu_words(one.rstrip()),) for one in right])
+    assert found == pytest.approx(sacrebleu(said, [(one,) for one in right], "13a"), abs=1e-9)
+
+
+def test_words_by_hand():
+    assert bleu_words("1,000 is-not 3-4, A.B. (x)") == [
+        *("1,000", "is-not", "3", "-", "4", ",", "A", ".", "B", ".", "(", "x", ")")
+    ]
+    assert bleu_words("“猫”！") == ["“猫”！"]
+    assert bleu_words("") == bleu_words(" \n") == []
 
 
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=3), st.integers(1, 4))

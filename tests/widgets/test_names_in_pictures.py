@@ -36,6 +36,7 @@ from lmteach.widgets.ngram_panel.widget import NGramPanel
 from lmteach.widgets.positions_view.widget import PositionsView
 from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 from lmteach.widgets.question.widget import Question
+from lmteach.widgets.score_gap.widget import ScoreGap
 from lmteach.widgets.search_box.widget import SearchBox
 from lmteach.widgets.sentence_attention.widget import SentenceAttention
 from lmteach.widgets.shared.base import WIDGETS, TeachingWidget
@@ -133,6 +134,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     ),
     "question": lambda a, b, s: Question(f"{a} or {b}?", {a: s, b: s}, a),
     "spectral_radius": lambda a, b, _: SpectralRadius(),
+    "score_gap": lambda a, b, _: ScoreGap(np.array([0.5, 0.7]), np.array([0.4, 0.7])),
     "token_view": lambda a, b, _: TokenView(BPETokenizer([]), a + b),
     "training_panel": lambda a, b, _: trained(a, b),
     "translation_view": lambda a, b, _: TranslationView(lambda _: translated(a, b), a),

@@ -1,6 +1,7 @@
 """Tokenizers out of a tokenizer.json: what ours can do is in test_reading; here, what it can't."""
 
 import json
+import re
 
 import pytest
 
@@ -57,10 +58,9 @@ MARK = {"id": 0, "content": "<|im_start|>", "special": True, "lstrip": True}
 )
 def test_what_ours_cant_do_is_sent_to_the_library(tmp_path, change, model, message) -> None:
     path = written(tmp_path / "a.json", change, model)
-    with pytest.raises(ValueError) as caught:  # noqa: PT011
+    found = rf"{re.escape(message)}[\s\S]*use the library tokenizers, Tokenizer\.from_file"
+    with pytest.raises(ValueError, match=found):
         read_pretrained(path)
-    assert message in str(caught.value)
-    assert "use the library tokenizers, Tokenizer.from_file" in str(caught.value)
 
 
 @pytest.mark.parametrize("data", ["{", "[]", "{}", '{"model": 3}'])

@@ -1,0 +1,1 @@
+"""Two systems, moved apart until the difference is real."""
