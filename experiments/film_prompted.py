@@ -35,7 +35,7 @@ FORM, ANSWERS = "Review: {text}\nSentiment:", (" negative", " positive")
 EMPTY = ("N/A", "[MASK]", "")  # as in the paper
 OTHERS = 100
 ORDERS = tuple(permutations(range(4)))[::4]  # six of the twenty-four
-SHORT, SOME, BATCH = 12, 300, 16
+SHORT, SOME, BATCH = 8, 300, 16
 RECIPE = {
     "text": "train and test of film_sentences()",
     "form": FORM,
@@ -48,7 +48,7 @@ RECIPE = {
 }
 KINDS = ("no", "by N/A", "by others")
 CASES = (
-    {"examples": 4, "calibrated": "by N/A", "sentences": SHORT},
+    {"examples": 4, "calibrated": "no", "sentences": SHORT},
     *(
         {"examples": examples, "calibrated": kind, "sentences": "all"}
         for examples in (0, 4)
