@@ -30,7 +30,6 @@ CALLED = {
     "nbval": "a plugin of pytest",
     "pytest-xdist": "a plugin of pytest",
     "ruff": "a command",
-    "sentencepiece": "imported by transformers for notebook 11's MarianTokenizer",
 }
 PINS = pins(dependencies.CONSTRAINTS.read_text(encoding="utf-8"))
 ALL = [*declared(), *declared(*dependencies.EXTRAS)]
