@@ -20,8 +20,8 @@ FRAMES = {
     "start": ("{{start}}", "tools/cells/start.py"),
     "time": ("**Time.** {{time}}", "the lesson's words, cells and exercises"),
     "next": ("**Next.** {{next}}", "the titles in lmteach/plots/journey.py"),
-    "ready": ("journey(ready={{ready}})", "the number of lessons"),
-    "last": ("Boxes 00 to {{last}}", "the number of lessons"),
+    "ready": ("journey(ready={{ready}})", "the number of lessons before one is missing"),
+    "last": ("Boxes 00 to {{last}}", "the number of lessons before one is missing"),
 }
 # A cell that is filled in whole, and the metadata that it brings along.
 WHOLE = {
@@ -84,6 +84,12 @@ def badges(name: str, names: Sequence[str], repository: str) -> str:
     return " ".join([*line, " · ".join(doors)]).strip()
 
 
+def unbroken(names: Sequence[str]) -> int:
+    """How many lessons there are from 00 on before a number is missing."""
+    there = {int(name[:2]) for name in names}
+    return next(number for number in range(len(there) + 1) if number not in there)
+
+
 def fillings(name: str, names: Sequence[str], repository: str, time: str) -> dict[str, str]:
     """What stands in one notebook for each name of `FRAMES`, where there is something."""
     number = int(name[:2])
@@ -93,8 +99,8 @@ def fillings(name: str, names: Sequence[str], repository: str, time: str) -> dic
         "toggle": toggle_cell(),
         "start": start_cell(),
         "time": time,
-        "ready": str(len(names)),
-        "last": f"{len(names) - 1:02}",
+        "ready": str(unbroken(names)),
+        "last": f"{unbroken(names) - 1:02}",
     }
     if number + 1 < len(TITLES):
         values["next"] = door(number + 1, names)

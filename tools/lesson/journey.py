@@ -7,7 +7,7 @@ from PIL import Image
 
 from lmteach.files import write_whole
 from tools.lesson.builds import names
-from tools.lesson.filling import title
+from tools.lesson.filling import title, unbroken
 
 PICTURE, README = Path("docs/journey.png"), Path("README.md")
 READY = "Ready"  # a text in the picture's file: how many of its stations are filled
@@ -18,14 +18,14 @@ def is_drawn(root: Path) -> bool:
     if not (root / PICTURE).is_file():
         return False
     with Image.open(root / PICTURE) as picture:
-        return picture.info.get(READY) == str(len(names(root)))
+        return picture.info.get(READY) == str(unbroken(names(root)))
 
 
 def draw(root: Path) -> None:
     """Draw the picture, the notebooks that exist filled."""
     from lmteach.plots.journey import journey
 
-    ready = len(names(root))
+    ready = unbroken(names(root))
     drawn = io.BytesIO()
     metadata = {"Software": None, READY: str(ready)}
     journey(ready).figure.savefig(drawn, format="png", metadata=metadata)
