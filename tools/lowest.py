@@ -16,7 +16,7 @@ from tools.environments import make
 
 FOLDER = Path("build/lowest")
 TO_READ = ["--no-deps", "--only-binary=:all:"]
-TO_READ += ["--platform=macosx_11_0_arm64", "--python-version=3.11"]
+TO_READ += ["--platform=macosx_12_0_arm64", "--python-version=3.11"]
 
 
 def typed() -> list[str]:
