@@ -32,6 +32,7 @@ from lmteach.widgets.guessing_game.recorded_game import RecordedGame
 from lmteach.widgets.guessing_game.widget import GuessingGame
 from lmteach.widgets.neighbours.widget import Neighbours
 from lmteach.widgets.next_token_panel.widget import NextTokenPanel
+from lmteach.widgets.ngram_match.widget import NGramMatch
 from lmteach.widgets.ngram_panel.widget import NGramPanel
 from lmteach.widgets.positions_view.widget import PositionsView
 from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
@@ -125,6 +126,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "next_token_panel": lambda a, b, s: NextTokenPanel(
         lambda ids: np.log([0.5, 0.3, 0.2]), Letters(a, b, s), a
     ),
+    "ngram_match": lambda a, b, _: NGramMatch(a, b),
     "ngram_panel": lambda a, b, _: NGramPanel([[4.5]], [[4.4]], [[[a + b]]], [1], [0.5]),
     "positions_view": lambda a, b, _: PositionsView(),
     "pronouncer_panel": lambda a, b, s: PronouncerPanel(pronouncer(s), s),

@@ -1,0 +1,1 @@
+"""A candidate against a reference, n-gram by n-gram."""
