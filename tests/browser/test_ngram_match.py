@@ -37,7 +37,7 @@ def test_typing_and_keys(widget: Page) -> None:
     expect(widget.locator(".ngram-match .rouge")).to_contain_text("ROUGE-L 0.833")
     widget.get_by_role("textbox", name="reference").fill("the cat sat on the mat today")
     expect(says).to_contain_text("BLEU 0.846: ")  # nothing wrong, and one word short
-    expect(says).to_contain_text("penalty 0.846 for 6 words where 7 are right")
+    expect(says).to_contain_text("penalty 0.846 for 6 words beside 7 in the reference")
     widget.get_by_role("button", name="characters").press("Enter")
     expect(runs.first).to_have_text("✓ th 2 of 2")
     expect_in_python(widget, "[widget.unit, widget.n]", ["characters", 2])

@@ -99,7 +99,7 @@ function listed(one, unit) {
   const gram = one.gram.map((symbol) => [...symbol].map(visible).join(""));
   const name = gram.join(unit === "words" ? " " : "");
   const kind = one.right === 0 ? "none" : one.right < one.said ? "some" : "all";
-  const often = one.said === 1 && one.right === 1 ? "" : ` ${one.right} of ${one.said}`;
+  const often = one.said === 1 ? "" : ` ${one.right} of ${one.said}`;
   return element("span", { class: `ngram ${kind}`, role: "listitem",
     "aria-label": `${name}: said ${one.said}, in the reference ${one.wanted}, counts ${one.right}` },
   `${kind === "none" ? "✗" : "✓"} ${name}${often}`);
@@ -142,7 +142,7 @@ function render({ model, el }) {
     table.replaceChildren(...tableOf(found));
     const [c, r] = found.lengths;
     bleuSays.textContent = `BLEU ${found.bleu.toFixed(3)}: the fourth root of the four precisions' ` +
-      `product, times the penalty ${found.penalty.toFixed(3)} for ${c} ${unit} where ${r} are right.`;
+      `product, times the penalty ${found.penalty.toFixed(3)} for ${c} ${unit} beside ${r} in the reference.`;
     rougeSays.textContent = `F1 of ${["ROUGE-1", "ROUGE-2", "ROUGE-L"].map((name, place) =>
       `${name} ${found.rouge[place].toFixed(3)}`).join(", ")}.`;
   };
