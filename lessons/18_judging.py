@@ -736,7 +736,7 @@ for cut in cuts:
 r"""
 Of the counts of six, the lowest perplexity belongs to the *worst* of them, and the highest, more than a hundred times as high, to the best. In bits, all four are within a tenth. A die that is thrown for a longer piece has more sides. With $b$ bits per character and $c$ characters per token:
 
-$$ 	ext{perplexity} = 2^{\,b\,c} 	ag{18.6} $$
+$$ \text{perplexity} = 2^{\,b\,c} \tag{18.6} $$
 """
 
 # %%
@@ -1003,7 +1003,7 @@ for paragraph, place in [*only_ours[:5], *only_spacy[:5]]:
 
 # %% [markdown]
 """
-Most of our own cuts stand behind an initial, as in *Donald C. Baker*, where no sentence ends: spaCy's tokens keep the stop of *C.* and of *U.S.* to themselves. Most of its own stand behind a stop within quotes, where a sentence does end and our rule, which wants the stop last, sees none. But it also leaves an opening bracket or quotation mark with the sentence before. Both are rules of thumb, and they part on one cut in fourteen.
+Most of our own cuts stand behind an initial, as in *Donald C. Baker*, where no sentence ends: spaCy's tokens keep the stop of *C.* and of *U.S.* to themselves. Most of its own stand behind a stop within quotes, where a sentence does end and our rule, which wants the stop last, sees none. But it also leaves an opening bracket with the sentence before. Both are rules of thumb, and they part on one cut in fourteen.
 """
 
 # %% [markdown]
