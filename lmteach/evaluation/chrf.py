@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lmteach.checks import check_finite, check_number, check_sizes, checked_by
+from lmteach.checks import check_table, check_number, check_sizes, checked_by
 from lmteach.evaluation.bleu import clipped_matches
 from lmteach.typed import typed
 
@@ -55,7 +55,7 @@ def character_matches(
 
 
 def _check_counts(counts: np.ndarray, beta: float) -> None:
-    check_finite("counts", counts, (None, None, 3), "(R, n, 3)")
+    check_table("counts", counts, (None, None, 3), "(R, n, 3)")
     check_number("beta", beta, above=0)
 
 

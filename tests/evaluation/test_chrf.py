@@ -78,3 +78,8 @@ def test_bad_input(arguments: dict[str, object], message: str) -> None:
 def test_counts_of_another_shape() -> None:
     with pytest.raises(ValueError, match="counts"):
         chrf_of_counts(np.zeros((2, 6, 2)))
+
+
+def test_counts_below_zero() -> None:
+    with pytest.raises(ValueError, match=r"counts contains -1\.0"):
+        chrf_of_counts(np.full((2, 6, 3), -1.0))
