@@ -10,7 +10,7 @@ Is it better? What is a point made of, and would the same model be ahead on othe
 summaries are judged by counting words, and every number that comes out has a width that is seldom printed.
 
 **Aims.** Build the four scores that you meet in papers, from exact match to BLEU and ROUGE, and hold each against the tool that defines it. Build the bootstrap, and test by simulation whether
-it keeps its word. Judge summaries and answers by several methods, with intervals, and look at items where a score and a reader disagree.
+it keeps its word. Judge summaries, translations and answers by several methods, with intervals, and look at items where a score and a reader disagree. See what a perplexity depends on.
 
 **Time.** {{time}} The cells run in about a minute on two CPU cores.
 
@@ -23,7 +23,7 @@ it keeps its word. Judge summaries and answers by several methods, with interval
 # %% [markdown]
 """
 The cell above finds the helpers, the next ones choose the device.
-Nothing is trained here, so `USE_CUDA` changes nothing.
+No network is trained here, so `USE_CUDA` changes nothing.
 """
 
 # %%
@@ -600,6 +600,149 @@ from lmteach.widgets.score_gap.widget import ScoreGap
 ScoreGap(equal["TextRank"], equal["lead-3"])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## Translations
+
+Names of countries, languages, currencies and units, from English to Chinese (CLDR, the tables from which phones take their words). The parts are split by words: all words of the one test part stand in names that were learned, in the other each name has a word that was never seen.
+"""
+
+# %%
+from lmteach.text.corpora.translated_names import translated_names
+
+names_of = translated_names()
+known_names, new_names = names_of.known_words, names_of.new_words
+for part in (names_of.train, known_names, new_names):
+    one = part[100]
+    print(f"{len(part):5,} {one.kind:22} {one.english} → {one.chinese}")
+
+# %% [markdown]
+"""
+Two translators. One copies: it finds the name that was learned with the most letters in rows of three in common, and says what that one is called. The other is the Transformer of notebook 11, from letters to characters. Its outputs are stored, of three seeds (`experiments/naming.py`).
+"""
+
+# %%
+def threes(name):
+    framed = f" {name.lower()} "
+    return {framed[place : place + 3] for place in range(len(framed) - 2)}
+
+
+learned = [(threes(one.english), one.chinese) for one in names_of.train]
+
+
+def copied(name):
+    own = threes(name)
+    return max(learned, key=lambda one: len(own & one[0]) / len(own | one[0]))[1]
+
+
+naming = read_results("naming")
+translated = {}
+for name, part in (("known", known_names), ("new", new_names)):
+    translated["nearest name", name] = [[copied(one.english) for one in part]]
+    stored_texts = naming.values(f"texts_{name}", every=1)
+    translated["Transformer", name] = [text.split("\n") for text in stored_texts]
+
+# %% [markdown]
+r"""
+BLEU has no words to count here: a default tokenizer takes a Chinese name for one word. So count characters, as sacreBLEU does with `char`. Another score was made for characters: *chrF* (Popović 2015) takes the mean $P$ and $R$ over runs of one to six, blanks left out, and weighs the recall $\beta = 2$ times as much:
+
+$$ \mathrm{chrF} = \frac{(1 + \beta^2)\, P R}{\beta^2 P + R} \tag{18.6} $$
+"""
+
+
+# %% lmteach={"defines": "evaluation.chrf.chrf_of_counts"}
+def chrf_of_counts(counts, beta=2.0):
+    matches, said, right = counts.sum(axis=0).T
+    asked = (said > 0) & (right > 0)
+    if not asked.any():
+        return 0.0
+    precision = float((matches[asked] / said[asked]).mean())
+    recall = float((matches[asked] / right[asked]).mean())
+    both = beta**2 * precision + recall
+    return (1 + beta**2) * precision * recall / both if both else 0.0  # eq. 18.6
+
+
+# %% [markdown]
+"""
+Neither is a mean over names: counts are summed first. So the bootstrap draws names with their counts, and sums those.
+
+**Guess first.** How good is the copy, and how far ahead is the Transformer, where it knows the words and where it doesn't?
+"""
+
+# %% tags=["answer"]
+from lmteach.evaluation.chrf import character_matches, chrf
+
+
+def bleu_counts(said, right):
+    runs = [clipped_matches(said, [right], n) for n in (1, 2, 3, 4)]
+    return [len(said), len(right), *np.ravel(runs)]
+
+
+def bleu_of_counts(rows):
+    said_all, right_all, *runs = rows.sum(axis=0)
+    shares = [matches / total for matches, total in zip(runs[::2], runs[1::2], strict=True)]
+    return brevity_penalty(said_all, right_all) * math.prod(shares) ** 0.25
+
+
+def without_blanks(some):
+    return ["".join(text.split()) for text in some]
+
+
+# %% tags=["answer"]
+def tables_of(outputs, right_ones):
+    bare = zip(without_blanks(outputs), without_blanks(right_ones), strict=True)
+    exact = [float(a == b) for a, b in zip(outputs, right_ones, strict=True)]
+    return {
+        "exact": (np.array(exact), np.mean),
+        "BLEU": (np.array([bleu_counts(*pair) for pair in bare]), bleu_of_counts),
+        "chrF": (character_matches(outputs, right_ones), chrf_of_counts),
+    }
+
+
+rights_of = {"known": [n.chinese for n in known_names], "new": [n.chinese for n in new_names]}
+first_chrf = {}
+for (name, part), seeds in translated.items():
+    print(f"{name}, {part} words")
+    tables = [tables_of(outputs, rights_of[part]) for outputs in seeds]
+    for score, (counted_rows, statistic) in tables[0].items():
+        dice = np.random.default_rng(0)
+        ends = bootstrap_interval(counted_rows, dice, lambda rows: float(statistic(rows)), 300)
+        of_seeds = ", ".join(f"{100 * float(statistic(one[score][0])):.1f}" for one in tables)
+        print(f"    {score:6} {of_seeds:18} ({100 * ends[0]:.1f} to {100 * ends[1]:.1f})")
+        first_chrf[name, part] = ends  # of the score that comes last
+
+# %%
+of_copy, of_model = ("nearest name", "Transformer")
+assert first_chrf[of_model, "known"][0] > first_chrf[of_copy, "known"][1]
+assert first_chrf[of_copy, "new"][1] > first_chrf[of_model, "new"][0]
+for one in new_names[-3:]:
+    print(f"{one.english}: {one.chinese}, copied: {copied(one.english)}")
+
+# %% [markdown]
+"""
+Three numbers are of three seeds, the interval is of the first, over names. Both say how far chance goes, and it is not the same chance.
+
+With known words the Transformer is right in nearly two names of three, and far ahead. With new ones it is level with the copy by BLEU and by chrF, though the copy is *never* right. How does the copy get so far? It says some other language of the same country, so half of the characters are right, and nobody asked which half. Print exact match beside such scores, and a baseline that knows nothing.
+
+Now read where a score and a reader part. Of the wrong names with known words, take those that have every character of the right one, and one too many. Here are the three with the highest chrF, and the one with the lowest.
+"""
+
+# %%
+one_more = [
+    (chrf([said_one], [one.chinese]), one, said_one)
+    for said_one, one in zip(translated[of_model, "known"][0], known_names, strict=True)
+    if not Counter(one.chinese) - Counter(said_one) and len(said_one) == len(one.chinese) + 1
+]
+one_more.sort(key=lambda row: row[0])
+for score, one, said_one in [*one_more[-3:], one_more[0]]:
+    print(f"chrF {100 * score:3.0f}  {one.english}: {one.chinese}, said: {said_one}")
+assert one_more[0][0] < 0.5 < 0.9 < one_more[-3][0]
+
+# %% [markdown]
+"""
+语 is *language*: a reader who asked for a country was told of a language, and for chrF nothing is missing but a sign too many. *North America* became *the northern part of the Americas*, in the right characters and another order. A reader takes it, and it has half the score of the others.
+"""
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 """
 ## Questions and answers
 
@@ -736,14 +879,14 @@ for cut in cuts:
 r"""
 Of the counts of six, the lowest perplexity belongs to the *worst* of them, and the highest, more than a hundred times as high, to the best. In bits, all four are within a tenth. A die that is thrown for a longer piece has more sides. With $b$ bits per character and $c$ characters per token:
 
-$$ \text{perplexity} = 2^{\,b\,c} \tag{18.6} $$
+$$ \text{perplexity} = 2^{\,b\,c} \tag{18.7} $$
 """
 
 # %%
 for cut in cuts:
     cost = paid[cut.vocab_size, 6]
     per_token = cost.characters / cost.tokens
-    sides = 2 ** (cost.bits_per_character * per_token)  # eq. 18.6
+    sides = 2 ** (cost.bits_per_character * per_token)  # eq. 18.7
     assert math.isclose(sides, perplexity(cost.nats_per_token))
     print(f"{cut.vocab_size:6,} entries: {per_token:.2f} characters per token, {sides:.1f} sides")
 
@@ -815,6 +958,14 @@ ours = bleu([bleu_words(h) for h in hypotheses], [(bleu_words(r),) for r in righ
 assert abs(100 * ours - theirs) < 1e-9
 by_hand = bleu_by_hand(translations, references)
 assert abs(100 * by_hand - sacrebleu.corpus_bleu(translations, [references]).score) < 1e-9
+
+# %%
+theirs = sacrebleu.corpus_chrf(hypotheses, [rights_of_all]).score
+assert abs(100 * chrf(hypotheses, rights_of_all) - theirs) < 1e-9
+said_first, right_first = translated["Transformer", "new"][0], rights_of["new"]
+by_counts = bleu_of_counts(tables_of(said_first, right_first)["BLEU"][0])
+theirs = sacrebleu.corpus_bleu(said_first, [right_first], tokenize="char").score
+assert abs(100 * by_counts - theirs) < 1e-9
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
@@ -1300,9 +1451,10 @@ Four times as many: the gain is squared.
 - BLEU clips its counts, sums them over a test, and makes who says little pay. A good paraphrase may get 0.
 - The bootstrap draws the items anew. It keeps its word with 200 items, not with 10.
 - Compare on the same items, and print the interval of the difference. Of ten gains of 1 to 2.5 points, six stood.
+- Perplexities of two vocabularies can't be compared; bits per character can.
 - An interval does not mend an unfair comparison: most of TextRank's lead was length. And a tool may be blind to your language.
 
-**Further reading.** K. Papineni and others, "BLEU: a Method for Automatic Evaluation of Machine Translation" (2002). M. Post, "A Call for Clarity in Reporting BLEU Scores" (2018). C.-Y. Lin, "ROUGE" (2004). P. Rajpurkar and others, "SQuAD" (2016).
+**Further reading.** K. Papineni and others, "BLEU: a Method for Automatic Evaluation of Machine Translation" (2002). M. Post, "A Call for Clarity in Reporting BLEU Scores" (2018). M. Popović, "chrF" (2015). C.-Y. Lin, "ROUGE" (2004). P. Rajpurkar and others, "SQuAD" (2016).
 B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993). P. Koehn, "Statistical Significance Tests for Machine Translation Evaluation" (2004). R. Mihalcea and P. Tarau, "TextRank" (2004). D. Card and others, "With Little Power Comes Great Responsibility" (2020).
 
 **Next.** {{next}}: a model that is better on what it has read, and worse on all else, and what helps.
