@@ -959,6 +959,11 @@ assert abs(100 * ours - theirs) < 1e-9
 by_hand = bleu_by_hand(translations, references)
 assert abs(100 * by_hand - sacrebleu.corpus_bleu(translations, [references]).score) < 1e-9
 
+# %% [markdown]
+"""
+And chrF, on the same pairs, and BLEU from the counts of the Chinese names, by sacreBLEU's `char`:
+"""
+
 # %%
 theirs = sacrebleu.corpus_chrf(hypotheses, [rights_of_all]).score
 assert abs(100 * chrf(hypotheses, rights_of_all) - theirs) < 1e-9
@@ -1451,8 +1456,7 @@ Four times as many: the gain is squared.
 - BLEU clips its counts, sums them over a test, and makes who says little pay. A good paraphrase may get 0.
 - The bootstrap draws the items anew. It keeps its word with 200 items, not with 10.
 - Compare on the same items, and print the interval of the difference. Of ten gains of 1 to 2.5 points, six stood.
-- Perplexities of two vocabularies can't be compared; bits per character can.
-- An interval does not mend an unfair comparison: most of TextRank's lead was length. And a tool may be blind to your language.
+- An interval does not mend an unfair comparison: most of TextRank's lead was length, and perplexities of two vocabularies can't be compared. And a tool may be blind to your language.
 
 **Further reading.** K. Papineni and others, "BLEU: a Method for Automatic Evaluation of Machine Translation" (2002). M. Post, "A Call for Clarity in Reporting BLEU Scores" (2018). M. Popović, "chrF" (2015). C.-Y. Lin, "ROUGE" (2004). P. Rajpurkar and others, "SQuAD" (2016).
 B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993). P. Koehn, "Statistical Significance Tests for Machine Translation Evaluation" (2004). R. Mihalcea and P. Tarau, "TextRank" (2004). D. Card and others, "With Little Power Comes Great Responsibility" (2020).
