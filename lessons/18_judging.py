@@ -736,9 +736,11 @@ Encoder and head together are `BertForQuestionAnswering`, in the package as in `
 from tempfile import TemporaryDirectory
 
 import transformers
+from transformers.utils import logging
 
 from lmteach.models.bert.spans import BertForQuestionAnswering
 
+logging.disable_progress_bar()
 given = {"vocab_size": 30522, "hidden_size": 16, "num_attention_heads": 2}
 given |= {"num_hidden_layers": 2, "intermediate_size": 64}
 of_library = transformers.BertForQuestionAnswering(transformers.BertConfig(**given)).eval()
