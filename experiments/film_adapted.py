@@ -61,8 +61,8 @@ RECIPE = {
         "rank": 8,
         "alpha": 16.0,
         "targets": ("*",),  # all maps of these layers
-        "passes": {"50": 12, "200": 6, "1000": 4, str(ALL): 2},
-        "settings": tuple({"rate": rate} for rate in (5e-4, 2e-3)),
+        "passes": {"50": 16, "200": 8, "1000": 4, str(ALL): 2},
+        "settings": tuple({"rate": rate} for rate in (5e-4, 1e-3)),
         "head": 3,
         "batch": 16,
         "folds": 2,
