@@ -4,7 +4,7 @@ The labels, seeds and test sentences are those of ``film_sentences``. "head": Mi
 new map of its vectors is trained. "LoRA": its upper layers learn by adapters of low rank as well.
 "fine-tuned": their own weights are trained. "scratch": an encoder that has read nothing before. The
 last two were trained by ``film_networks``, whose figures stand here again. Rates are chosen by
-cross-validation within the labels that are given, passes and ranks were beforehand on valid.
+cross-validation within the labels that are given; all else was fixed beforehand.
 
 ``taken`` measures the rest in a process of its own, once for each number of labels: ``trained`` of
 the ``parameters``; ``memory``, the bytes of all weights, of the gradients and of what the optimizer

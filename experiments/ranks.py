@@ -27,9 +27,9 @@ RECIPE = {
     "labels": LABELS,
     "layers": LAYERS,  # the upper ones, which have adapters
     "targets": ("*",),  # all their maps
-    "alpha": 4.0,
-    "rate": 1e-3,
-    "head": 3,  # times the rate, for the last map
+    "alpha": 16.0,
+    "rate": 4e-3,
+    "head": 0.75,  # times the rate, for the last map
     "passes": 3,
     "batch": 16,
 }
