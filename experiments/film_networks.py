@@ -8,6 +8,7 @@ once for all. The first case is short, to be measured again.
 
 import copy
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -162,19 +163,22 @@ def tuned(
     given: Places,
     asked: Places,
     seed: int,
+    on_step: Callable[[int, float], object] | None = None,
 ) -> np.ndarray:
     """Train any encoder, with a new head, on given labels; whether each asked sentence is praise.
 
     ``rows`` holds for each sentence what enters the encoder: ids (T,) or states (T, D). This is the
     door for other encoders: ``encoder(rows (B, T, …), mask (B, T))`` returns states (B, T, D), with
-    ``dim`` as D. ``recipe`` has batch, rate and passes.
+    ``dim`` as D. ``recipe`` has batch, rate and passes, and may say how many times that rate the
+    head's is. ``on_step`` is ``fit``'s.
     """
     model, lengths = Judge(encoder, dim), torch.tensor([len(rows[place]) for place in given])
     own, target = torch.tensor(given), torch.tensor(read()[1], dtype=torch.float32)
+    times = recipe.get("head", RECIPE["head"])
     optimizer = torch.optim.AdamW(
         [
             {"params": model.encoder.parameters(), "lr": recipe["rate"]},
-            {"params": model.head.parameters(), "lr": RECIPE["head"] * recipe["rate"]},
+            {"params": model.head.parameters(), "lr": times * recipe["rate"]},
         ],
         weight_decay=0.01,
     )
@@ -200,6 +204,7 @@ def tuned(
         schedule=lambda step: warmup_cosine(step, warmup, steps, floor=0.0),
         validate_every=steps,
         progress=False,
+        on_step=on_step,
     )
     said = torch.zeros(len(asked), dtype=torch.bool)
     with torch.no_grad():
@@ -208,9 +213,9 @@ def tuned(
     return said.numpy()
 
 
-def from_scratch(setting: Setting, given: Places, asked: Places, seed: int) -> Judged:
-    """A small encoder of words that knows nothing but the given labels."""
-    recipe, texts = RECIPE["encoder from scratch"] | setting, read()[0]
+def small_encoder(given: Places, seed: int) -> tuple[SmallEncoder, list[Tensor]]:
+    """A small encoder of the words of the given sentences, untrained; and the ids of all."""
+    recipe, texts = RECIPE["encoder from scratch"], read()[0]
     own = "\n".join(texts[place] for place in given)
     tokenizer = WordTokenizer(own, min_count=recipe["min_count"], lower=True)
     torch.manual_seed(seed)
@@ -219,9 +224,16 @@ def from_scratch(setting: Setting, given: Places, asked: Places, seed: int) -> J
         dim, recipe["heads"], 2 * dim, layers, dropout=recipe["dropout"], activation="gelu"
     )
     encoder = SmallEncoder(tokenizer.vocab_size, config)
-    rows = [torch.tensor(tokenizer.encode(text)) for text in texts]
-    said = tuned(encoder, rows, dim, recipe, given, asked, seed)
-    return Judged(said, sum(weight.numel() for weight in encoder.parameters()) + dim + 1)
+    return encoder, [torch.tensor(tokenizer.encode(text)) for text in texts]
+
+
+def from_scratch(setting: Setting, given: Places, asked: Places, seed: int) -> Judged:
+    """A small encoder that knows nothing but the given labels."""
+    recipe = RECIPE["encoder from scratch"] | setting
+    encoder, rows = small_encoder(given, seed)
+    said = tuned(encoder, rows, recipe["dim"], recipe, given, asked, seed)
+    size = sum(weight.numel() for weight in encoder.parameters())
+    return Judged(said, size + recipe["dim"] + 1)
 
 
 @cache
