@@ -436,7 +436,7 @@ for name, pair in tuned.items():
 assert right(tuned["low_rank"][0], mirrored) > right(tuned["head_alone"][0], mirrored) + 0.05
 
 # %% [markdown]
-"""
+r"""
 Far above the head alone, and near full fine-tuning, with a seventh of its gradients and averages. (That the old digits are forgotten is the same for all. They shared every weight with the new ones.) In so small a network a seventh is not little. In a large one the share sinks, for a map has $m \cdot n$ numbers and its adapter $r (m + n)$:
 """
 
@@ -550,16 +550,15 @@ assert felt[targets[0] == IGNORED].sum() == 0
 """
 Whatever the model would make of the question, nothing pulls at it: the gradient there is 0, exactly. What would happen without the −100? We come to that.
 
-## Ninety steps
+## A hundred and fifty steps
 
-Four questions a step, by Adam with decay, the rate going up for nine steps and then down to 0, as in notebook 13. It is the package's loop that trains, on the adapters alone; watch its bar.
+Four questions a step, by Adam, at a rate that stays and falls to 0 in the last thirty steps. That is 600 questions, a tenth of those in training. The package's loop trains, on the adapters alone; watch its bar.
 """
 
 # %%
 from lmteach.training.loop import fit
-from lmteach.training.schedules import warmup_cosine
 
-STEPS = 90
+STEPS = 150
 
 
 def draw(generator):
@@ -568,15 +567,22 @@ def draw(generator):
     return answer_batch([prompt for prompt, _ in pairs], [answer for _, answer in pairs])
 
 
-def rate_at(step):
-    return warmup_cosine(step, 9, STEPS, floor=0.0)
+def share_of_rate(step):
+    return min(1.0, (STEPS + 1 - step) / 30)
 
 
 # %% tags=["nbval-ignore-output"]
 frozen_before = model.h[-1].self_attn.in_proj_weight.clone()
 optimizer = torch.optim.AdamW(trained, lr=2e-3, weight_decay=0.0)
 history = fit(
-    model, answer_loss, draw, STEPS, optimizer, seeded(0), schedule=rate_at, validate_every=STEPS
+    model,
+    answer_loss,
+    draw,
+    STEPS,
+    optimizer,
+    seeded(0),
+    schedule=share_of_rate,
+    validate_every=STEPS,
 )
 assert torch.equal(model.h[-1].self_attn.in_proj_weight, frozen_before)
 print(f"{history.seconds:.0f} seconds, loss {history.losses[0]:.2f} → {history.losses[-1]:.3f}")
@@ -587,13 +593,13 @@ from lmteach.plots.curves import curves
 
 display_figure(
     curves({"answers": history.losses}, xlabel="step", ylabel="nats per token of the answer"),
-    alt="The loss in nats for a token of the answer, against the step, 1 to 90. It falls steeply "
-    "within fifteen steps, and runs close to zero, with small bumps, to the end.",
+    alt="The loss in nats for a token of the answer, against the step, 1 to 150. It falls steeply "
+    "within some twenty steps, and runs close to zero, with small bumps, to the end.",
 )
 
 # %% [markdown]
 """
-And now the same questions:
+And now, the same questions as at the beginning:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -658,11 +664,11 @@ def shown(part, skill, way):
 
 
 # %%
-for way in ("four examples in lines", "four examples as turns", "LoRA"):
+for way in ("four examples in lines", "four examples as turns", "LoRA", "LoRA, 150 steps"):
     parts = "   ".join(f"{shown(part, 'date', way):24}" for part in ("new_facts", "new_templates"))
     print(f"{way:24}{parts}")
 taught = {
-    figure: skills.values(figure, skill="date", way="LoRA")
+    figure: skills.values(figure, skill="date", way="LoRA, 150 steps")
     for figure in ("new_facts", "new_templates", "seconds", "peak_memory", "bits_before", "bits")
 }
 print(
@@ -672,13 +678,13 @@ assert min(np.mean(taught[part]) for part in ("new_facts", "new_templates")) > 0
 
 # %% [markdown]
 """
-In the prompt, four examples bring the form to some of the answers. Ninety steps on one number in four hundred bring it to nearly all, in wordings that it was not taught, too. A *skill* was learned: the model could read dates and write numbers before, and now it knows that we want it.
+(*LoRA* alone has 100 steps.) Four examples in the prompt bring the form to a fifth or a quarter of the answers. A hundred steps, on one number in four hundred, bring it to nearly all new days; for new wordings it takes fifty more. A *skill* was learned: the model could read dates and write numbers before, and now it knows what we want.
 
 ## A skill, and not facts
 
-So teach it facts in the same way. Which currency has a country? Eight hundred questions of 201 countries, the same ninety steps; then 47 countries that were not among them, in the same wordings. (For 12 in 188 questions, *Euro* is right.)
+So teach it facts in the same way. Which currency has a country? Questions about 201 countries, a hundred steps; then 47 countries that were not among them, in the same wordings. Who always says *Euro* is right, too, now and then.
 
-**Guess first.** What share of the new countries is right? Of the countries in training? And of four examples, without training?
+**Guess first.** What share is right of the new countries, and of those in training? With dates, both were near 100 %.
 """
 
 # %% tags=["answer"]
@@ -686,7 +692,8 @@ currencies = fact_questions("currency")
 one = currencies.train[0]
 [always, *_] = skills.values("always", skill="currency", way="LoRA")
 print(f"{one.prompt} → {one.answer}.  Always Euro: {always:.1%}")
-for way in ("four examples in lines", "four examples as turns", "LoRA"):
+assert len({question.fact for question in currencies.train}) == 201
+for way in ("four examples in lines", "LoRA"):
     print(f"{way:24}new {shown('new_facts', 'currency', way)}", end="")
     if way == "LoRA":
         known = skills.values("known", skill="currency", way=way)
@@ -695,7 +702,7 @@ for way in ("four examples in lines", "four examples as turns", "LoRA"):
 
 # %% [markdown]
 """
-(to come)
+A fifth of the new countries, and a third of those that it was *taught*. So even what stood in training was hardly learned: each country came about twice. And the fifth was not learned at all, for nobody told the model; it had read of these currencies long before, and training brought them out in the right form, more often than four examples do, and more often than *Euro* would be right. That is what adapting does: it calls up and gives a form. Who wants new facts in the answers puts them into the prompt, from a search (notebook 16).
 
 ## What it forgot
 
@@ -722,7 +729,7 @@ assert bits_after > bits_before or not real
 
 # %% [markdown]
 """
-It has become worse at what it was not asked. That is *forgetting*, and a small adapter is no shield against it: it changes the model everywhere, on dates and on all else. Four ways to lose less: a lower rate, fewer layers, and some other text mixed in, a quarter of the batches; the loss on the question as well stands below them, as a fourth. Stored, three seeds; the text that is mixed in comes from other articles of the same encyclopaedia.
+It has become worse at what it was not asked. That is *forgetting*, and a small adapter is no shield against it: it changes the model everywhere, on dates and on all else. What loses less? Stored figures, three seeds: more steps, a lower rate, and other text mixed in, one batch in four. (That text comes from other articles of the same encyclopaedia, so it is the kindest case.) And, for the bug below, the loss on the question as well.
 
 **Guess first.** Which of them keeps most of the English? And at which price?
 """
@@ -732,8 +739,8 @@ print(f"{'':34}new facts  new templates  bits more")
 lost = {}
 for way in (
     "LoRA",
+    "LoRA, 150 steps",
     "LoRA, a quarter of the rate",
-    "LoRA, 10 layers",
     "LoRA, text mixed in",
     "LoRA, loss on the question, too",
 ):
@@ -807,6 +814,457 @@ And this one has the adapters. Ask for dates in your own words, in a form that i
 new_box = ChatBox(model, tokenizer, template, examples=suggested, most=40)
 new_box.say(suggested[1])
 new_box
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+## A small service desk
+
+Many fine-tune because they want something that answers customers. The data are there: `chatterbot-corpus` has what people say to an assistant, and what it answers: about code, about itself, about
+faults to be mended. (A program in an answer is replaced by `[code]`.) All lines, as they come:
+"""
+
+# %%
+from lmteach.text.corpora.service_desk import service_pairs
+
+desk_lines = service_pairs(repeats=True)
+for pair in desk_lines[75:600:75]:
+    print(f"{pair.question:40}{pair.answer[:56]}")
+len(desk_lines)
+
+# %% [markdown]
+"""
+The simplest desk looks for the known question that is most alike, by words (BM25 of notebook 16), and gives *its* answer. A fifth of the lines is held out by a hash. We judge by F1, the share of words that the answer given has
+in common with the right one (more in notebook 18); of several right answers the nearest counts.
+"""
+
+# %%
+from lmteach.evaluation.answers import token_f1
+from lmteach.models.search.bm25 import BM25
+from lmteach.models.search.ranking import words_of
+from lmteach.text.splits import split_by_hash
+
+right_answers = {}
+for pair in desk_lines:
+    right_answers.setdefault(pair.key, []).append(pair.answer)
+
+
+def parted(pairs, key, seed=0):
+    places = range(len(pairs))
+    return split_by_hash(places, lambda at: f"{seed} {key(at, pairs[at])}", test_buckets=2)
+
+
+# %%
+def f1_by_words(pairs, key, seed=0):
+    known, _, held_out = parted(pairs, key, seed)
+    search = BM25([pairs[at].question for at in known])
+    f1 = []
+    for at in held_out:
+        [(nearest, _)] = search.search(pairs[at].question, top=1)
+        f1.append(token_f1(pairs[known[nearest]].answer, right_answers[pairs[at].key]))
+    return np.array(f1)
+
+
+def by_line(at, pair):
+    return at
+
+
+line_f1 = f1_by_words(desk_lines, by_line)
+print(f"F1 {line_f1.mean():.2f} on {len(line_f1)} held-out lines")
+
+# %% [markdown]
+"""
+So far so good, it seems. A desk is for customers who are to come.
+"""
+
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "Nothing was trained, shared words decide, and F1 is near nine tenths. What would this desk "
+    "get on questions that it has not seen?",
+    {
+        "about the same": "The lines were held out, so it seems to follow. But is a line that was "
+        "held out a question that is new? Look whether it stands in the other part, too.",
+        "about two thirds": "A fair loss for new wordings. But count first how many of the "
+        "held-out questions were new at all.",
+        "less than a third": "Hardly any of the held-out questions was new.",
+    },
+    right="less than a third",
+)
+
+# %% tags=["answer"]
+from collections import Counter
+
+known_lines, _, held_lines = parted(desk_lines, by_line)
+known_keys = {desk_lines[at].key for at in known_lines}
+seen = np.array([desk_lines[at].key in known_keys for at in held_lines])
+print(f"{seen.mean():.0%} of the held-out questions stand in the other part, too")
+print(f"F1 {line_f1[seen].mean():.2f} on them, {line_f1[~seen].mean():.2f} on the others")
+assert seen.mean() > 0.75
+assert line_f1[~seen].mean() < 0.33
+Counter(pair.question for pair in desk_lines).most_common(3)
+
+# %% [markdown]
+"""
+*My printer is not printing.* stands there 121 times, always with the same answer. In all English files of the corpus:
+"""
+
+# %%
+from itertools import pairwise
+
+from lmteach.text.corpora.dialogues import dialogues
+
+turns = Counter()
+for talk in dialogues("english", repeats=True):
+    turns.update(pairwise(talk))
+desk_pairs = service_pairs()
+print(f"{turns.total():,} pairs of neighbouring turns, {len(turns):,} different ones")
+print(f"the desk: {len(desk_lines):,} lines, {len(desk_pairs)} different pairs, ", end="")
+print(f"{len({pair.key for pair in desk_pairs})} questions")
+
+# %% [markdown]
+"""
+So drop the repeats *before* you split. Is that enough? There are still fewer questions than pairs, for some are answered in several ways.
+
+**Guess first.** Split the different pairs by chance, or such that all answers to a question fall into one part. How much does F1 differ?
+"""
+
+
+# %% tags=["answer"]
+def by_question(at, pair):
+    return pair.key
+
+
+for way, pairs, key in (
+    ("by line", desk_lines, by_line),
+    ("by pair", desk_pairs, by_line),
+    ("by question", desk_pairs, by_question),
+):
+    of_seeds = [f1_by_words(pairs, key, seed).mean() for seed in range(3)]
+    print(f"{way:12}", *(f"{score:.2f}" for score in of_seeds))
+assert max(of_seeds) < 0.4
+
+# %% [markdown]
+"""
+Three draws each. Split by question, about a third is left of what we saw first, and only that would hold for the next customer. The whole bug is one argument, `key`. No error is raised, and the better figure is the wrong one.
+
+Now two rivals, on the last of these splits. **Retrieval by meaning** takes MiniLM's cosine (16.6) instead of words. **Generation**: the small GPT that comes with the package has never read a dialogue. We train all its three
+million weights on the known pairs, with the loss on the answer alone; it reads a line with the question, and writes a line.
+"""
+
+# %%
+from lmteach.models.search.sentence_vectors import SentenceVectors
+from lmteach.training.trained_gpt import trained_gpt
+
+known, watched, held_out = parted(desk_pairs, by_question)
+meaning = SentenceVectors([pair.question for pair in desk_pairs])
+desk_gpt, desk_tokenizer = trained_gpt()
+(line_end,) = desk_tokenizer.encode("\n")
+
+
+def asked_ids(question):
+    return desk_tokenizer.encode(f"Q: {question}\nA:")
+
+
+def desk_batch(pairs):
+    answers = [[*desk_tokenizer.encode(f" {pair.answer}"), line_end] for pair in pairs]
+    return answer_batch([asked_ids(pair.question) for pair in pairs], answers)
+
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.information import bits_per_character
+
+
+def desk_bits():
+    batch = desk_batch([desk_pairs[at] for at in held_out])
+    letters = sum(len(desk_pairs[at].answer) + 1 for at in held_out)  # and the end of the line
+    with torch.no_grad():
+        nats = answer_loss(desk_gpt, batch).item()
+    return bits_per_character(nats, int((batch[1] != IGNORED).sum()), letters)
+
+
+def drawn_pairs(generator):
+    drawn = torch.randint(len(known), (16,), generator=generator)
+    return desk_batch([desk_pairs[known[place]] for place in drawn])
+
+
+bits_at_first = desk_bits()
+adamw = torch.optim.AdamW(desk_gpt.parameters(), lr=1e-3, weight_decay=0.1)
+run = fit(desk_gpt, answer_loss, drawn_pairs, 60, adamw, seeded(0))
+print(f"{bits_at_first:.2f}, then {desk_bits():.2f} bits per character of the right answers")
+
+# %%
+from lmteach.decoding.sampling import greedy
+
+
+def found(question):
+    cosines = meaning.scores(question)[known]
+    return desk_pairs[known[int(cosines.argmax())]], cosines.max()
+
+
+def written(question):
+    written_ids = greedy(desk_gpt, torch.tensor([asked_ids(question)]), 40, end=line_end)
+    return desk_tokenizer.decode(written_ids[0]).split("\n")[0].strip()
+
+
+# %% [markdown]
+"""
+First the customer whose fault is known, but who says it in other words (ours):
+"""
+
+# %% tags=["nbval-ignore-output"]
+by_shared_words = BM25([desk_pairs[at].question for at in known])
+for complaint in (
+    "The printer does nothing at all",
+    "I can't remember my login",
+    "Nothing comes out of the speakers",
+):
+    [(nearest, _)] = by_shared_words.search(complaint, top=1)
+    print(complaint)
+    print(f"   by words    {desk_pairs[known[nearest]].answer[:64]}")
+    print(f"   by meaning  {found(complaint)[0].answer[:64]}")
+    print(f"   written     {written(complaint)[:64]}")
+
+# %% [markdown]
+"""
+Meaning wins where words fail. And the three on all held-out questions, with a 95 % interval?
+"""
+
+# %% tags=["nbval-ignore-output"]
+asked_for = {desk_pairs[at].key: desk_pairs[at].question for at in held_out}
+given = {
+    "by meaning": {key: found(question)[0].answer for key, question in asked_for.items()},
+    "written": {key: written(question) for key, question in asked_for.items()},
+}
+desk_f1 = {"by words": f1_by_words(desk_pairs, by_question)}
+for way, answers in given.items():
+    keys = [desk_pairs[at].key for at in held_out]
+    desk_f1[way] = np.array([token_f1(answers[key], right_answers[key]) for key in keys])
+for way, scores in desk_f1.items():
+    low, high = bootstrap_interval(scores, np.random.default_rng(0))
+    print(f"{way:12} F1 {scores.mean():.2f} ({low:.2f} to {high:.2f})")
+
+# %% [markdown]
+"""
+On *new* questions meaning is no better than words: the right answer isn't there to be found. What do they say, then?
+
+**Guess first.** One of the two fails in good English, the other in words that don't exist. Which does which?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+for asks in (
+    "can you write a set comprehension in Python?",
+    "can you write a depth-first search in Python?",
+    "Are you jealous",
+    "What is it like being a computer",
+):
+    nearest_pair, cosine = found(asks)
+    print(asks)
+    print(f"   by meaning, {cosine:.2f}  {nearest_pair.answer[:60]}")
+    print(f"   written           {written(asks)[:60]}")
+
+# %% tags=["nbval-ignore-output"]
+words = {word for at in known for word in words_of(" ".join(desk_pairs[at]))}
+foreign = [
+    text for key, text in given["written"].items() if {*words_of(text)} - words - {*key.split()}
+]
+print(
+    f"{len(foreign)} of {len(asked_for)} written answers have a word that no pair of training has"
+)
+foreign[:3]
+
+# %% [markdown]
+"""
+Retrieval says what a person wrote, to *another* question: a list where a set was wanted, with a high cosine. F1 likes that, for only one word is wrong, and the customer gets the wrong program. The small GPT has the tone, *Here's a simple …*, and
+fills it with what no one has said. Three hundred pairs teach manners, not what is true.
+
+And a customer who is wrong here altogether? `questions_elsewhere()` has general knowledge, from other files of the corpus.
+"""
+
+# %%
+from lmteach.text.corpora.service_desk import questions_elsewhere
+
+elsewhere = questions_elsewhere()[::6]
+for asks in elsewhere[1::20]:
+    print(f"{asks[:70]}\n   by meaning  {found(asks)[0].answer[:64]}")
+
+# %% [markdown]
+"""
+Something is always nearest. But a cosine can be low, and then the desk should pass the customer on to a person. Where to draw the line is found on the part in between (valid), which we have not touched: let nine in ten of its questions
+through. (A generator has no such number at hand: it writes to everything.)
+
+**Guess first.** How many of the questions from elsewhere get through, too?
+"""
+
+# %% tags=["answer"]
+cosines_of = {
+    "the desk's, held out": np.array([found(asks)[1] for asks in asked_for.values()]),
+    "from elsewhere": np.array([found(asks)[1] for asks in elsewhere]),
+}
+watched_questions = {desk_pairs[at].key: desk_pairs[at].question for at in watched}
+level = np.quantile([found(asks)[1] for asks in watched_questions.values()], 0.1)
+passed = {kind: np.mean(cosines > level) for kind, cosines in cosines_of.items()}
+print(f"line at {level:.2f}:", *(f"{kind} {share:.0%}" for kind, share in passed.items()))
+assert passed["from elsewhere"] < 0.2 < 0.7 < passed["the desk's, held out"]
+
+# %% tags=["folded"]
+# @title Who gets an answer, for each place of the line
+lines_at = np.linspace(0, 1, 101)
+display_figure(
+    curves(
+        {
+            kind: [np.mean(cosines > line) for line in lines_at]
+            for kind, cosines in cosines_of.items()
+        },
+        x=lines_at,
+        xlabel="cosine from which on the desk answers",
+        ylabel="share that gets an answer",
+    ),
+    alt="Two falling curves over the cosine from which on the desk answers. That of questions from "
+    "elsewhere has fallen to nearly nothing at 0.4; that of the desk's own held-out questions is "
+    "still above four fifths there, and falls to a tenth at 0.8.",
+)
+
+# %% [markdown]
+"""
+The two are well apart, so this one number keeps most strangers out. It does *not* tell a right answer from a wrong one within the desk: the set that became a list was far above the line.
+"""
+
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+## Thread C: which way to adapt?
+
+Praise or blame, once more: the film sentences of notebook 15, with 50, 200, 1,000 and all 7,049 labels. Four ways stand side by side:
+
+- *scratch*: a small encoder that has read nothing but the sentences with a label,
+- *head*: MiniLM stays as it is, and one new map of its vectors is trained,
+- *LoRA*: rank 8 and α = 16 beside all maps of MiniLM's upper three layers, and the head,
+- *fine-tuned*: the weights of these three layers themselves, and the head.
+
+All have the same labels and judge the same 2,003 test sentences, three seeds each. Rates were chosen by cross-validation within the labels. The runs took hours, so their figures are stored. With 1,000 labels:
+"""
+
+# %%
+ways = {
+    "scratch": "encoder from scratch",
+    "head": "MiniLM, head",
+    "LoRA": "MiniLM, LoRA",
+    "fine-tuned": "MiniLM, fine-tuned",
+}
+label_counts = [50, 200, 1000, 7049]
+adapted_store = read_results("film_adapted")
+
+
+def of_way(figure, way, count=1000):
+    return adapted_store.values(figure, method=ways[way], labels=count)
+
+
+# %%
+for way in ways:
+    [learning, *_], [whole, *_] = of_way("trained", way), of_way("parameters", way)
+    print(f"{way:10} trains {learning:9,} of {whole:10,} numbers")
+fewer = of_way("trained", "fine-tuned")[0] / of_way("trained", "LoRA")[0]
+print(f"fine-tuning trains {fewer:.0f} times as many as LoRA")
+
+# %% tags=["question", "nbval-ignore-output"]
+# @title Guess
+Question(
+    "With 1,000 labels: how far apart are LoRA and fine-tuning in accuracy on test?",
+    {
+        "LoRA is five points or more behind": "It trains few numbers, but they steer the same "
+        "layers, which know the language already.",
+        "less than two points": "What 1,000 labels can teach has room in few numbers.",
+        "LoRA is five points or more ahead": "Few numbers can guard against overfitting, but not "
+        "by so much.",
+    },
+    right="less than two points",
+)
+
+# %% tags=["answer"]
+for way in ways:
+    shares = [np.mean(of_way("accuracy", way, count)) for count in label_counts]
+    print(f"{way:10}", *(f"{n:6,}: {s:.1%}" for n, s in zip(label_counts, shares, strict=True)))
+
+# %% tags=["folded"]
+# @title Accuracy against labels
+from lmteach.plots.labels_and_accuracy import labels_and_accuracy
+
+[one_person, *_] = read_results("film_sentences").values("accuracy", method="one person")
+by_way = {way: [of_way("accuracy", way, count) for count in label_counts] for way in ways}
+display_figure(
+    labels_and_accuracy(by_way, label_counts, {"one person": one_person, "a coin": 0.5}),
+    alt="Accuracy against the number of labels, from 50 to 7,049, on a scale of factors. Scratch "
+    "rises from a coin's 50 per cent to 76. The head starts at 66 and flattens out at 77. LoRA and "
+    "fine-tuning lie close together, above both from 200 labels on, and end at 84 and 85. A dashed "
+    "level at 94 is one person against the others, far above all.",
+)
+
+# %% [markdown]
+"""
+Is what lies between them more than chance? All have judged the same test sentences, so draw sentences anew, each with both verdicts (the paired bootstrap of notebook 18):
+"""
+
+# %%
+from lmteach.evaluation.paired_bootstrap import paired_bootstrap
+
+
+def right_by(way, count):
+    return np.mean([unpack_answers(one, 2003) for one in of_way("right", way, count)], axis=0)
+
+
+# %%
+leads = {}
+for other in ("head", "fine-tuned"):
+    for count in label_counts:
+        pair = right_by("LoRA", count), right_by(other, count)
+        leads[other, count] = paired_bootstrap(*pair, np.random.default_rng(0))
+        print(f"LoRA over {other:10} {count:5,} labels: {leads[other, count]}")
+
+# %%
+assert all(leads["head", count].low > 0 for count in label_counts[1:])
+assert leads["fine-tuned", 200].low < 0 < leads["fine-tuned", 200].high
+assert leads["fine-tuned", 7049].high < 0
+for way in ("LoRA", "fine-tuned"):
+    print(f"{way:10} 50 labels, each seed:", *(f"{s:.1%}" for s in of_way("accuracy", way, 50)))
+
+# %% [markdown]
+"""
+From 200 labels on, LoRA is ahead of the head, and the more labels, the farther: a map of finished vectors has soon learned what there is in them. Against fine-tuning it is level at 200, and hardly behind at 1,000. With all 7,049, fine-tuning is 1.3 points ahead, and that is not chance: with more to learn, more numbers to learn it in pay off. (With 50, the interval leaves 0 out, too. But look at fine-tuning's seeds: one draw of labels makes the difference, and the interval knows only about sentences.)
+
+**Guess first.** What does LoRA save? Guess twice for 1,000 labels: the bytes that can be counted beforehand (weights, gradients, Adam's two averages), and the most that the process held while it trained.
+"""
+
+# %% tags=["answer"]
+print("           counted      held   a step of 16 sentences, on one core")
+for way in ways:
+    named = ("memory", "peak_memory", "step_seconds")
+    counted, held, step = (of_way(figure, way)[0] for figure in named)
+    print(f"{way:10} {counted / 1e6:4.0f} MB {held / 1e6:6.0f} MB {1e3 * step:6.0f} ms")
+
+# %% [markdown]
+"""
+And the seconds of whole runs:
+"""
+
+# %%
+for way in ways:
+    took = [np.mean(of_way("seconds", way, count)) for count in label_counts]
+    print(f"{way:10}", *(f"{n:6,}: {s:5.1f} s" for n, s in zip(label_counts, took, strict=True)))
+
+# %%
+by_count, by_process = (
+    of_way(figure, "LoRA")[0] / of_way(figure, "fine-tuned")[0]
+    for figure in ("memory", "peak_memory")
+)
+assert by_count < 0.65
+assert by_process > 0.95
+
+# %% [markdown]
+"""
+What is counted falls from 154 MB to 93, and 90 of them are MiniLM itself, which the head needs, too. Yet the process held no less. Python and its libraries are the first 440 MB, as *scratch* shows. And both ways must keep what each layer said of each token, for the way back: LoRA even a little more, for its detours. That part grows with batch and length, and adapters don't lower it. LoRA saves memory where weights outweigh the text that is read at once, as in the chat model above.
+
+A step is shorter by a sixth: the gradients of the large matrices need not be found, but the way back leads through all of them. (The seconds of whole runs, with reading by the lower layers, are those of the clock, on a machine that did other work, too: read them as sizes.)
+"""
 
 
 # %% [markdown]
@@ -1009,7 +1467,7 @@ And the loop is a `Trainer`'s, or `trl`'s `SFTTrainer`, which can leave the ques
 
 ```python
 from transformers import Trainer, TrainingArguments
-arguments = TrainingArguments("out", learning_rate=2e-3, max_steps=90, per_device_train_batch_size=4)
+arguments = TrainingArguments("out", learning_rate=2e-3, max_steps=150, per_device_train_batch_size=4)
 Trainer(peft_model, arguments, train_dataset=rows).train()  # rows: input_ids, labels with −100
 peft_model.save_pretrained("dates")  # the adapter alone
 ```
