@@ -1166,6 +1166,11 @@ for way in ways:
 fewer = of_way("trained", "fine-tuned")[0] / of_way("trained", "LoRA")[0]
 print(f"fine-tuning trains {fewer:.0f} times as many as LoRA")
 
+# %% [markdown]
+"""
+What do so many fewer numbers cost in verdicts?
+"""
+
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
