@@ -221,7 +221,7 @@ def trained_numbers(answer: Callable[[Sizes, int], int]) -> None:
     """
     expect(
         answer,
-        [([(192, 576), (576, 1536)], 8), ([(4, 3)], 1), ([(5, 5), (7, 2), (5, 5)], 2)],
+        [([(192, 576), (1536, 576)], 8), ([(4, 3)], 1), ([(5, 5), (7, 2), (5, 5)], 2)],
         lambda sizes, rank: sum(rank * (outputs + inputs) for outputs, inputs in sizes),
         slips=[
             (
