@@ -96,7 +96,7 @@ def answered(model, question, most=30):
 asked_first = [
     "Sort key for 24 May 2027?",
     "What is November 3, 1998 in ISO format?",
-    "What is the capital of France?",
+    "Who was Albert Einstein?",
 ]
 
 # %% tags=["nbval-ignore-output"]
@@ -608,7 +608,7 @@ for question in asked_first:
 
 # %% [markdown]
 """
-The form sits, and the capital of France is where it was (more or less: we look closer below). To examine it on many, an answer need not be written. If at each of its places the right token is the likeliest, then it is what the model would write. One reading tells that.
+Two dates, two names that a program can sort. (What became of the third answer, look for yourself; of such things more below.) To examine it on many, an answer need not be written. If at each of its places the right token is the likeliest, then it is what the model would write. One reading tells that.
 """
 
 
@@ -1045,7 +1045,7 @@ for way, scores in desk_f1.items():
 
 # %% [markdown]
 """
-On *new* questions meaning is no better than words: the right answer isn't there to be found. What do they say, then?
+On *new* questions no lead of meaning over words can be seen: mostly the right answer isn't there to be found. What do they say, then?
 
 **Guess first.** One of the two fails in good English, the other in words that don't exist. Which does which?
 """
@@ -1068,7 +1068,7 @@ foreign = [
     text for key, text in given["written"].items() if {*words_of(text)} - words - {*key.split()}
 ]
 print(
-    f"{len(foreign)} of {len(asked_for)} written answers have a word that no pair of training has"
+    f"{len(foreign)} of {len(asked_for)} written answers have a word that stands in no pair known"
 )
 foreign[:3]
 
@@ -1090,7 +1090,7 @@ for asks in elsewhere[1::20]:
 # %% [markdown]
 """
 Something is always nearest. But a cosine can be low, and then the desk should pass the customer on to a person. Where to draw the line is found on the part in between (valid), which we have not touched: let nine in ten of its questions
-through. (A generator has no such number at hand: it writes to everything.)
+through. (The small GPT writes to everything. Whether its own probabilities could tell, we have not measured.)
 
 **Guess first.** How many of the questions from elsewhere get through, too?
 """
