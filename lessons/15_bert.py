@@ -1065,30 +1065,46 @@ It does worse than a coin. A loss is nothing by itself; print what knowing nothi
 
 ## In practice
 
-At work, nobody writes the loop either: the classifier is `transformers.BertForSequenceClassification`, its loss comes with it, and `Trainer` steps it by AdamW. Five such steps on film sentences, for theirs and for ours, from the same weights:
+At work, nobody writes the loop either: the classifier is `transformers.BertForSequenceClassification`, its loss comes with it, and `Trainer` steps it by AdamW. Five such steps on film sentences, for theirs and for ours, from the same weights. `Trainer` shuffles, decays, clips and lowers the rate unless told not to; here it is told, and given the five batches in their order:
 """
 
 # %%
+few = [batch_of(films.train[16 * n : 16 * n + 16]) for n in range(5)]
 if compared:
-    few = [batch_of(films.train[16 * n : 16 * n + 16]) for n in range(5)]
+
+    class InOrder(transformers.Trainer):
+        def get_train_dataloader(self):
+            parts = ("input_ids", "attention_mask", "labels")
+            return [dict(zip(parts, batch, strict=True)) for batch in few]
+
     wide = transformers.BertConfig(**given | {"max_position_embeddings": 128, **off})
     library = transformers.BertForSequenceClassification(wide)
     with tempfile.TemporaryDirectory() as folder:
         library.save_pretrained(folder)
         own = shipped.BertForSequenceClassification.from_pretrained(folder)
-    both_steps = [torch.optim.AdamW(one.parameters(), lr=1e-3) for one in (own, library)]
+
+# %%
+if compared:
+    as_ours = {"max_grad_norm": 0, "lr_scheduler_type": "constant", "use_cpu": True}
+    quiet = {"logging_steps": 1, "disable_tqdm": True, "report_to": "none", "save_strategy": "no"}
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = transformers.TrainingArguments(
+            folder, max_steps=5, learning_rate=1e-3, **as_ours, **quiet
+        )
+        trainer = InOrder(library, arguments)
+        trainer.remove_callback(transformers.PrinterCallback)
+        trainer.train()
 
 # %% tags=["nbval-ignore-output"]
 if compared:
-    for batch in few:
+    adamw_of_ours = torch.optim.AdamW(own.parameters(), lr=1e-3, weight_decay=0)
+    for batch, step in zip(few, trainer.state.log_history, strict=False):
         by_own = judge_loss(own, batch)
-        by_library = library(batch[0], attention_mask=batch[1].long(), labels=batch[2]).loss
-        assert_close(by_own, by_library, atol=1e-4, rtol=0)
-        print(f"ours {by_own.item():.3f}  theirs {by_library.item():.3f}")
-        for optimizer, loss in zip(both_steps, (by_own, by_library), strict=True):
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        print(f"ours {by_own.item():.3f}  Trainer's {step['loss']:.3f}")
+        assert abs(by_own.item() - step["loss"]) < 1e-4
+        adamw_of_ours.zero_grad()
+        by_own.backward()
+        adamw_of_ours.step()
 
 # %% [markdown]
 """

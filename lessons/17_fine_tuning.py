@@ -748,10 +748,12 @@ for way in (
     lost[way] = np.array(found["bits"]) - np.array(found["bits_before"])
     both = f"{np.mean(found['new_facts']):9.1%} {np.mean(found['new_templates']):12.1%}"
     print(f"{way:34}{both}   {lost[way].mean():+.3f} ± {lost[way].std(ddof=1):.3f}")
+assert lost["LoRA, text mixed in"].max() < 0 < lost["LoRA, a quarter of the rate"].min()
+assert lost["LoRA, a quarter of the rate"].max() < lost["LoRA"].min()
 
 # %% [markdown]
 """
-(to come)
+Text mixed in loses nothing. It is even a little ahead of the model from before, for it has read pages of the very kind that we measure on; other English may fare otherwise. It pays with a quarter of its questions, and still writes nearly as many dates. A quarter of the rate loses about a quarter as much, and learns the new wordings badly. More steps lose more, and not every seed the same: look at the ±. So after teaching, measure what you did *not* teach, in every run that you mean to keep.
 
 ## A file of its own
 
@@ -1413,6 +1415,17 @@ in_question = targets[0] == IGNORED
 print(f"{(~in_question).sum()} of {len(pull)} places are the answer's", end="; ")
 print(f"of the pull at all places, {pull[in_question].sum() / pull.sum():.0%} is the question's")
 assert in_question.sum() > 2 * (~in_question).sum()
+
+# %% [markdown]
+"""
+Most of what it is taught is how *we* ask: the same greeting, the same few wordings. Does it harm? Stored, a hundred steps each, three seeds:
+"""
+
+# %%
+for way in ("LoRA", "LoRA, loss on the question, too"):
+    scores = [np.mean(skills.values(part, skill="date", way=way)) for part in live]
+    print(f"{way:34}" + "".join(f"{score:8.1%}" for score in scores), end="")
+    print(f"   bits lost {lost[way].mean():+.3f}")
 
 # %% [markdown]
 """

@@ -23,7 +23,7 @@ it keeps its word. Judge summaries and answers by several methods, with interval
 # %% [markdown]
 """
 The cell above finds the helpers, the next ones choose the device.
-Nothing is trained here, so `USE_CUDA` changes nothing.
+Nothing is trained here but a head of 770 numbers, so `USE_CUDA` changes nothing.
 """
 
 # %%
@@ -45,6 +45,7 @@ from lmteach.evaluation.results import read_results
 from lmteach.evaluation.rouge import Overlap
 from lmteach.exercises import judging as check
 from lmteach.plots.bars import bars
+from lmteach.plots.heatmap import heatmap
 from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -604,16 +605,169 @@ print(len(questions), "questions")
 for made in questions[3:6]:
     print(f"{made.question}  {made.answer}")
 
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+### A head that points
+
+Every answer stands in its sentence. So an encoder need not write, it can point. BERT reads question and sentence as *one* sequence (Devlin et al. 2019, §4.2), told apart by its segments, 0 and 1 (notebook 15). Here it is MiniLM, which is a BERT of 6 layers.
+"""
+
+# %%
+import torch
+
+from lmteach.models.bert.spans import LONGEST, read_pairs, span_loss, tokens_of
+
+asked = [made.question for made in questions]
+pairs_read = read_pairs(encoder.tokenizer, asked, [made.sentence for made in questions])
+allah = asked.index("Who or what is Allah?")
+kept = int(pairs_read.attention_mask[allah].sum())
+print(*encoder.tokens(pairs_read.ids[allah, :kept]))
+print(*pairs_read.token_type_ids[allah, :kept].tolist())
+
+# %% [markdown]
+r"""
+Out of the encoder comes a vector for each of these tokens. A *span head* makes two numbers of each, by two maps: $s_i$, how well an answer starts at token $i$, and $e_j$, how well one ends at $j$. The answer is the best span
+
+$$ (\hat\imath, \hat\jmath) = \operatorname*{argmax}_{i \le j < i + L}\ (s_i + e_j) \tag{18.6} $$
+
+with both ends in the sentence, and at most $L$ tokens. All sums fill a square, with a row for each start. What is possible is a band above its diagonal.
+"""
+
+
+# %% lmteach={"defines": "models.bert.spans.best_span"}
+def best_span(start, end, inside, longest=LONGEST):
+    scores = start[:, None] + end  # (T, T): a row for each start, a column for each end
+    possible = (inside[:, None] & inside).triu().tril(longest - 1)
+    best = int(scores.masked_fill(~possible, -torch.inf).argmax())  # eq. 18.6
+    return best // len(start), best % len(start)
+
+
 # %% [markdown]
 """
-Who answers? A search, BM25 or MiniLM (notebook 16), that finds a sentence among those of all leads and says it, or what stands in it behind *is* up to the first comma. And SmolLM2, which is shown two examples, with a sentence found for it or without any. Stored figures (`experiments/answering.py`), with 95 % intervals.
-
-**Guess first.** In what order do they stand by F1? And which of them never matches exactly?
+**Guess first.** Four tokens, all of the sentence. They start an answer by 0, 2, 1 and 5, and end one by 1, 6, 3 and 2. So the best start is the last token, and the best end is the second. Which span is it?
 """
 
 # %% tags=["answer"]
-answering = read_results("answering")
-methods = list(dict.fromkeys(entry.case["method"] for entry in answering.entries))
+starts, ends = torch.tensor([0.0, 2.0, 1.0, 5.0]), torch.tensor([1.0, 6.0, 3.0, 2.0])
+print(starts[:, None] + ends)
+best_span(starts, ends, torch.ones(4).bool())
+
+# %% [markdown]
+"""
+The second token alone: 2 + 6 is more than 5 + 2, and 5 + 6 would end before it starts.
+
+What does the head learn from? Of each question we know the sentence and the letters of the answer, so also its tokens. Three quarters of the questions teach, the others are asked. MiniLM stays as it is. So it reads each pair once, and only the two maps are trained, by the cross entropy of the right start and the right end among the tokens of the sentence.
+"""
+
+
+# %%
+def right_span(row):
+    begin = questions[row].sentence.index(questions[row].answer)
+    places = pairs_read.letters[row], pairs_read.inside[row]
+    return tokens_of(*places, begin, begin + len(questions[row].answer))
+
+
+spots = torch.tensor([right_span(row) for row in range(len(questions))])
+with torch.no_grad():
+    token_vectors = encoder(*pairs_read[:3])
+print(token_vectors.shape, "vectors;", spots[allah].tolist(), "are the ends of:")
+questions[allah].answer
+
+# %%
+teach = torch.arange(len(questions)) % 4 != allah % 4
+torch.manual_seed(0)
+pointer = torch.nn.Linear(384, 2)  # two maps in one
+optimizer = torch.optim.Adam(pointer.parameters(), lr=0.01)
+for _ in range(100):
+    s, e = pointer(token_vectors[teach]).unbind(-1)
+    loss = span_loss(s, e, pairs_read.inside[teach], *spots[teach].unbind(-1))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+trained_on = sum(weights.numel() for weights in pointer.parameters())
+print(trained_on, "numbers were trained, by", int(teach.sum()), "questions")
+
+# %% [markdown]
+"""
+Here is what the two maps say of a sentence that was not among those that taught: softmax over its tokens, for the start and for the end.
+
+**Guess first.** *Allah is the Arabic word referring to God in Abrahamic religions.* Where will each column be bright?
+"""
+
+# %% tags=["answer"]
+with torch.no_grad():
+    said_of = pointer(token_vectors).masked_fill(~pairs_read.inside[..., None], -torch.inf)
+    shares = said_of[allah].softmax(dim=0)[pairs_read.inside[allah]]
+pieces_of = encoder.tokens(pairs_read.ids[allah][pairs_read.inside[allah]])
+brightest = [pieces_of[place] for place in shares.argmax(dim=0)]
+assert brightest == ["the", "word"]
+brightest
+
+# %% tags=["answer", "folded"]
+# @title Start and end, token by token
+display_figure(
+    heatmap(shares, pieces_of, ["start", "end"], numbers=".2f"),
+    alt="Two columns of squares, start and end, beside the tokens of the sentence: in the column of "
+    "starts the token the is brightest, in that of ends the token word; god is second in both.",
+)
+
+# %% [markdown]
+"""
+It hesitates between *the Arabic word* and *God*. And here is where it points, for all that were asked. What is no exact match is marked.
+"""
+
+# %% tags=["nbval-ignore-output"]
+from lmteach.evaluation.answers import exact_match
+
+asked_rows = (~teach).nonzero()[:, 0].tolist()
+for row in asked_rows:
+    letters, (s, e) = pairs_read.letters[row], pointer(token_vectors[row]).detach().T
+    first, last = best_span(s, e, pairs_read.inside[row])
+    told = questions[row].sentence[letters[first, 0] : letters[last, 1]]
+    mark = " " if exact_match(told, questions[row].answer) else "x"
+    print(f"{mark} {asked[row][12:35]:24} {told}")
+
+# %% [markdown]
+"""
+Encoder and head together are `BertForQuestionAnswering`, in the package as in `transformers`. The same weights give the same logits, and the same loss:
+"""
+
+# %%
+from tempfile import TemporaryDirectory
+
+import transformers
+from transformers.utils import logging
+
+from lmteach.models.bert.spans import BertForQuestionAnswering
+
+logging.disable_progress_bar()
+given = {"vocab_size": 30522, "hidden_size": 16, "num_attention_heads": 2}
+given |= {"num_hidden_layers": 2, "intermediate_size": 64}
+of_library = transformers.BertForQuestionAnswering(transformers.BertConfig(**given)).eval()
+with TemporaryDirectory() as folder:
+    of_library.save_pretrained(folder)
+    of_ours = BertForQuestionAnswering.from_pretrained(folder)
+logits = of_ours(*pairs_read[:3])
+expected = of_library(pairs_read.ids, pairs_read.attention_mask.long(), pairs_read.token_type_ids)
+real = pairs_read.attention_mask
+both_rows = zip(logits, (expected.start_logits, expected.end_logits), strict=True)
+for own_logits, their_logits in both_rows:
+    torch.testing.assert_close(own_logits[real], their_logits[real], rtol=0, atol=1e-5)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+"""
+### Who answers?
+
+A search, BM25 or MiniLM (notebook 16), that finds a sentence among those of all leads and says it, or what stands in it behind *is* up to the first comma. A span head, which is given MiniLM's sentence: alone, or trained together with MiniLM's upper two layers. Each question is asked of a head that was taught 39 others, in four folds, with three seeds. And SmolLM2, which is shown two examples, with MiniLM's sentence or without any. Stored figures (`experiments/answering.py`, `experiments/spans.py`), with 95 % intervals.
+
+**Guess first.** In what order do they stand by F1? Which of them never matches exactly? And do two layers more help, with 39 questions to learn from?
+"""
+
+# %% tags=["answer"]
+answering, pointing = read_results("answering"), read_results("spans")
+methods = {
+    entry.case["method"]: store for store in (answering, pointing) for entry in store.entries
+}
 
 
 def with_interval(values):
@@ -624,17 +778,56 @@ def with_interval(values):
 print(f"{'':33}{'exact match':23}{'F1':23}sentence found")
 for name in methods:
     exact, f1, found = (
-        answering.values(figure, method=name)[0] for figure in ("exact", "f1", "found")
+        np.mean(methods[name].values(figure, method=name), axis=0)  # over the seeds, if any
+        for figure in ("exact", "f1", "found")
     )
     some = f"{sum(found):.0f} of {len(found)}" if "closed" not in name else "none given"
     print(f"{name:33}{with_interval(exact):23}{with_interval(f1):23}{some}")
 
 # %% [markdown]
 """
-Three things to read. A whole sentence is never an exact match, and has the answer in it: F1 sees some of that, exact match nothing. Finding the sentence is half of the work, and MiniLM finds nearly twice as many as BM25, for *who*, *what* and *is* are words, too. And the chat model stands at the end of the list without a text, and with one still far behind a rule that cuts it. (That rule
+Three things to read. A whole sentence is never an exact match, and has the answer in it: F1 sees some of that, exact match nothing. Finding the sentence is half of the work, and MiniLM finds nearly twice as many as BM25, for *who*, *what* and *is* are words, too. And the chat model is last without a text, and with one still far behind a rule that cuts it. (That rule
 begins as the one did that made the answers, so its place is worth little.)
+"""
 
-But are its answers wrong? Let us look where counting and meaning part most. The *cosine* of MiniLM's vectors knows that a *writer* is near a *novelist*. Here are answers of SmolLM2 whose cosine is furthest above their F1, and those where it is furthest below.
+# %%
+frozen, tuned = (
+    np.mean(pointing.values("f1", method=name), axis=0) for name in list(methods)[-2:]
+)
+by_rule = np.array(answering.values("f1", method="MiniLM, from is to a mark")[0])
+over_rule = paired_bootstrap(frozen, by_rule, np.random.default_rng(0))
+over_frozen = paired_bootstrap(tuned, frozen, np.random.default_rng(0))
+print("span head over the rule:", over_rule)
+print("two layers more over the head alone:", over_frozen)
+assert over_rule.low > 0 and over_frozen.low < 0 < over_frozen.high
+two_layers = sum(weights.numel() for weights in encoder.layers[-2:].parameters())
+print(f"two layers have {two_layers:,} numbers")
+for name in list(methods)[-2:]:
+    given_right = np.mean(pointing.values("f1_given", method=name), axis=0)
+    print(f"{name}, given the right sentence: F1 {with_interval(given_right)}")
+
+# %% [markdown]
+"""
+770 numbers, learned from 39 questions, are ahead of the rule written by hand. That is less than it seems. The head was shown where such answers end, by the very rule that made them, and the hand-written one was not; SmolLM2 was shown two. Two layers more, 3.5 million numbers, gain nothing that can be told from chance: 39 questions are too few for them. And where the sentence need not be found, the head is better by a few points.
+
+Which of its answers does F1 like least? Those that share no word with the right one, and those that hold all of it and say more, from the first seed:
+"""
+
+# %%
+name = list(methods)[-2]
+told_by_head = pointing.values("texts", method=name)[0].split("\n")
+f1_of_head = pointing.values("f1", method=name)[0]
+judged = zip(f1_of_head, told_by_head, questions, strict=True)
+for f1, told, made in sorted(judged, key=lambda row: row[0]):
+    if f1 == 0 or (f1 < 0.45 and made.answer in told):
+        print(f"F1 {f1:.2f}  {made.question}")
+        print(f"{'':9}right: {made.answer}; said: {told}")
+
+# %% [markdown]
+"""
+Be the reader. *An ethical doctrine* for altruism: F1 0, and right; it stood in another sentence than ours. *An informal term* is all that the right answer says of algae, and who says *an informal term for a large, diverse group of photosynthetic organisms* gets 0.36 for telling what they are. The judge is the rule that ended the right answers, and the head loses where it is clearer.
+
+And the chat model, are its answers wrong? Let us look where counting and meaning part most. The *cosine* of MiniLM's vectors knows that a *writer* is near a *novelist*. Here are answers of SmolLM2 whose cosine is furthest above their F1, and those where it is furthest below.
 """
 
 # %%

@@ -43,6 +43,8 @@ def literal(axes: Axes) -> Axes:
 def name_lines(axes: Axes, **place: Any) -> Legend:
     """Name what was drawn with a label, in a legend whose ``place`` is as Matplotlib wants it.
 
+    A ``loc`` that begins with "outside" is beside all axes of the figure.
+
     >>> import matplotlib.pyplot as plt
     >>> axes = plt.figure().add_subplot()
     >>> _ = axes.plot([1, 2], label="_a$b$")
@@ -56,7 +58,8 @@ def name_lines(axes: Axes, **place: Any) -> Legend:
         for part, name in zip(parts, names, strict=True)
         if name and not name.startswith(("_child", "_nolegend_"))  # of what got no label
     ]
-    legend = axes.legend([part for part, _ in named], ["name"] * len(named), **place)
+    where = axes.figure if str(place.get("loc")).startswith("outside") else axes
+    legend = where.legend([part for part, _ in named], ["name"] * len(named), **place)
     for text, (_, name) in zip(legend.get_texts(), named, strict=True):
         text.set(text=name, parse_math=False)
     return legend

@@ -133,6 +133,9 @@ def test_a_legend_shows_each_name_beside_its_line() -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["_b", "a"]
     assert len(handles) == 2
     assert legend.legend_handles[0].get_color() == "red"
+    outside = name_lines(axes, loc="outside upper left")
+    assert [text.get_text() for text in outside.get_texts()] == ["_b", "a"]
+    assert axes.figure.legends == [outside]
     plt.close("all")
 
 

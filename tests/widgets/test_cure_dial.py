@@ -38,6 +38,11 @@ def test_the_picture_shows_the_best_strength_of_each_and_the_first() -> None:
     first, taught, held_out = (line.get_ydata().tolist() for line in figure.axes[0].lines[:3])
     assert (first, taught, held_out) == ([0.6, 0.9, 1.2], *RUNS["decay"]["3"])
     assert not any(axes.axison for axes in figure.axes[2:])
+    [legend] = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["without", "train", "valid"]
+    figure.draw_without_rendering()
+    place = legend.get_window_extent()
+    assert not any(place.overlaps(axes.get_window_extent()) for axes in figure.axes)
     plt.close(figure)
     data, _ = dial._repr_mimebundle_()
     assert f'alt="{html.escape(dial.alt)}"' in data["text/html"]

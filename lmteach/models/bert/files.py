@@ -1,6 +1,7 @@
 """BERT's weights in a folder, in the format of Hugging Face: config.json, model.safetensors.
 
-Read and written for ``from_pretrained`` and ``save_pretrained`` of the two models of notebook 15.
+Read and written for ``from_pretrained`` and ``save_pretrained`` of the two models of notebook 15
+and the one of notebook 18.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from lmteach.models.bert.config import BertConfig
 from lmteach.models.pretrained_folder import WEIGHTS, PretrainedFormat, check_weight_shapes
 from lmteach.typed import typed
 
-Model = Literal["BertForMaskedLM", "BertForSequenceClassification"]
+Model = Literal["BertForMaskedLM", "BertForSequenceClassification", "BertForQuestionAnswering"]
 OUTSIDE = {  # the layers: theirs, ours
     "bert.embeddings.word_embeddings.": "bert.words.",
     "bert.embeddings.position_embeddings.": "bert.positions.",

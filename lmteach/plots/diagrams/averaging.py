@@ -33,7 +33,7 @@ def averaging_network(words: Sequence[str], lit: Sequence[str] = ()) -> Axes:
     ['dropout', 'b + u h', 'log odds']
     """
     width = WIDE * len(words)
-    drawing = Drawing(width / 2 + 12.9, 3.6, lit)
+    drawing = Drawing(width / 2 + 13.2, 3.6, lit)
     for place, word in enumerate(words, start=1):
         x = 0.3 + WIDE * (place - 0.5)
         drawing.box(f"w{place}", (x, 0.6), word, WIDE - 0.25, 0.7, kind="value")

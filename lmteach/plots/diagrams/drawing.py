@@ -24,6 +24,7 @@ Point = tuple[Number, Number]
 
 COLOURS: dict[str, str] = {"layer": BLUE, "step": ORANGE, "value": GREEN}
 INK, PALE = "#1b1b1b", "#b5b5b5"
+LINE = 0.02  # half of what a part's line is wide, in units of the drawing
 INCH = 0.75  # of the page for a unit of the drawing
 TYPE = 14.0  # points; legible from the last row at this size of the page
 
@@ -60,8 +61,8 @@ class Drawing:
     There are three kinds of parts, each with its colour: a "layer" has weights, a "step" computes
     and has none, a "value" is what flows. ``finish`` returns the axes.
 
-    Raises ``ValueError`` for a part that is put down twice, spoken of and not there, or lit and
-    not there.
+    Raises ``ValueError`` for a part that is put down twice, that would be cut off at the edge, and
+    for one that is spoken of or lit and not there.
 
     >>> drawing = Drawing(5, 3, lit=["sum"])
     >>> drawing.box("input", (1, 1), "x", kind="value")
@@ -207,7 +208,17 @@ class Drawing:
         if name in self.parts:
             raise ValueError(f"{name!r} is put down twice, expected a name of its own.")
         x, y = centre
-        self.parts[name] = _Part(float(x), float(y), width / 2, height / 2, is_round)
+        part = _Part(float(x), float(y), width / 2, height / 2, is_round)
+        for of, at, half, (low, high) in (
+            ("width", x, width / 2, self.axes.get_xlim()),
+            ("height", y, height / 2, self.axes.get_ylim()),
+        ):
+            if at - half < low + LINE or at + half > high - LINE:
+                raise ValueError(
+                    f"{name!r} reaches from {at - half:g} to {at + half:g}, and its line {LINE} "
+                    f"more, expected from 0 to {high:g}, the drawing's {of}: it would be cut off."
+                )
+        self.parts[name] = part
         return x, y
 
     def _part(self, name: str) -> _Part:

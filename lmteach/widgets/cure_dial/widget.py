@@ -158,7 +158,7 @@ class CureDial(TeachingWidget):
             axes.axhline(self.level["height"], color=GREY, linestyle=":")
             axes.set_title(f"{cure} {strength}")
             literal(axes)
-        name_lines(panels[0, 0])
+        name_lines(panels[0, 0], loc="outside upper left", ncols=3)  # over no curve
         return figure
 
     def _best(self, cure: str) -> tuple[str, np.ndarray]:

@@ -105,6 +105,8 @@ def test_texts_are_shown_as_they_are() -> None:
         (lambda d: d.box("c", (2, 2), "C", width=0.0), "width"),
         (lambda d: d.box("c", (2, 2), "C", kind="other"), "kind"),
         (lambda d: d.box("", (2, 2), "C"), "empty"),
+        (lambda d: d.box("c", (0.5, 2), "C"), "'c' reaches from -0.3 to 1.3.* the drawing's width"),
+        (lambda d: d.circle("c", (2, 0.3), "C"), "from 0 to 0.6.* height: it would be cut off"),
         (lambda d: d.arrow("a", (float("inf"), 1)), "a place"),
         (lambda d: d.arrow("a", "b", bend=2.0), "bend"),
         (lambda d: d.label((float("nan"), 1), "x"), "at"),
