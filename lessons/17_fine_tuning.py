@@ -1477,7 +1477,7 @@ for way in ("LoRA", "LoRA, loss on the question, too"):
 
 # %% [markdown]
 """
-(to come)
+It harms twice. Fewer questions in new wordings are answered, for the old wordings were learned instead of what they ask for; and more than twice as much English is lost, for it takes large changes to write our few sentences by heart. The loss went down nicely all the while. Print the targets once, before you train: where nothing is to be learned there must stand −100.
 
 ## In practice
 
