@@ -21,6 +21,7 @@ from lmteach.evaluation.results import (
     read_results,
     unpack_answers,
 )
+from lmteach.models.llama.files import SMOLLM2
 from lmteach.text.corpora.film_sentences import FILM_SENTENCES
 from tests.real_files import needs
 
@@ -69,9 +70,9 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
     assert [(entry.case, entry.seed) for entry in stored.entries] == expected
 
 
-NEEDED = dict.fromkeys(
-    ("film_sentences", "overfitting"), FILM_SENTENCES
-)  # files that pip doesn't install
+NEEDED = dict.fromkeys(("film_sentences", "overfitting"), FILM_SENTENCES) | {
+    "new_skill": SMOLLM2
+}  # files that pip doesn't install
 
 
 @pytest.mark.parametrize(
