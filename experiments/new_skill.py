@@ -41,7 +41,6 @@ from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.answers import IGNORED, answer_batch, answer_loss
 from lmteach.training.history import History
 from lmteach.training.loop import fit
-from lmteach.training.schedules import warmup_cosine
 
 Way = dict[str, Any]
 RECIPE = {
@@ -50,9 +49,10 @@ RECIPE = {
     "alpha": 16.0,
     "maps": ("q_proj", "v_proj"),
     "optimizer": "AdamW",
+    "falling": 0.2,  # of the steps, at the end: there the rate falls to 0
     "text": 3000,  # characters of Wikipedia's test articles
     "tokens": 64,  # of a piece that is mixed in
-    "LoRA": {"layers": 20, "rate": 2e-3, "steps": 90, "batch": 4, "loss": "answer", "mixed": 0},
+    "LoRA": {"layers": 20, "rate": 2e-3, "steps": 100, "batch": 4, "loss": "answer", "mixed": 0},
     "ways": {
         "LoRA, four steps": {"steps": 4},
         "four examples in lines": {"examples": "lines"},
@@ -71,7 +71,9 @@ BATCH = 16
 WAYS = tuple(RECIPE["ways"])
 CASES = (
     {"skill": "date", "way": WAYS[0], "items": SHORT},
-    *({"skill": skill, "way": way, "items": MANY} for skill in SKILLS for way in WAYS[1:4]),
+    *({"skill": skill, "way": "LoRA", "items": MANY} for skill in SKILLS),
+    *({"skill": skill, "way": "four examples in lines", "items": MANY} for skill in SKILLS),
+    {"skill": "date", "way": "four examples as turns", "items": MANY},
     *({"skill": "date", "way": way, "items": MANY} for way in WAYS[4:]),
 )
 SEEDS = (0, 1, 2)
@@ -122,7 +124,7 @@ def taught(
             return all_asked([prompt(one) + answer(one) for one in some])
         return answer_batch([prompt(one) for one in some], [answer(one) for one in some])
 
-    steps = recipe["steps"]
+    steps, falling = recipe["steps"], recipe["steps"] * RECIPE["falling"]
     history = fit(
         model,
         answer_loss,
@@ -130,7 +132,7 @@ def taught(
         steps,
         torch.optim.AdamW(trained, lr=recipe["rate"], weight_decay=0.0),
         generator,
-        schedule=lambda step: warmup_cosine(step, steps // 10, steps, floor=0.0),
+        schedule=lambda step: min(1.0, (steps + 1 - step) / falling),
         validate_every=steps,
         progress=False,
     )
