@@ -58,10 +58,10 @@ RECIPE = {
         "four examples in lines": {"examples": "lines"},
         "four examples as turns": {"examples": "turns"},
         "LoRA": {},
+        "LoRA, 150 steps": {"steps": 150},
         "LoRA, a quarter of the rate": {"rate": 5e-4},
         "LoRA, text mixed in": {"mixed": 4},
         "LoRA, loss on the question, too": {"loss": "all"},
-        "LoRA, 10 layers": {"layers": 10},
     },
 }
 SKILLS = ("date", "currency")
