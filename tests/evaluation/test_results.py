@@ -21,6 +21,7 @@ from lmteach.evaluation.results import (
     read_results,
     unpack_answers,
 )
+from lmteach.models.llama.files import SMOLLM2
 from lmteach.text.corpora.film_sentences import FILM_SENTENCES
 from tests.real_files import needs
 
@@ -69,6 +70,7 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
     assert [(entry.case, entry.seed) for entry in stored.entries] == expected
 
 
+<<<<<<< HEAD
 NEEDED = dict.fromkeys(
     ("film_adapted", "film_sentences", "overfitting", "ranks"), FILM_SENTENCES
 )  # files that pip doesn't install
@@ -76,6 +78,11 @@ OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"
 )
+=======
+NEEDED = dict.fromkeys(("film_sentences", "overfitting"), FILM_SENTENCES) | {
+    "new_skill": SMOLLM2
+}  # files that pip doesn't install
+>>>>>>> newskill
 
 
 @pytest.mark.parametrize(
