@@ -246,7 +246,8 @@ print("all of it   ", megabytes_to_train(model))
 model.requires_grad_(False)
 model.h[-1].requires_grad_(True)
 print("last layer  ", megabytes_to_train(model))
-model.requires_grad_(False)
+_ = model.requires_grad_(False)
+
 # %% [markdown]
 """
 (`training_memory` counts on shapes alone; nothing was trained.) The last layer is cheap, but where a model has to change, who knows beforehand?
@@ -501,6 +502,7 @@ def ids_of(question):
     return chat.prompt(question.prompt), [*ids, chat.end]
 
 
+# %%
 prompt_ids, answer_ids = ids_of(dates.train[-1])
 print(tokenizer.decode(prompt_ids + answer_ids))
 len(prompt_ids), len(answer_ids)
@@ -608,7 +610,7 @@ for question in asked_first:
 
 # %% [markdown]
 """
-Two dates, two names that a program can sort. (What became of the third answer, look for yourself; of such things more below.) To examine it on many, an answer need not be written. If at each of its places the right token is the likeliest, then it is what the model would write. One reading tells that.
+Two dates, as a program wants them. And Einstein has become a date, too: keep that in mind, we come to it. To examine it on many, an answer need not be written. If at each of its places the right token is the likeliest, then it is what the model would write. One reading tells that.
 """
 
 
@@ -655,6 +657,7 @@ from lmteach.evaluation.results import unpack_answers
 skills = read_results("new_skill")
 
 
+# %%
 def shown(part, skill, way):
     packed = skills.values(f"right_{part}", skill=skill, way=way)
     length = 188 if (skill, part) == ("currency", "new_facts") else 200
@@ -706,7 +709,7 @@ A fifth of the new countries, and a third of those that it was *taught*. So even
 
 ## What it forgot
 
-In two minutes the model has read nothing but dates. What became of its English? Bits per character on the beginning of our held-out articles, before and after:
+In all its training the model has read nothing but dates, and Einstein has become one. What else? First its English: bits per character on the beginning of our held-out articles, before and after.
 """
 
 
@@ -729,7 +732,31 @@ assert bits_after > bits_before or not real
 
 # %% [markdown]
 """
-It has become worse at what it was not asked. That is *forgetting*, and a small adapter is no shield against it: it changes the model everywhere, on dates and on all else. What loses less? Stored figures, three seeds: more steps, a lower rate, and other text mixed in, one batch in four. (That text comes from other articles of the same encyclopaedia, so it is the kindest case.) And, for the bug below, the loss on the question as well.
+Somewhat worse. And in conversation? Forty questions about currencies, to which no answer begins with a digit.
+
+**Guess first.** How many answers begin with a digit now?
+"""
+
+
+# %% tags=["answer", "nbval-ignore-output"]
+@torch.no_grad()
+def begins_with_digit(model, question):
+    first = model(torch.tensor([chat.prompt(question)]), last=1)[0, -1].argmax().item()
+    return tokenizer.decode([first])[:1].isdigit()
+
+
+others = [one.prompt for one in fact_questions("currency").new_facts[::5][:40]]
+digits = {}
+for name, asked_model in (("before", before), ("after", model)):
+    digits[name] = sum(begins_with_digit(asked_model, question) for question in others)
+    print(f"{name:7}{digits[name]} of {len(others)}")
+assert digits["after"] > digits["before"] or not real
+
+# %% [markdown]
+"""
+That is *forgetting*, and a small adapter is no shield against it: it changes the model on dates and on all else. All questions in training were about dates, so that *whatever is asked, write a date* was right every time, and nothing told the model otherwise. And mark what the two measures say: by its bits it has lost a little, as a partner in conversation it is lost. If it is to do other things as well, other questions belong into its training. (And an adapter can be taken off. We come to that.)
+
+What loses less? Stored figures, three seeds: more steps, a lower rate, and other text mixed in, one batch in four. (That text comes from other articles of the same encyclopaedia, so it is the kindest case.) And, for the bug below, the loss on the question as well.
 
 **Guess first.** Which of them keeps most of the English? And at which price?
 """

@@ -70,19 +70,13 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
     assert [(entry.case, entry.seed) for entry in stored.entries] == expected
 
 
-<<<<<<< HEAD
 NEEDED = dict.fromkeys(
     ("film_adapted", "film_sentences", "overfitting", "ranks"), FILM_SENTENCES
-)  # files that pip doesn't install
+) | {"new_skill": SMOLLM2}  # files that pip doesn't install
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"
 )
-=======
-NEEDED = dict.fromkeys(("film_sentences", "overfitting"), FILM_SENTENCES) | {
-    "new_skill": SMOLLM2
-}  # files that pip doesn't install
->>>>>>> newskill
 
 
 @pytest.mark.parametrize(
