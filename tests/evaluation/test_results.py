@@ -21,6 +21,7 @@ from lmteach.evaluation.results import (
     read_results,
     unpack_answers,
 )
+from lmteach.models.llama.files import SMOLLM2
 from lmteach.text.corpora.film_sentences import FILM_SENTENCES
 from tests.real_files import needs
 
@@ -71,7 +72,7 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
 
 NEEDED = dict.fromkeys(
     ("film_adapted", "film_sentences", "overfitting", "ranks"), FILM_SENTENCES
-)  # files that pip doesn't install
+) | {"new_skill": SMOLLM2}  # files that pip doesn't install
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"

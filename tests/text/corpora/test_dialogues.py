@@ -66,6 +66,29 @@ def test_the_first_of_what_is_repeated_stays(package: Path) -> None:
     assert dialogues("klingon") == (("c", "d"), ("a", "b"), ("a", "b", "c"), ("b", "a"))
 
 
+def test_repeats_stay_where_they_are_asked_for(package: Path) -> None:
+    (package / "a.yml").write_text("conversations:\n- [c, d]\n- [a, b]\n- [c, d]\n")
+    (package / "b.yml").write_text("conversations:\n- [a, b]\n")
+    assert dialogues("klingon", repeats=True) == (("c", "d"), ("a", "b"), ("c", "d"), ("a", "b"))
+
+
+def test_topics_are_read_alone_in_the_order_of_the_files(package: Path) -> None:
+    for topic in "abc":
+        (package / f"{topic}.yml").write_text(f"conversations:\n- [{topic}, answer]\n")
+    assert dialogues("klingon", ["c", "a"]) == (("a", "answer"), ("c", "answer"))
+    with pytest.raises(ValueError, match=r"topics is 'd', expected one of 'a', 'b', 'c'"):
+        dialogues("klingon", ["a", "d"])
+    for none in ([], "a"):
+        with pytest.raises(ValueError, match=r"expected a list of at least one topic"):
+            dialogues("klingon", none)
+
+
+def test_all_topics_together_are_all_dialogues() -> None:
+    folder = package_folder("chatterbot_corpus", "chatterbot-corpus") / "data" / "english"
+    topics = [path.stem for path in folder.glob("*.yml")]
+    assert dialogues("english", topics) == dialogues("english")
+
+
 def test_a_file_that_is_no_yaml(package: Path) -> None:
     (package / "a.yml").write_text("conversations: [", encoding="utf-8")
     with pytest.raises(ValueError, match=r"a\.yml.*chatterbot_corpus.*pip install"):
