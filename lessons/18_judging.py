@@ -699,6 +699,10 @@ def tables_of(outputs, right_ones):
     }
 
 
+def number_of(statistic):
+    return lambda rows: float(statistic(rows))
+
+
 rights_of = {"known": [n.chinese for n in known_names], "new": [n.chinese for n in new_names]}
 first_chrf = {}
 for (name, part), seeds in translated.items():
@@ -706,7 +710,7 @@ for (name, part), seeds in translated.items():
     tables = [tables_of(outputs, rights_of[part]) for outputs in seeds]
     for score, (counted_rows, statistic) in tables[0].items():
         dice = np.random.default_rng(0)
-        low_high = bootstrap_interval(counted_rows, dice, lambda rows: float(statistic(rows)), 300)
+        low_high = bootstrap_interval(counted_rows, dice, number_of(statistic), 300)
         of_seeds = ", ".join(f"{100 * float(statistic(one[score][0])):.1f}" for one in tables)
         print(f"    {score:6} {of_seeds:18} ({100 * low_high[0]:.1f} to {100 * low_high[1]:.1f})")
         first_chrf[name, part] = low_high  # of the score that comes last
@@ -860,8 +864,8 @@ brightest
 # @title Start and end, token by token
 display_figure(
     heatmap(shares, pieces_of, ["start", "end"], numbers=".2f"),
-    alt="Two columns of squares, start and end, beside the tokens of the sentence: in the column of "
-    "starts the token the is brightest, in that of ends the token word; god is second in both.",
+    alt="Two columns of squares, start and end, beside the tokens of the sentence: in the column "
+    "of starts the token the is brightest, in that of ends the token word; god is second in both.",
 )
 
 # %% [markdown]
@@ -952,7 +956,8 @@ over_rule = paired_bootstrap(frozen, by_rule, np.random.default_rng(0))
 over_frozen = paired_bootstrap(tuned, frozen, np.random.default_rng(0))
 print("span head over the rule:", over_rule)
 print("two layers more over the head alone:", over_frozen)
-assert over_rule.low > 0 and over_frozen.low < 0 < over_frozen.high
+assert over_rule.low > 0
+assert over_frozen.low < 0 < over_frozen.high
 two_layers = sum(weights.numel() for weights in encoder.layers[-2:].parameters())
 print(f"two layers have {two_layers:,} numbers")
 for name in list(methods)[-2:]:

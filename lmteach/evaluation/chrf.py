@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lmteach.checks import check_table, check_number, check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, check_table, checked_by
 from lmteach.evaluation.bleu import clipped_matches
 from lmteach.typed import typed
 
