@@ -266,5 +266,6 @@ def peak_memory() -> float:
 
 def measure(seed: int, skill: str, way: str, items: int) -> dict[str, Any]:
     """The figures of one case, measured in a new process."""
+    wikipedia()  # where it isn't cached yet, to make it takes memory that is not the case's
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(figures, seed, skill, way, items).result()
