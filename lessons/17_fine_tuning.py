@@ -143,7 +143,7 @@ def train(network, images, labels, steps, rate):
     return optimizer
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 @torch.no_grad()
 def right(network, images):
     return (network(images[test]).argmax(dim=-1) == digit[test]).float().mean().item()
@@ -176,7 +176,7 @@ for way in (all_of_it, head_alone):
     way(network)
     tuned[way.__name__] = network, train(network, mirrored[new], digit[new], 200, 1e-2)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 for name, (network, _) in tuned.items():
     print(f"{name:11} mirrored {right(network, mirrored):.0%}", end=", ")
     print(f"as they were {right(network, pixels):.0%}")
@@ -429,7 +429,7 @@ sizes = linear_maps(network).values()
 trained_count = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
 assert trained_count == numbers_trained(sizes, rank=4)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 print("            mirrored   old    weights  gradients  averages")
 for name, pair in tuned.items():
     shares = f"{right(pair[0], mirrored):9.0%}{right(pair[0], pixels):7.0%}"
@@ -538,7 +538,7 @@ def loss_by_hand(logits, targets):
     return -log_p.gather(-1, targets[asked][:, None]).mean()  # eq. 17.4
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 logits = before(ids).float().requires_grad_()
 by_hand = loss_by_hand(logits, targets)
 by_hand.backward()
@@ -732,7 +732,7 @@ assert bits_after > bits_before or not real
 
 # %% [markdown]
 """
-Somewhat worse. And in conversation? Forty questions about currencies, to which no answer begins with a digit.
+Somewhat worse. And in conversation? Here are questions about currencies, to which no answer begins with a digit.
 
 **Guess first.** How many answers begin with a digit now?
 """
@@ -1385,7 +1385,7 @@ def with_rank(kind, rank):
     return network
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 ranks, his = (1, 2, 4, 8), {}
 for r in ranks:
     his[r] = with_rank(HisLowRank, r)
@@ -1478,7 +1478,7 @@ Somebody else asks the model for every token that it reads: *more to learn from 
 **Guess first.** A question and its answer have 53 tokens or so. By how many of them is the answer taught?
 """
 
-# %% tags=["answer"]
+# %% tags=["answer", "nbval-ignore-output"]
 every_ids, every_target = answer_batch(
     [(prompt_ids + answer_ids)[:1]], [(prompt_ids + answer_ids)[1:]]
 )
