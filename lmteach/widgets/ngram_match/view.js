@@ -3,10 +3,10 @@
 
 const STATE = ["candidate", "reference", "unit", "n"];
 const ORDER = 4;
-const BLANKS = /[\p{White_Space}\x1c-\x1f]+/u; // what Python splits at
+const SEPARATORS = ["\u001c", "\u001d", "\u001e", "\u001f"]; // blanks to Python, not to JavaScript
 const ENTITIES = [["&quot;", "\""], ["&amp;", "&"], ["&lt;", "<"], ["&gt;", ">"]];
 const PLACES = [
-  [/([{-~\[-` -&(-+:-@/])/gu, " $1 "],
+  [/([{-~[-` -&(-+:-@/])/gu, " $1 "],
   [/([^0-9])([.,])/gu, "$1 $2 "],
   [/([.,])([^0-9])/gu, " $1 $2"],
   [/([0-9])(-)/gu, "$1 $2 "],
@@ -20,7 +20,8 @@ function bleuWords(text) {
   for (const [entity, sign] of ENTITIES) line = line.replaceAll(entity, sign);
   line = ` ${line} `;
   for (const [place, apart] of PLACES) line = line.replace(place, apart);
-  return line.split(BLANKS).filter((word) => word);
+  for (const separator of SEPARATORS) line = line.replaceAll(separator, " ");
+  return line.split(/\p{White_Space}+/u).filter((word) => word);
 }
 
 function rougeWords(text) {
