@@ -1108,18 +1108,42 @@ if compared:
 
 # %% [markdown]
 """
-The same losses, step after step. One habit from work. A model that has filled a text gives ids back, special ones among them:
+The same losses, step after step. Three recipes in circulation leave something out. One makes a `Trainer` and gives it no sentences; one gives a batch of 16 a single label; and one prints the ids that a model has filled in, as they come back.
+
+**Guess first.** Two of them are refused at once, and one is never noticed. Which one?
+"""
+
+
+# %% tags=["answer"]
+def said_to(recipe):
+    try:
+        return recipe()
+    except (ValueError, RuntimeError) as error:
+        return f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+
+
+filled = gapped.clone()
+filled[0, gap] = by_bert.argmax()
+recipes = {"filled in": lambda: "".join(sentences.names(filled[0]))}
+if compared:
+    rows_of_16, mask_of_16, _ = few[0]
+    one_label = {"attention_mask": mask_of_16.long(), "labels": torch.tensor([1])}
+    recipes["no sentences"] = transformers.Trainer(library, arguments).train
+    recipes["one label"] = lambda: library(rows_of_16, **one_label)
+for name, left_out in recipes.items():
+    print(f"{name:14}{said_to(left_out)}")
+
+# %% [markdown]
+"""
+Where something is missing, the library says so. What is too much, it prints: [CLS] and [SEP] are words to whoever counts errors or shows the text. Leave out what is no text:
 """
 
 # %%
-filled = gapped.clone()
-filled[0, gap] = by_bert.argmax()
-print("".join(sentences.names(filled[0])))
 print("".join(sentences.names(filled[0][filled[0] < special.plain])))
 
 # %% [markdown]
 """
-Left in, they are words to whoever counts errors or shows the text. In `transformers` it is `decode(ids, skip_special_tokens=True)`.
+In `transformers` it is `decode(ids, skip_special_tokens=True)`.
 
 ## Your turn
 
