@@ -180,6 +180,11 @@ def _merged(W: Array, A: Array, B: Array, alpha: float) -> Array:
     return np.asarray(W + alpha / len(A) * B @ A)
 
 
+def _if_square(W: Array, wrong: Callable[[], Array]) -> Array:
+    """A slip that runs for square maps alone; for others, what equals no answer."""
+    return wrong() if W.shape[0] == W.shape[1] else np.empty(0)
+
+
 @exercise
 def merged(answer: Callable[[Array, Array, Array, float], Array]) -> None:
     """Check ``merged(W, A, B, alpha)``: one weight for map and adapter, equation 17.2.
@@ -201,11 +206,11 @@ def merged(answer: Callable[[Array, Array, Array, float], Array]) -> None:
                 "Subtracted: that would take an adapter out again.",
             ),
             (
-                lambda W, A, B, alpha: W + alpha / len(A) * A @ B,
+                lambda W, A, B, alpha: _if_square(W, lambda: W + alpha / len(A) * A @ B),
                 "A and B the other way round: x meets A first, so it stands on the right, B A.",
             ),
             (
-                lambda W, A, B, alpha: W + alpha / len(A) * (B @ A).T,
+                lambda W, A, B, alpha: _if_square(W, lambda: W + alpha / len(A) * (B @ A).T),
                 "B A lies on its side: as it is, it has the shape of W.",
             ),
         ],
