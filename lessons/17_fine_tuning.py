@@ -10,7 +10,7 @@ SmolLM2, the small chat model of notebook 16, chats about it. A program wants `2
 
 **Aims.** Adapt a model in three ways: all of it, its head, or a narrow detour beside its weights, LoRA. Build the detour by hand, and count the memory that each way takes. Teach a chat model a skill by questions with one right answer; measure what it learns, what it does not, and what it forgets.
 
-**Time.** {{time}} The cells run in about four minutes on two CPU cores.
+**Time.** {{time}} The cells run in about two and a half minutes on two CPU cores.
 
 **Before.** [16 · Real weights](16_real_weights.ipynb), whose model is taught here, and [13 · GPT](13_gpt.ipynb) for Adam. [15 · BERT](15_bert.ipynb) began thread C.
 """
