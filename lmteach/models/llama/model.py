@@ -1,5 +1,6 @@
 """Llama: the form of today's open models, read from real files. Taught in notebook 16."""
 
+import gc
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
@@ -113,7 +114,9 @@ class Llama(GPT):
                 )
             # The table is looked up and multiplied with: 4 bits are too few for it.
             found[name] = kept_in(tensor, 8 if bits == 4 and name == "wte.weight" else bits)
+            return_freed_memory()  # before the next one is unpacked
         model.load_state_dict(found, assign=True)
+        gc.collect()  # PyTorch's first model without numbers leaves things that hang in circles
         return_freed_memory()
         return model.eval().requires_grad_(False)
 

@@ -6,7 +6,6 @@ bytes, and PyTorch multiplies with them as they lie there.
 """
 
 import ctypes
-import gc
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -217,11 +216,9 @@ def kept_in(weight: Float[Tensor, "..."], bits: int) -> Tensor:
 def return_freed_memory() -> None:
     """Give the system back what was needed only on the way; without it a third more is held.
 
-    The C library of Linux keeps freed memory for later; others are left as they are. What hangs in
-    circles goes first: PyTorch's first model made without numbers is one of those.
+    The C library of Linux keeps freed memory for later; others are left as they are.
 
     >>> return_freed_memory()
     """
-    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
