@@ -77,18 +77,11 @@ def test_what_can_not_be_guessed_is_refused() -> None:
         Question(**BITS).reply_to("z")
 
 
-@pytest.mark.parametrize(
-    ("english", "lines"),
-    [
-        ("Which of the words from a common text may stand in the gap, and how sure is it? ", 7),
-        ("more sentences that nobody has chosen by. On them, how does it do, on average ", 7),
-        ("m" * 70 + " ", 5),
-    ],
-)
-def test_the_lines_of_the_picture_end_inside_its_frame(english: str, lines: int) -> None:
+def test_the_lines_of_the_picture_end_inside_its_frame() -> None:
+    english = "Which of the words from a common text may stand in the gap, and how sure is it? "
     figure = Question(3 * english, {english: "One.", "b": "Two."}, "b").picture()
     [written] = figure.axes[0].texts
-    assert len(written.get_text().splitlines()) == lines
+    assert len(written.get_text().splitlines()) == 7
     assert written.get_window_extent().x1 < figure.axes[0].bbox.x1
 
 

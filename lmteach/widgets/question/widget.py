@@ -19,8 +19,7 @@ from lmteach.widgets.shared.base import TeachingWidget, module, stylesheet
 
 LETTERS = "ABCDEFGH"
 NEITHER = "expected either choices={choice: reply, …} and right=, or number="
-LINE = 76  # letters in a line of the picture: so many fit into its frame, mostly
-MARGIN = 12  # pixels between the longest line and the frame
+LINE = 76  # letters in a line of the picture: so many fit into its frame
 
 
 def check_question(
@@ -168,7 +167,7 @@ class Question(TeachingWidget):
         axes.set_axis_off()
         frame = Rectangle((0, 0), 1, 1, fill=False, edgecolor=GREY, transform=axes.transAxes)
         axes.add_patch(frame).set_clip_on(False)
-        written = axes.text(
+        axes.text(
             0.015,
             1 - 0.15 / figure.get_figheight(),
             "\n".join(lines),
@@ -178,9 +177,6 @@ class Question(TeachingWidget):
             linespacing=1.5,
             parse_math=False,
         )
-        beyond = written.get_window_extent().x1 - axes.bbox.x1  # of a line of wide letters
-        if beyond > -MARGIN:
-            figure.set_figwidth(figure.get_figwidth() + (beyond + MARGIN) / figure.dpi)
         return figure
 
     @property
