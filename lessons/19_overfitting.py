@@ -75,13 +75,14 @@ def read(labels, seed):
     order = np.random.default_rng(seed).permutation(len(films.train))[:labels]
     own = [films.train[place] for place in order]
     words = WordTokenizer("\n".join(film.text for film in own), lower=True)
-    return (*(as_tensors(part, words) for part in (own, films.valid, films.test)), words)
+    given, valid, test = (as_tensors(part, words) for part in (own, films.valid, films.test))
+    return given, valid, test, words
 
 
 # %%
 given, valid, test, words = read(500, seed=0)
-for ids, praise in zip(*(half[:2] for half in given), strict=True):
-    print("praise" if praise else "blame ", words.decode(ids[ids > 0]))
+for row, praised in zip(given[0][:2], given[1][:2], strict=True):
+    print("praise" if praised else "blame ", words.decode(row[row > 0]))
 print(f"{words.vocab_size} words, {len(valid[0])} sentences in valid, {len(test[0])} in test")
 
 # %% [markdown]
@@ -147,7 +148,7 @@ print(f"{sum(weight.numel() for weight in model.parameters()):,} weights for 500
 """
 ## See it happen
 
-A pass reads all 500, fifty at a time, and steps by Adam. After each pass, the loss in nats per sentence and the share judged right, on what it was taught and on valid.
+A pass reads all 500, fifty at a time, and steps by Adam. After each pass, the loss in nats per sentence (minus the log of the probability that it gave to the right verdict) and the share judged right, on what it was taught and on valid.
 """
 
 
@@ -676,7 +677,7 @@ for name in losses:
 
 # %% [markdown]
 """
-Read it row by row, for no two cures do the same.
+Read it row by row.
 
 - **Decay** is the best here: below the coin, and no verdict is lost for it. **Stopping early** is nearly as good by the loss and by far the cheapest; it loses two verdicts in a hundred, for the network goes on learning after the turn, and stopping forgoes that.
 - **Words dropped**, four in five of them, arrives at the coin. **Words replaced** is a little below it, and pays with verdicts.
