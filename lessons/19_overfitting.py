@@ -778,7 +778,7 @@ for cure in ("decoupled decay", "together", "more data"):
 
 # %% [markdown]
 """
-(Each cure at the strength whose turn is lowest on valid; of more data, 1,000.) Whoever stops in time has most of the gain: what dropout, L2 and words dropped add to it cannot be told from nothing, by five seeds. Decay does add a little, and so do 500 more labels. *Together* is decay with two words in five dropped, and hardly better than decay alone: these two do not add up.
+(Each cure at the strength whose turn is lowest on valid; of more data, 1,000.) Whoever stops in time has most of the gain: what dropout, L2 and words dropped add to it, by the loss, cannot be told from nothing with five seeds. Decay does add a little, and brings back the verdicts that stopping forgoes; so do 500 more labels. *Together* is decay with two words in five dropped, and hardly better than decay alone: these two do not add up.
 
 ## The equal sign
 
@@ -1265,7 +1265,7 @@ Always 0, and that is the trap: on the sentences that it was chosen by, nobody c
 
 - A network with more weights than labels learns them by heart, with or without sense in them. What is held out gets better for a few passes, and then turns.
 - With 500 labels it is the confidence that is spoilt and not the verdicts: measure both.
-- Decay is best here, stopping early nearly as good and cheapest. Once you stop in time, dropout and words dropped add nothing that could be measured. L1 and L2 under Adam are no decay. Only more data brings more verdicts.
+- Decay is best here, stopping early nearly as good and cheapest. Once you stop in time, dropout and words dropped no longer lower the loss by anything that five seeds can show. L1 and L2 under Adam are no decay. Only more data brings more verdicts.
 - Dropout is for learning: off when it judges.
 - Choose on valid, look at test once. The best of many looks promises more than it keeps.
 
