@@ -10,6 +10,7 @@ from lmteach.exercises.feedback import exercise, expect
 EXERCISES = (
     "dropped_out",
     "layer_output",
+    "sent_back",
     "best_pass",
     "passes_made",
     "decayed_step",
@@ -66,6 +67,14 @@ def dropped_out(answer: Callable[[Array, Array, float], Array]) -> None:
                 lambda x, drawn, share: x[drawn >= share] / (1 - share),
                 "What is dropped is 0, and stays in its place.",
             ),
+            (
+                lambda x, drawn, share: (drawn >= share) / (1 - share),
+                "That is the mask, scaled: it is still to be multiplied with `x`.",
+            ),
+            (
+                lambda x, drawn, share: drawn >= share,
+                "That is the mask: which numbers of `x` does it leave, and how large?",
+            ),
         ],
     )
 
@@ -102,6 +111,54 @@ def layer_output(answer: Callable[[Array, Array, float, bool], Array]) -> None:
                 ),
                 "Nothing is missing when it judges, so nothing has to be made up for.",
             ),
+            (
+                lambda x, drawn, share, learning: x * (drawn >= share) if learning else x,
+                "The scaling of step 1 is missing while it learns.",
+            ),
+            (
+                lambda x, drawn, share, learning: _dropped(x, drawn, share) if learning else 0 * x,
+                "When it judges, all is kept, not nothing.",
+            ),
+        ],
+    )
+
+
+@exercise
+def sent_back(answer: Callable[[Array, Array, float], Array]) -> None:
+    """Check ``sent_back(gradient, drawn, share)``: the gradient on its way back through step 1.
+
+    >>> sent_back(lambda gradient, drawn, share: gradient)  # doctest: +ELLIPSIS
+    sent_back: for (...) you gave ..., expected ... What was dropped had no say...
+    """
+    expect(
+        answer,
+        [(_X, _DRAWN, 0.25), (_X[0], _DRAWN[0], 0.8), (_X[1], _DRAWN[1], 0.0)],
+        _dropped,
+        slips=[
+            (
+                lambda gradient, drawn, share: gradient,
+                "What was dropped had no say in the loss: its gradient is 0.",
+            ),
+            (
+                lambda gradient, drawn, share: gradient / (1 - share),
+                "What was dropped had no say in the loss: its gradient is 0.",
+            ),
+            (
+                lambda gradient, drawn, share: gradient * (drawn >= share),
+                "What was kept was multiplied on its way up: so is its gradient, by as much.",
+            ),
+            (
+                lambda gradient, drawn, share: gradient * (drawn >= share) * (1 - share),
+                "On its way up it was divided by 1 − share. Back, it is the same factor again.",
+            ),
+            (
+                lambda gradient, drawn, share: gradient * (drawn < share) / (1 - share),
+                "The other way round: what was kept gets a gradient.",
+            ),
+            (
+                lambda gradient, drawn, share: (drawn >= share) / (1 - share),
+                "That is how much each entry was multiplied by: times the gradient from above.",
+            ),
         ],
     )
 
@@ -126,8 +183,14 @@ def best_pass(answer: Callable[[Sequence[float]], int]) -> None:
                 "Of several that are equally good, the first.",
             ),
             (lambda losses: len(losses), "That is the last one."),
+            (_before_a_rise, "The first rise is not the end: a better pass may come after it."),
         ],
     )
+
+
+def _before_a_rise(losses: Sequence[float]) -> int:
+    places = range(1, len(losses))
+    return next((place for place in places if losses[place] > losses[place - 1]), len(losses))
 
 
 def _made(losses: Sequence[float], patience: int) -> int:
@@ -163,6 +226,14 @@ def passes_made(answer: Callable[[Sequence[float], int], int]) -> None:
                 return number
         return len(losses)
 
+    def first_in_vain(losses: Sequence[float], patience: int) -> int:
+        best, waited = losses[0], 0
+        for number, loss in enumerate(losses, start=1):
+            best, waited = (loss, 0) if loss < best else (best, waited + 1)
+            if waited == patience:
+                return number
+        return len(losses)
+
     def foreseen(losses: Sequence[float], patience: int) -> int:
         return min(int(np.argmin(losses)) + 1 + patience, len(losses))
 
@@ -188,6 +259,7 @@ def passes_made(answer: Callable[[Sequence[float], int], int]) -> None:
             (never_reset, "In a row: a new best makes the count begin again."),
             (against_the_last, "Compared with the pass before: compare with the best so far."),
             (foreseen, "The best of all passes isn't known yet: look at `losses[:number]` only."),
+            (first_in_vain, "The first pass is the best so far, not in vain: begin with infinity."),
             (ties_are_new, "As good as the best is no new best: patience goes on being lost."),
             (lambda losses, patience: len(losses), "It never stops: what became of `patience`?"),
             (
@@ -246,6 +318,26 @@ def decayed_step(answer: Callable[[Array, Array, float, float], Array]) -> None:
                 lambda weight, gradient, rate, price: (1 - rate * price) * weight - gradient,
                 "The gradient is to be multiplied by the rate.",
             ),
+            (
+                lambda weight, gradient, rate, price: (1 - rate * price) * weight,
+                "It shrinks, and does not step: less rate times gradient.",
+            ),
+            (
+                lambda weight, gradient, rate, price: (1 - rate) * weight - rate * gradient,
+                "Shrunk by the rate alone: times the price.",
+            ),
+            (
+                lambda weight, gradient, rate, price: (
+                    (1 - 2 * rate * price) * weight - rate * gradient
+                ),
+                "Twice too much: the half in equation 19.2 takes the 2 of the square away.",
+            ),
+            (
+                lambda weight, gradient, rate, price: (
+                    weight - rate * (gradient + price * np.sign(weight))
+                ),
+                "That is the pull of L1, equally hard on all: decay takes a share of each.",
+            ),
         ],
     )
 
@@ -261,7 +353,7 @@ def promised_too_much(answer: Callable[[Array, Array], float]) -> None:
     >>> promised_too_much(lambda looked, fresh: looked.max() - fresh.max())  # doctest: +ELLIPSIS
     promised_too_much: for (...) you gave ..., expected ... Two different networks...
     """
-    looked, fresh = np.array([0.62, 0.71, 0.68, 0.71]), np.array([0.66, 0.64, 0.65, 0.6])
+    looked, fresh = np.array([0.62, 0.71, 0.68, 0.71]), np.array([0.66, 0.64, 0.55, 0.6])
     expect(
         answer,
         [(looked, fresh), (fresh, looked), (looked[:1], fresh[:1])],
@@ -288,5 +380,17 @@ def promised_too_much(answer: Callable[[Array, Array], float]) -> None:
                 "The greatest gap of all: read it at the one that was chosen.",
             ),
             (lambda looked, fresh: fresh[np.argmax(looked)], "That is what it keeps, not the gap."),
+            (
+                lambda looked, fresh: _promised(looked[::-1], fresh[::-1]),
+                "Of several that are equally good, the first.",
+            ),
+            (
+                lambda looked, fresh: looked.max() - fresh.mean(),
+                "The mean of `fresh`: read it at the one that was chosen.",
+            ),
+            (
+                lambda looked, fresh: 100 * _promised(looked, fresh),
+                "In shares, as they came, not in hundredths.",
+            ),
         ],
     )

@@ -4,15 +4,13 @@ Iyyer, Manjunatha, Boyd-Graber and Daumé III 2015, "Deep Unordered Composition 
 Methods for Text Classification". Taught in notebook 19.
 """
 
-import torch.nn.functional as F
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.checks import check_ids
 from lmteach.typed import typed
-
-SPREAD = 0.1  # of the words' vectors at first
 
 
 def _check_model(vocab_size: int, dim: int, hidden_dim: int, dropout: float) -> None:
@@ -51,12 +49,12 @@ class AveragingNetwork(nn.Module):
         self.hidden = nn.Linear(dim, hidden_dim)
         self.output = nn.Linear(hidden_dim, 1)
         self.dropout = nn.Dropout(dropout)
-        nn.init.normal_(self.words.weight[1:], std=SPREAD)
+        nn.init.normal_(self.words.weight[1:], std=0.1)
 
     @checked_by(_check_sentences)
     @typed
     def forward(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, " batch"]:
         """Return the log of the odds that each sentence (B, T) is praise, (B,)."""
         x = self.dropout(self.words(ids))  # (B, D)
-        x = self.dropout(F.relu(self.hidden(x)))  # (B, hidden_dim)
-        return self.output(x)[:, 0]
+        h = self.dropout(torch.relu(self.hidden(x)))  # (B, hidden_dim)
+        return self.output(h)[:, 0]
