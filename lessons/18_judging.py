@@ -600,20 +600,23 @@ assert (sum(survivors), len(survivors)) == (6, 10)
 r"""
 Six of ten. Their sizes don't tell which: 1.9 points stand, and 2.4 points fall, for there the two methods disagree on more sentences. And even what stands has one seed behind it: another draw of the labels is not in this interval.
 
-How many items would a gain need? The mean of $N$ differences with standard deviation $s$ scatters by $s / \sqrt{N}$, and 95 % lie within 1.96 of that. For our summaries of 50 words:
+How many items would a gain need? The mean of $N$ differences with standard deviation $s$ scatters by $s / \sqrt{N}$, and 95 % lie within 1.96 of that. For our summaries of 50 words, judged on the same articles:
 """
 
 # %%
 spread = by_article.std(ddof=1)
 on_own_items = math.hypot(equal["TextRank"].std(ddof=1), equal["lead-3"].std(ddof=1))
-print(f"{100 * spread:.1f} points; on items of their own it would be {100 * on_own_items:.1f}")
+print(f"differences scatter by {100 * spread:.1f} points,", end=" ")
+print(f"with items of their own they would by {100 * on_own_items:.1f}")
 for points in (2, 1, 0.23):
     needed = (1.96 * spread / (points / 100)) ** 2
     print(f"a gain of {points:4} points of ROUGE-1 needs about {needed:8,.0f} articles")
 
 # %% [markdown]
 """
-So that is enough? **Guess first.** Suppose that a system is truly ahead by one point, and is tested on just so many articles, again and again. In how many of these tests does the interval leave 0 out?
+So are 113 articles enough for a point?
+
+**Guess first.** Suppose that a system is truly ahead by one point, and is tested on just so many articles, again and again. In how many of these tests does the interval leave 0 out?
 """
 
 
@@ -630,7 +633,7 @@ for times in (1, 2, 3):
 
 # %% [markdown]
 """
-In every second one, for half of the tests come out below the truth. Twice as many articles find the point in four tests of five. That share is called the *power* of a test (Card et al. 2020). A gain that falls may be there all the same: the test was too small to see it.
+In every second one, for half of the tests come out below the truth. Twice as many articles find the point in about four tests of five. That share is called the *power* of a test (Card et al. 2020). A gain that falls may be there all the same: the test was too small to see it.
 
 **Look.** Move two systems apart that scatter as these do. How many items does a gain need until it is real? And how many, if each system is judged on items of its own?
 """
