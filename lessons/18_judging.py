@@ -525,7 +525,7 @@ for end in (gain.low, gain.high):
 display_figure(
     axes,
     alt="Bars for the mean difference in points of ROUGE-1, in half steps from -1 to 4.5: a bell "
-    "with its top at 2, most of it between two dashed lines near 1 and 3, none of it below 0.",
+    "with its top at 2, most of it between two dashed lines near 1 and 3, hardly any of it at 0.",
 )
 
 # %% [markdown]
@@ -600,14 +600,13 @@ assert (sum(survivors), len(survivors)) == (6, 10)
 r"""
 Six of ten. Their sizes don't tell which: 1.9 points stand, and 2.4 points fall, for there the two methods disagree on more sentences. And even what stands has one seed behind it: another draw of the labels is not in this interval.
 
-How many items would a gain need? The mean of $N$ differences with standard deviation $s$ scatters by $s / \sqrt{N}$, and 95 % lie within 1.96 of that. For our summaries of 50 words, judged on the same articles:
+How many items would a gain need? The mean of $N$ differences with standard deviation $s$ scatters by $s / \sqrt{N}$, and 95 % lie within 1.96 of that. For our summaries of 50 words, judged on the same articles (unpaired, each on articles of its own, the squares of both scatters add up):
 """
 
 # %%
 spread = by_article.std(ddof=1)
-on_own_items = math.hypot(equal["TextRank"].std(ddof=1), equal["lead-3"].std(ddof=1))
-print(f"differences scatter by {100 * spread:.1f} points,", end=" ")
-print(f"with items of their own they would by {100 * on_own_items:.1f}")
+unpaired = math.hypot(equal["TextRank"].std(ddof=1), equal["lead-3"].std(ddof=1))
+print(f"differences scatter by {100 * spread:.1f} points, unpaired by {100 * unpaired:.1f}")
 for points in (2, 1, 0.23):
     needed = (1.96 * spread / (points / 100)) ** 2
     print(f"a gain of {points:4} points of ROUGE-1 needs about {needed:8,.0f} articles")

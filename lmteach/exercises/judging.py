@@ -72,7 +72,7 @@ def ngrams_of(answer: Callable[[Words, int], list[tuple[str, ...]]]) -> None:
         ],
     )
     if not all(isinstance(gram, tuple) for gram in answer(CAT, 2)):
-        raise Wrong("for a row of words you gave lists, expected tuples: `Counter` counts no lists.")
+        raise Wrong("for a row of words you gave lists, not tuples: `Counter` counts no lists.")
 
 
 def _clipped(said: Words, right: Words, n: int) -> tuple[int, int]:
@@ -209,7 +209,7 @@ def bleu_of(answer: Callable[[Words, Words], float]) -> None:
                 ),
                 "That is the arithmetic mean: one order without a match makes all of it 0.",
             ),
-            (geometric, "Where is the brevity penalty? It is asked for (said, right), in this order."),
+            (geometric, "Where is the brevity penalty? It takes (said, right), in this order."),
             (
                 lambda said, right: (
                     geometric(said, right) ** 4 * brevity_penalty(len(said), len(right))
