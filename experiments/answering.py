@@ -73,8 +73,7 @@ def passages() -> tuple[str, ...]:
     return tuple(
         re.sub(r" \([^()]*\)", "", sentence)
         for article in wikipedia_leads()
-        for line in article.lead.splitlines()
-        for sentence in sentences_of(line)
+        for sentence in sentences_of(article.lead)
     )
 
 

@@ -8,6 +8,7 @@ measured again.
 
 from collections.abc import Iterator
 from functools import cache, partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -60,10 +61,11 @@ SEEDS = (0, 1, 2)
 TOLERANCE = 0.03
 
 Batch = tuple[Tensor, Tensor, Tensor]
+Rows = tuple[Tensor, Tensor, Tensor, Tensor]  # source, its lengths, target, its lengths
 
 
 @cache
-def read() -> tuple[Vocabulary, Vocabulary, tuple[Tensor, ...]]:
+def read() -> tuple[Vocabulary, Vocabulary, Rows]:
     """Letters, phonemes, and rows with their lengths: of the words, and of what is said."""
     train = pronunciations().train
     letters = Vocabulary("".join(train))
@@ -73,9 +75,9 @@ def read() -> tuple[Vocabulary, Vocabulary, tuple[Tensor, ...]]:
     return letters, phonemes, (*source, *target)
 
 
-def drawn(batch: int, generator: torch.Generator) -> Iterator[Batch]:
-    """Batches of words of like length, one pass after the other."""
-    source, lengths, target, ends = read()[2]
+def drawn(rows: Rows, batch: int, generator: torch.Generator) -> Iterator[Batch]:
+    """Batches of rows of like length, one pass after the other."""
+    source, lengths, target, ends = rows
     while True:
         both = torch.stack([lengths, ends], dim=1)
         for places in batches_of_like_length(both, batch, generator):
@@ -86,15 +88,19 @@ def drawn(batch: int, generator: torch.Generator) -> Iterator[Batch]:
 def make(model: str) -> nn.Module:
     """A network that is not trained yet."""
     letters, phonemes, _ = read()
-    if model != "Transformer":
-        attention = model == "LSTM with attention"
-        return EncoderDecoder(len(letters), len(phonemes), RECIPE["LSTM"]["dim"], attention)
-    recipe = RECIPE["Transformer"]
-    dim = recipe["dim"]
-    config = TransformerConfig(
-        dim, recipe["heads"], 4 * dim, recipe["layers"], dropout=0.0, activation="gelu"
-    )
-    made = Translator(len(letters), len(phonemes), config, tied=False)
+    if model == "Transformer":
+        return transformer(len(letters), len(phonemes), RECIPE["Transformer"])
+    attention = model == "LSTM with attention"
+    return EncoderDecoder(len(letters), len(phonemes), RECIPE["LSTM"]["dim"], attention)
+
+
+def transformer(
+    inputs: int, outputs: int, recipe: dict[str, Any], dropout: float = 0.0
+) -> Translator:
+    """A Transformer between two alphabets that is not trained yet."""
+    dim, heads, layers = recipe["dim"], recipe["heads"], recipe["layers"]
+    config = TransformerConfig(dim, heads, 4 * dim, layers, dropout=dropout, activation="gelu")
+    made = Translator(inputs, outputs, config, tied=False)
     for embedding in (made.source_embedding, made.target_embedding):
         nn.init.normal_(embedding.weight, std=recipe["embedding_std"])
     return made
@@ -109,18 +115,14 @@ def loss_of(model: nn.Module, batch: Batch, smoothing: float) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
 
 
-def measure(seed: int, model: str, steps: int) -> dict[str, float]:
-    """Error rates on the test words, the size, the seconds to train and the words read."""
-    letters, phonemes, _ = read()
-    recipe = RECIPE["Transformer" if model == "Transformer" else "LSTM"]
-    torch.manual_seed(seed)
-    made = make(model)
+def train(made: nn.Module, rows: Rows, recipe: dict[str, Any], steps: int, seed: int) -> float:
+    """Train a network by a recipe, and return the seconds that it took."""
     optimizer = torch.optim.AdamW(
         made.parameters(), lr=recipe["rate"], betas=RECIPE["betas"], fused=recipe["fused"]
     )
     warmup = min(recipe["warmup"], steps - 1)
     generator = torch.Generator().manual_seed(seed)
-    batches = drawn(recipe["batch"], generator)
+    batches = drawn(rows, recipe["batch"], generator)
     history = fit(
         made,
         partial(loss_of, smoothing=recipe["smoothing"]),
@@ -132,6 +134,16 @@ def measure(seed: int, model: str, steps: int) -> dict[str, float]:
         validate_every=steps,
         progress=False,
     )
+    return round(history.seconds, 1)
+
+
+def measure(seed: int, model: str, steps: int) -> dict[str, float]:
+    """Error rates on the test words, the size, the seconds to train and the words read."""
+    letters, phonemes, rows = read()
+    recipe = RECIPE["Transformer" if model == "Transformer" else "LSTM"]
+    torch.manual_seed(seed)
+    made = make(model)
+    seconds = train(made, rows, recipe, steps, seed)
     sounds = pronunciations()
     said = Pronouncer(made, letters, phonemes).pronounce(list(sounds.test), RECIPE["beam"])
     answers = list(sounds.test.values())
@@ -139,7 +151,7 @@ def measure(seed: int, model: str, steps: int) -> dict[str, float]:
         "error_rate": round(phoneme_error_rate(said, answers), 4),
         "word_error_rate": round(word_error_rate(said, answers), 4),
         "parameters": sum(weight.numel() for weight in made.parameters()),
-        "seconds": round(history.seconds, 1),
+        "seconds": seconds,
         "text_read": sum(map(len, sounds.train)),
         "passes": round(steps * recipe["batch"] / len(sounds.train), 2),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lmteach.evaluation.bleu import brevity_penalty, clipped_matches
+from lmteach.exercises.attempt import Wrong
 from lmteach.exercises.feedback import exercise, expect
 
 EXERCISES = (
@@ -70,6 +71,8 @@ def ngrams_of(answer: Callable[[Words, int], list[tuple[str, ...]]]) -> None:
             ),
         ],
     )
+    if not all(isinstance(gram, tuple) for gram in answer(CAT, 2)):
+        raise Wrong("for a row of words you gave lists, not tuples: `Counter` counts no lists.")
 
 
 def _clipped(said: Words, right: Words, n: int) -> tuple[int, int]:
@@ -106,6 +109,14 @@ def clipped(answer: Callable[[Words, Words, int], tuple[int, int]]) -> None:
                 "Divided by those of the right answer it is a recall: count what was said.",
             ),
             (
+                lambda said, right, n: (_kinds(said, right, n)[0], len(_ngrams(said, n))),
+                "`len` counts the different ones; sum how often each is right: `.total()`.",
+            ),
+            (
+                lambda said, right, n: _clipped(said, right, n)[::-1],
+                "The other way round: first the right ones, then all.",
+            ),
+            (
                 lambda said, right, n: _clipped(said, right, n)[0],
                 "Two numbers: the right ones, and all.",
             ),
@@ -122,11 +133,11 @@ def penalty(answer: Callable[[int, int], float]) -> None:
     """Check ``penalty(said, right)``: the brevity penalty, equation 18.3.
 
     >>> penalty(lambda said, right: math.exp(1 - right / said))  # doctest: +ELLIPSIS
-    penalty: for (12, 6) you gave 1.6487..., expected 1. Who says more than enough gets no reward...
+    penalty: for (9, 6) you gave 1.3956..., expected 1. Who says more than enough gets no reward...
     """
     expect(
         answer,
-        [(12, 6), (6, 6), (3, 6), (5, 8)],
+        [(9, 6), (6, 6), (3, 6), (5, 8)],
         brevity_penalty,
         slips=[
             (
@@ -141,6 +152,10 @@ def penalty(answer: Callable[[int, int], float]) -> None:
             (
                 lambda said, right: min(1.0, math.exp(-right / said)),
                 "Of equal length there is no penalty: the 1 is missing.",
+            ),
+            (
+                lambda said, right: min(1.0, math.exp(right / said - 1)),
+                "The sign: e to the 1 − r / c.",
             ),
         ],
     )
@@ -171,7 +186,17 @@ def bleu_of(answer: Callable[[Words, Words], float]) -> None:
     def arithmetic(said: Words, right: Words) -> float:
         return sum(_share(said, right, n) for n in (1, 2, 3, 4)) / 4
 
-    cases = [(said, CAT) for said in (SAID[1], SAID[3], SAID[4], SAID[5])]
+    def smoothed(said: Words, right: Words) -> float:
+        counts = [_clipped(said, right, n) for n in (1, 2, 3, 4)]
+        product = math.prod((matches + 1) / (total + 1) for matches, total in counts)
+        return brevity_penalty(len(said), len(right)) * float(product**0.25)
+
+    def of_what_there_is(said: Words, right: Words) -> float:
+        counts = [_clipped(said, right, n) for n in (1, 2, 3, 4)]
+        product = math.prod(matches / total for matches, total in counts if total)
+        return brevity_penalty(len(said), len(right)) * float(product**0.25)
+
+    cases = [(said, CAT) for said in SAID[1:]]
     expect(
         answer,
         [("the cat is on the rug".split(), [*CAT, "once", "more"]), *cases],
@@ -184,13 +209,15 @@ def bleu_of(answer: Callable[[Words, Words], float]) -> None:
                 ),
                 "That is the arithmetic mean: one order without a match makes all of it 0.",
             ),
-            (geometric, "Where is the brevity penalty?"),
+            (geometric, "Where is the brevity penalty? It takes (said, right), in this order."),
             (
                 lambda said, right: (
                     geometric(said, right) ** 4 * brevity_penalty(len(said), len(right))
                 ),
                 "That is the product; the mean is its fourth root.",
             ),
+            (of_what_there_is, "Who says fewer than four words has no run of four: that is 0."),
+            (smoothed, "Without smoothing, please: nothing is added to the counts."),
             (
                 lambda said, right: 100 * _bleu(said, right),
                 "From 0 to 1, please, not in points of a hundred.",
@@ -273,6 +300,25 @@ def interval_of(answer: Callable[[Array, float], tuple[float, float]]) -> None:
                 lambda means, level: (float(means.min()), float(means.max())),
                 "From the least to the greatest is all of them.",
             ),
+            (lambda means, level: _interval(means, level)[::-1], "The lower end comes first."),
+            (
+                lambda means, level: tuple(np.quantile(means, [0, level])),
+                "Half of what is left out lies below: (1 − level) / 2 at each end.",
+            ),
+            (
+                lambda means, level: (
+                    float(means.mean() - 1.96 * means.std()),
+                    float(means.mean() + 1.96 * means.std()),
+                ),
+                "That is the interval of a bell curve; ask the draws themselves, by `np.quantile`.",
+            ),
+            (
+                lambda means, level: tuple(
+                    np.sort(means)[int(len(means) * share)]
+                    for share in ((1 - level) / 2, (1 + level) / 2)
+                ),
+                "Nearly: `np.quantile` also reads between two of the means.",
+            ),
         ],
     )
 
@@ -319,6 +365,13 @@ def f1_of(answer: Callable[[Words, Words], float]) -> None:
             (kinds, "A word that stands twice counts twice: `Counter` and `&`."),
             (
                 lambda said, right: (
+                    2 * sum(word in right for word in said) / (len(said) + len(right))
+                ),
+                "Shared is what both have: a word at most as often as it stands in either.",
+            ),
+            (lambda said, right: _f1(said, right) / 2, "Half of it: twice the product of P and R."),
+            (
+                lambda said, right: (
                     _f1(said, right)
                     and (
                         (Counter(said) & Counter(right)).total()
@@ -345,7 +398,7 @@ def items_needed(answer: Callable[[float, float], int]) -> None:
     """
     expect(
         answer,
-        [(0.1, 0.01), (0.08, 0.0023), (0.5, 0.02)],
+        [(0.1, 0.01), (0.08, 0.0023), (0.5, 0.03)],
         _needed,
         slips=[
             (
@@ -363,6 +416,15 @@ def items_needed(answer: Callable[[float, float], int]) -> None:
             (
                 lambda deviation, gain: math.ceil((deviation / gain) ** 2),
                 "1.96 deviations on each side hold 95 %: where is the 1.96?",
+            ),
+            (lambda deviation, gain: math.ceil((2 * deviation / gain) ** 2), "1.96, not 2."),
+            (
+                lambda deviation, gain: math.ceil((1.96 * deviation) ** 2 / gain),
+                "The gain is squared, too.",
+            ),
+            (
+                lambda deviation, gain: math.ceil(1.96 * (deviation / gain) ** 2),
+                "The 1.96 is squared, too.",
             ),
         ],
     )

@@ -71,8 +71,8 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
 
 
 NEEDED = dict.fromkeys(
-    ("film_adapted", "film_sentences", "overfitting", "ranks"), FILM_SENTENCES
-) | {"new_skill": SMOLLM2}  # files that pip doesn't install
+    ("film_adapted", "film_networks", "film_sentences", "overfitting", "ranks"), (FILM_SENTENCES,)
+) | {"film_prompted": (FILM_SENTENCES, SMOLLM2), "new_skill": (SMOLLM2,)}  # no package brings them
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"
@@ -85,7 +85,7 @@ counted_by_linux = pytest.mark.skipif(
         pytest.param(
             name,
             marks=[
-                *([needs(NEEDED[name])] if name in NEEDED else []),
+                *map(needs, NEEDED.get(name, ())),
                 *([counted_by_linux] if name == "film_adapted" else []),
             ],
         )

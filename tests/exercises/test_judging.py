@@ -79,8 +79,11 @@ def test_every_exercise_is_tested():
     assert [name for name, _ in RIGHT] == list(check.EXERCISES)
 
 
+N = (1, 2, 3, 4)
+
+
 def shares(said, right):
-    counts = [clipped(said, right, n) for n in (1, 2, 3, 4)]
+    counts = [clipped(said, right, n) for n in N]
     return [matches / total if total else 0 for matches, total in counts]
 
 
@@ -95,6 +98,13 @@ def common(said, right):
         ("ngrams_of", lambda w, n: [tuple(w[i : i + n]) for i in range(len(w))], "too short"),
         ("ngrams_of", lambda w, n: [" ".join(gram) for gram in ngrams(w, n)], "not a text"),
         ("ngrams_of", lambda w, n: [tuple(w[i : i + n]) for i in range(0, len(w), n)], "overlap"),
+        ("ngrams_of", lambda w, n: [list(gram) for gram in ngrams(w, n)], "counts no lists"),
+        (
+            "clipped",
+            lambda s, r, n: (len({*ngrams(s, n)} & {*ngrams(r, n)}), len(ngrams_of(s, n))),
+            "counts the different ones",
+        ),
+        ("clipped", lambda s, r, n: clipped(s, r, n)[::-1], "The other way round"),
         (
             "clipped",
             lambda s, r, n: (sum(g in ngrams_of(r, n) for g in ngrams(s, n)), len(ngrams_of(s, n))),
@@ -112,7 +122,30 @@ def common(said, right):
         ("penalty", lambda said, right: min(1, math.exp(1 - said / right)), "Turned around"),
         ("penalty", lambda said, right: min(1, said / right), "Steeper"),
         ("penalty", lambda said, right: math.exp(-right / said), "the 1 is missing"),
+        ("penalty", lambda said, right: min(1, math.exp(right / said - 1)), "The sign"),
         ("bleu_of", lambda s, r: np.mean(shares(s, r)), "without the penalty"),
+        (
+            "bleu_of",
+            lambda s, r: penalty(len(r), len(s)) * math.prod(shares(s, r)) ** 0.25,
+            "in this order",
+        ),
+        (
+            "bleu_of",
+            lambda s, r: (
+                penalty(len(s), len(r))
+                * math.prod(shares(s, r)[: len(s)] if len(s) < 4 else shares(s, r)) ** 0.25
+            ),
+            "fewer than four words",
+        ),
+        (
+            "bleu_of",
+            lambda s, r: (
+                penalty(len(s), len(r))
+                * math.prod(np.add(clipped(s, r, n), 1)[0] / (len(ngrams_of(s, n)) + 1) for n in N)
+                ** 0.25
+            ),
+            "nothing is added",
+        ),
         (
             "bleu_of",
             lambda s, r: penalty(len(s), len(r)) * np.mean(shares(s, r)),
@@ -133,6 +166,24 @@ def common(said, right):
             "wants per cent",
         ),
         ("interval_of", lambda m, x: (min(m), max(m)), "all of them"),
+        ("interval_of", lambda m, x: interval_of(m, x)[::-1], "The lower end"),
+        ("interval_of", lambda m, x: np.quantile(m, [0, x]), "Half of what is left out"),
+        (
+            "interval_of",
+            lambda m, x: (np.mean(m) - 1.96 * np.std(m), np.mean(m) + 1.96 * np.std(m)),
+            "bell curve",
+        ),
+        (
+            "interval_of",
+            lambda m, x: [sorted(m)[int(len(m) * s)] for s in ((1 - x) / 2, (1 + x) / 2)],
+            "Nearly",
+        ),
+        (
+            "f1_of",
+            lambda s, r: 2 * sum(word in r for word in s) / (len(s) + len(r)),
+            "as it stands in either",
+        ),
+        ("f1_of", lambda s, r: common(s, r) / (len(s) + len(r)), "Half of it"),
         ("f1_of", lambda s, r: common(s, r) / len(s), "That is the precision. And"),
         ("f1_of", lambda s, r: len({*s} & {*r}) / len(s), "of different words"),
         ("f1_of", lambda s, r: common(s, r) / len(r), "That is the recall"),
@@ -146,6 +197,9 @@ def common(said, right):
         ("items_needed", lambda d, g: (1.96 * d / g) ** 2, "no fraction"),
         ("items_needed", lambda d, g: math.floor((1.96 * d / g) ** 2), "one too few"),
         ("items_needed", lambda d, g: math.ceil((d / g) ** 2), "where is the 1.96"),
+        ("items_needed", lambda d, g: math.ceil((2 * d / g) ** 2), "not 2"),
+        ("items_needed", lambda d, g: math.ceil((1.96 * d) ** 2 / g), "The gain is squared"),
+        ("items_needed", lambda d, g: math.ceil(1.96 * (d / g) ** 2), "The 1.96 is squared"),
     ],
 )
 def test_wrong_answers_are_told_what_is_wrong(name, wrong, hint):

@@ -23,20 +23,8 @@ Bert = TypeVar("Bert", bound="PretrainedBert")
 TOGETHER = 64  # copies of a text, each with one mask, that are read at once
 
 
-@torch.no_grad()
-def _start(model: nn.Module, generator: torch.Generator | None) -> None:
-    """All matrices normal with a standard deviation of 0.02, all biases 0."""
-    for name, parameter in model.named_parameters():
-        if "neighbours." in name:
-            continue  # they stay at 0
-        if parameter.ndim > 1:
-            parameter.normal_(std=INIT_STD, generator=generator)
-        elif name.endswith("bias"):
-            parameter.zero_()
-
-
 class PretrainedBert(nn.Module):
-    """What BERT's models have in common: their size, and their files.
+    """What BERT's models have in common: the encoder, how it starts, their size, and their files.
 
     >>> BertForMaskedLM.from_pretrained("nowhere")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -44,7 +32,22 @@ class PretrainedBert(nn.Module):
     """
 
     kind: ClassVar[Model]
-    config: BertConfig
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.bert = BertEncoder(config)
+
+    @torch.no_grad()
+    def _start(self, generator: torch.Generator | None) -> None:
+        """All matrices normal with a standard deviation of 0.02, all biases 0."""
+        for name, parameter in self.named_parameters():
+            if "neighbours." in name:
+                continue  # they stay at 0
+            if parameter.ndim > 1:
+                parameter.normal_(std=INIT_STD, generator=generator)
+            elif name.endswith("bias"):
+                parameter.zero_()
 
     @property
     def parameter_count(self) -> int:
@@ -112,13 +115,11 @@ class BertForMaskedLM(PretrainedBert):
 
     @typed
     def __init__(self, config: BertConfig, generator: torch.Generator | None = None) -> None:
-        super().__init__()
-        self.config = config
-        self.bert = BertEncoder(config)
+        super().__init__(config)
         self.dense = nn.Linear(config.dim, config.dim)
         self.norm = make_norm(config.layer)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
-        _start(self, generator)
+        self._start(generator)
 
     @checked_by(_check_vectors)
     @typed
@@ -204,13 +205,11 @@ class BertForSequenceClassification(PretrainedBert):
 
     @typed
     def __init__(self, config: BertConfig, generator: torch.Generator | None = None) -> None:
-        super().__init__()
-        self.config = config
-        self.bert = BertEncoder(config)
+        super().__init__(config)
         self.pooler = nn.Linear(config.dim, config.dim)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.dim, config.labels)
-        _start(self, generator)
+        self._start(generator)
 
     def forward(
         self,

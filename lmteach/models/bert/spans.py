@@ -14,8 +14,7 @@ from torch.nn import functional
 
 from lmteach.checks import check_sizes, check_whole, checked_by
 from lmteach.models.bert.config import BertConfig
-from lmteach.models.bert.encoder import BertEncoder
-from lmteach.models.bert.model import PretrainedBert, _start
+from lmteach.models.bert.model import PretrainedBert
 from lmteach.models.checks import check_ids, check_padding, check_tensor
 from lmteach.typed import typed
 
@@ -57,11 +56,9 @@ class BertForQuestionAnswering(PretrainedBert):
     @typed
     @checked_by(_check_two)
     def __init__(self, config: BertConfig, generator: torch.Generator | None = None) -> None:
-        super().__init__()
-        self.config = config
-        self.bert = BertEncoder(config)
+        super().__init__(config)
         self.qa_outputs = nn.Linear(config.dim, 2)
-        _start(self, generator)
+        self._start(generator)
 
     def forward(
         self,

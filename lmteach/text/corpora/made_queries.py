@@ -14,7 +14,7 @@ from lmteach.typed import typed
 
 LEAST_SENTENCES = 3  # of a paragraph that is asked for: two at least are left
 LEAST_WORDS = 6  # of a sentence that asks
-_END = re.compile(r"(?<=[.!?]) +(?=[A-Z\"(])")
+_END = re.compile(r"(?<=[.!?]) +(?=[A-Z\"(])|\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,16 @@ class MadeQueries:
 
 
 @typed
-def sentences_of(paragraph: str) -> list[str]:
-    """Cut a paragraph where a sentence seems to end: a stop, a blank, a capital letter.
+def sentences_of(text: str) -> list[str]:
+    r"""Cut a text where a sentence seems to end: a stop, a blank, a capital letter.
 
-    An abbreviation before a name is cut, too: this is a rule of thumb.
+    A paragraph, which is a line, ends one in any case. An abbreviation before a name is cut, too:
+    this is a rule of thumb.
 
-    >>> sentences_of("It rained. Did it? In 1.5 hours, yes.")
-    ['It rained.', 'Did it?', 'In 1.5 hours, yes.']
+    >>> sentences_of("It rained. Did it? In 1.5 hours, yes.\nthe end")
+    ['It rained.', 'Did it?', 'In 1.5 hours, yes.', 'the end']
     """
-    return [sentence for sentence in _END.split(paragraph.strip()) if sentence]
+    return [sentence for sentence in _END.split(text.strip()) if sentence]
 
 
 def _check_paragraphs(paragraphs: Sequence[str], count: int) -> None:

@@ -42,7 +42,7 @@ class LedArticle:
     @property
     def sentences(self) -> list[str]:
         """The sentences of the body, in order."""
-        return [one for line in self.body.splitlines() for one in sentences_of(line)]
+        return sentences_of(self.body)
 
     @property
     def has_both(self) -> bool:

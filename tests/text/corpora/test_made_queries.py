@@ -53,6 +53,13 @@ def test_by_hand() -> None:
     ]
 
 
+def test_a_line_ends_a_sentence() -> None:
+    lines = ["Ants work. They sleep.", "It is so: 1 of 2.", "2 of 2", "and more"]
+    assert sentences_of("\n".join(lines)) == [one for line in lines for one in sentences_of(line)]
+    assert sentences_of(" Ants work. \n\n They sleep.\n") == ["Ants work.", "They sleep."]
+    assert sentences_of(" \n ") == []
+
+
 @pytest.mark.usefixtures("without_shape_checks")
 def test_what_is_refused() -> None:
     generator = np.random.default_rng(0)

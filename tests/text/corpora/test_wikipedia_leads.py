@@ -68,6 +68,12 @@ def test_questions_by_hand(title: str, lead: str, question: str, answer: str) ->
     assert (made.question, made.answer) == (f"Who or what {question}?", answer)
 
 
+def test_the_first_sentence_ends_with_its_paragraph() -> None:
+    made = question_of(LedArticle("Ant", "An ant is a small insect.\nIt works.", ""))
+    assert made is not None
+    assert made.sentence == "An ant is a small insect."
+
+
 @pytest.mark.parametrize(
     "lead", ["", "Ants live here.", "The bee is a small insect.", "An ant is a bug.", "Ant is big."]
 )
