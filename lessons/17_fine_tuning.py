@@ -455,7 +455,7 @@ Why can so narrow a detour do? See what full fine-tuning changed in each map, $W
 @torch.no_grad()
 def narrowed(network, directions):
     narrow_one = copy.deepcopy(network)
-    for layer, old_layer in zip(narrow_one[::2], schooled[::2], strict=True):
+    for layer, old_layer in zip(narrow_one[::2], schooled[::2], strict=True):  # not the ReLUs
         changed = layer.weight - old_layer.weight
         columns, strengths, lines = torch.linalg.svd(changed, full_matrices=False)
         part = columns[:, :directions] * strengths[:directions] @ lines[:directions]
@@ -627,7 +627,12 @@ print(f"{history.seconds:.0f} seconds, loss {history.losses[0]:.2f} → {history
 from lmteach.plots.curves import curves
 
 display_figure(
-    curves({"answers": history.losses}, xlabel="step", ylabel="nats per token of the answer"),
+    curves(
+        {"answers": history.losses},
+        range(1, STEPS + 1),
+        xlabel="step",
+        ylabel="nats per token of the answer",
+    ),
     alt="The loss in nats for a token of the answer, against the step, 1 to 150. It falls steeply "
     "within some twenty steps, and runs close to zero, with small bumps, to the end.",
 )

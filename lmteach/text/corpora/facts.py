@@ -239,19 +239,25 @@ def _heard() -> dict[str, tuple[str, Sounds]]:
 
     Words that are said in two ways which differ in these are left out.
     """
-    text = wikipedia().train
-    times = Counter(re.findall(r"\b[a-z]{2,}\b", text))
+    times = Counter(re.findall(r"\b[a-z]{2,}\b", wikipedia().train))
     said = pronunciations(stress=True)
     found = {}
     for word, variants in (said.train | said.valid | said.test).items():
-        ways = set()
-        for sounds in variants:
-            places = [place for place, sound in enumerate(sounds) if sound[-1] in "12"]
-            ways.add(len(places) == 1 and (("", *sounds)[places[0]], sounds[places[0] :]))
-        way = ways.pop()
-        if times[word] >= COMMON and way and not ways:
-            found[word] = way
+        if times[word] >= COMMON:
+            ways = {_from_the_stress(sounds) for sounds in variants}
+            way = ways.pop()
+            if way is not None and not ways:
+                found[word] = way
     return found
+
+
+def _from_the_stress(sounds: Sounds) -> tuple[str, Sounds] | None:
+    """The sound before the stressed vowel ("" at the beginning), and those from it on."""
+    stressed = [place for place, sound in enumerate(sounds) if sound[-1] in "12"]
+    if len(stressed) != 1:
+        return None  # none is, or two are, as in *butterfly*: which of them counts?
+    [place] = stressed
+    return sounds[place - 1] if place else "", sounds[place:]
 
 
 def _pairs(
