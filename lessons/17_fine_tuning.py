@@ -686,7 +686,7 @@ assert min(np.mean(rights) for rights in live.values()) > 0.85 or not real
 
 # %% [markdown]
 """
-One run proves little. (And where all forty are right, the bootstrap says 100 % to 100 %, for it can only draw again what it has. Trust it less there.)
+One run proves little. (And where all answers are right, the bootstrap says 100 % to 100 %, for it can only draw again what it has. Trust it less there.)
 
 So here are stored figures of three seeds, 200 questions each (`experiments/new_skill.py`; intervals of 95 % over questions, each with the mean of its seeds). Beside them stands what can be had without training: four examples before the question, as lines or as turns of the chat. *LoRA* alone has 100 steps. That 150 are better was found by trying, on the first 200 held-out dates of each part; the figures below are of 200 others, on other days, in the same two new wordings.
 """
@@ -719,7 +719,7 @@ print(
 )
 assert min(np.mean(taught[part]) for part in ("new_facts", "new_templates")) > 0.95
 for way in ("four examples in lines", "four examples as turns"):
-    assert max(skills.values("new_facts", skill="date", way=way)) < 0.4
+    assert np.mean(skills.values("new_facts", skill="date", way=way)) < 0.4
 
 # %% [markdown]
 """
