@@ -443,7 +443,7 @@ assert right(tuned["low_rank"][0], mirrored) > right(tuned["head_alone"][0], mir
 
 # %% [markdown]
 r"""
-Far above the head alone, and near full fine-tuning, with a seventh of its gradients and averages. (That the old digits are forgotten is the same for all. They shared every weight with the new ones.) 
+Far above the head alone, and near full fine-tuning, with a seventh of its gradients and averages. (All three have forgotten old digits, and the two narrow ways more than the full one. That few weights are trained is no shield.)
 
 Why can so narrow a detour do? See what full fine-tuning changed in each map, $W' - W$. Every matrix is a sum of *directions*, each a column times a row, as $BA$ is one of $r$. The singular value decomposition finds them, the largest first. Of up to 64 in each change, keep a few and drop the rest.
 
@@ -469,7 +469,7 @@ for directions in (1, 2, 4, 8, 16, 64):
 
 # %% [markdown]
 r"""
-Eight or so: the change itself is narrow, though nobody asked for that. And who *learns* within four, as above, is ahead of who keeps the four largest, for training looks for those that serve it. (This is one small network. Hu and others found ranks of 1 to 8 enough for GPT-3.)
+Eight or so: the change itself is narrow, though nobody asked for that. And who *learns* within four, as above, is ahead of who keeps the four largest, for training looks for those that serve it. (This is one small network. Hu and others found ranks of 1 to 8 enough for the queries and values of GPT-3.)
 
 In so small a network a seventh is not little. In a large one the share sinks, for a map has $m \cdot n$ numbers and its adapter $r (m + n)$:
 """
