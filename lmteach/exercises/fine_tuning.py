@@ -127,6 +127,10 @@ def detour(answer: Callable[[Array, Array, Array, float], Array]) -> None:
                 "Divided by the number of inputs: the rank is the number of rows of A.",
             ),
             (
+                lambda x, A, B, alpha: alpha / len(B) * (x @ A.T) @ B.T,
+                "Divided by the number of outputs: the rank is the number of rows of A.",
+            ),
+            (
                 lambda x, A, B, alpha: alpha / np.sqrt(len(A)) * (x @ A.T) @ B.T,
                 "Divided by the root of the rank: that is rsLoRA. Here it is the rank itself.",
             ),
@@ -165,6 +169,10 @@ def adapted(answer: Callable[[Array, Array, Array, Array, float], Array]) -> Non
                 "Not divided by the rank.",
             ),
             (
+                lambda x, W, A, B, alpha: x @ W.T + (x @ A.T) @ B.T,
+                "The scale is missing: α / r, on the detour.",
+            ),
+            (
                 lambda x, W, A, B, alpha: x @ W.T - _detour(x, A, B, alpha),
                 "Subtracted: the detour is added.",
             ),
@@ -200,6 +208,10 @@ def merged(answer: Callable[[Array, Array, Array, float], Array]) -> None:
         slips=[
             (lambda W, A, B, alpha: W + B @ A, "The scale is missing: α / r."),
             (lambda W, A, B, alpha: W + alpha * B @ A, "Not divided by the rank."),
+            (
+                lambda W, A, B, alpha: W + alpha / A.shape[1] * B @ A,
+                "Divided by the number of inputs: the rank is the number of rows of A.",
+            ),
             (lambda W, A, B, alpha: alpha / len(A) * B @ A, "That is what is added: W is missing."),
             (
                 lambda W, A, B, alpha: W - alpha / len(A) * B @ A,
@@ -259,6 +271,10 @@ def trained_numbers(answer: Callable[[Sizes, int], int]) -> None:
                 lambda sizes, rank: rank * sum(sizes[0]),
                 "The first map alone: sum over all.",
             ),
+            (
+                lambda sizes, rank: rank * sum(sizes[-1]),
+                "The last map alone: sum over all.",
+            ),
         ],
     )
 
@@ -291,6 +307,38 @@ def gradients(
             (
                 lambda x, error, A, B, alpha: _gradients(x, error, A, B, float(len(A))),
                 "The scale is missing: α / r.",
+            ),
+            (
+                lambda x, error, A, B, alpha: (
+                    _gradients(x, error, A, B, float(len(A)))[0],
+                    _gradients(x, error, A, B, alpha)[1],
+                ),
+                "A's gradient is without the scale α / r.",
+            ),
+            (
+                lambda x, error, A, B, alpha: (
+                    _gradients(x, error, A, B, alpha)[0],
+                    _gradients(x, error, A, B, float(len(A)))[1],
+                ),
+                "B's gradient is without the scale α / r.",
+            ),
+            (
+                lambda x, error, A, B, alpha: (
+                    alpha / len(A) * np.outer(error, x),
+                    _gradients(x, error, A, B, alpha)[1],
+                ),
+                "The error comes to A through B: it is turned back by B first.",
+            ),
+            (
+                lambda x, error, A, B, alpha: (
+                    _gradients(x, error, A, B, alpha)[0],
+                    alpha / len(A) * np.outer(error, x),
+                ),
+                "B does not read x: it reads A x.",
+            ),
+            (
+                lambda x, error, A, B, alpha: _gradients(x, error, A, B, alpha**2 / len(A)),
+                "The scale comes in twice.",
             ),
             (
                 lambda x, error, A, B, alpha: _gradients(x, error, A, B, alpha)[::-1],
@@ -382,6 +430,10 @@ def bytes_to_train(answer: Callable[[int, int], int]) -> None:
                 "The frozen ones are kept in bfloat16: two bytes each.",
             ),
             (lambda frozen, trained: 16 * trained, "The frozen ones lie in memory, too."),
+            (
+                lambda frozen, trained: 2 * (frozen + trained) + 16 * trained,
+                "The trained ones come on top of the frozen ones: they have no bfloat16 copy.",
+            ),
         ],
     )
 
@@ -389,6 +441,14 @@ def bytes_to_train(answer: Callable[[int, int], int]) -> None:
 def _leaked(train: Pairs, test: Pairs) -> float:
     known = {question for question, _ in train}
     return sum(question in known for question, _ in test) / len(test)
+
+
+def _lower(pairs: Pairs) -> Pairs:
+    return [(question.lower(), answer) for question, answer in pairs]
+
+
+def _turned(pairs: Pairs) -> Pairs:
+    return [(answer, question) for question, answer in pairs]
 
 
 @exercise
@@ -406,7 +466,7 @@ def leaked(answer: Callable[[Pairs, Pairs], float]) -> None:
     train = [("Hi", "Hello"), ("Bye", "See you"), ("Hi", "Good day"), ("Help", "With what?")]
     train += [("Hi", "Hey")]
     test = [("Hi", "Hello"), ("Hi", "What?"), ("Order", "Which?"), ("Bye", "Bye"), ("hi", "Hello")]
-    test += [("Cancel", "Done"), ("Size", "M")]
+    test += [("Cancel", "See you"), ("Size", "M"), ("Price", "Hey"), ("Refund", "Good day")]
     expect(
         answer,
         [(train, test), (test, train), (train[:1], test[2:3])],
@@ -421,6 +481,22 @@ def leaked(answer: Callable[[Pairs, Pairs], float]) -> None:
                 "The same question with another answer leaks, too: compare questions.",
             ),
             (of_kinds, "A question that stands in test twice counts twice."),
+            (
+                lambda train, test: of_kinds(train, test) * len(test) / len(dict(test)),
+                "A question that stands in test twice counts twice.",
+            ),
+            (
+                lambda train, test: _leaked(_lower(train), _lower(test)),
+                "Letter for letter: *hi* is not *Hi* here.",
+            ),
+            (
+                lambda train, test: _leaked(_turned(train), _turned(test)),
+                "That compares the answers: compare questions.",
+            ),
+            (
+                lambda train, test: 100 * _leaked(train, test),
+                "In per cent: a share goes from 0 to 1.",
+            ),
             (
                 lambda train, test: _leaked(train, test) * len(test),
                 "That is how many: which share of test is it?",

