@@ -647,11 +647,9 @@ ScoreGap(equal["TextRank"], equal["lead-3"])
 ## And what do people say?
 
 An interval says how well a metric was measured, not whether it measures what we want. For that, people must judge too. Notebook 16's fifty news documents are judged in pairs: how alike are these two? Let each metric answer the same question, one document as the candidate and the other as the reference.
-
-**Guess first.** ROUGE-1 counts shared words, ROUGE-L words in order, BLEU runs of up to four; MiniLM compares two vectors and sees no shared word at all. Which of the four agrees best with people over the 1,225 pairs, and which worst?
 """
 
-# %% tags=["answer"]
+# %%
 from lmteach.evaluation.document_likeness import agreement_with_people
 from lmteach.text.corpora.lee_documents import lee_documents
 
@@ -660,11 +658,11 @@ lee = lee_documents()
 
 # %% [markdown]
 """
-A metric is not the same both ways, people's judgment is. So its mean:
+People were asked once for each pair, but a metric may differ when the two change places. We take the mean of both:
 """
 
 
-# %% tags=["answer"]
+# %%
 def both_ways(score):
     table = np.array([[score(one, other) for other in lee.documents] for one in lee.documents])
     return (table + table.T) / 2
@@ -673,6 +671,11 @@ def both_ways(score):
 def bleu_of_two(one, other):
     return bleu([bleu_words(one)], [(bleu_words(other),)])
 
+
+# %% [markdown]
+"""
+**Guess first.** ROUGE-1 counts shared words, ROUGE-L words in order, BLEU runs of up to four; MiniLM compares two vectors and sees no shared word at all. Which of the four agrees best with people over the 1,225 pairs, and which worst?
+"""
 
 # %% tags=["answer"]
 lee_vectors = SentenceVectors(lee.documents, encoder).vectors
@@ -693,11 +696,12 @@ for name, correlation in with_people.items():
     print(f"{name:8} {correlation}")
 
 # %%
-assert max(with_people[name].high for name in by_metric if name != "MiniLM") < with_people["MiniLM"].low
+best_by_counting = max(with_people[name].high for name in by_metric if name != "MiniLM")
+assert best_by_counting < with_people["MiniLM"].low
 
 # %% [markdown]
 """
-All agree with people a little, the counts of words about equally so: their intervals overlap. Every document shares *the* and *of* with every other, and two reports of one flood may share little else. MiniLM agrees far better. Two cautions: it was trained to tell what is alike, which the counts were not, and *alike* is not *good*: a summary with one false number is nearly the same vector.
+All agree with people a little, the counts of words about equally so: their intervals overlap. Every document shares *the* and *of* with every other, and two reports of one flood may share little else. MiniLM agrees far better. Two cautions: it was trained to tell what is alike, which the counts were not, and *about the same* is not *right*: a summary with a false number in it is about the same thing.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
