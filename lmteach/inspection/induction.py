@@ -63,9 +63,9 @@ def induction_score(
 ) -> Float[Tensor, " heads"]:
     """Return how much each head (H,) looks at what came after the same token before, 0 to 1.
 
-    Of every place whose token stood earlier in the row, the weight of the place *after* the
-    latest such one; the mean over these places. Where a token directly follows itself that would
-    be the place itself, and it is left out. Source: C. Olsson et al., "In-context Learning and
+    Of every place whose token stood earlier in the row, the weights of the places *after* those,
+    added up; the mean over all such places. Where a token directly follows itself, that would be
+    the place itself, and does not count. Source: C. Olsson et al., "In-context Learning and
     Induction Heads" (2022), their prefix matching score.
 
     Raises ``ValueError`` for shapes that don't fit, and where no token comes again.
@@ -77,16 +77,15 @@ def induction_score(
     >>> induction_score(weights, ids)
     tensor([0.7000])
     """
-    found = []
-    for row, own in zip(ids.tolist(), weights, strict=True):
-        latest: dict[int, int] = {}
-        for place, token in enumerate(row):
-            if latest.get(token, place) < place - 1:
-                found.append(own[:, place, latest[token] + 1])
-            latest[token] = place
-    if not found:
+    same = ids[:, :, None] == ids[:, None, :]  # (B, T, S)
+    after = torch.zeros_like(same)
+    after[:, :, 1:] = same[:, :, :-1]  # one to the right: what came after that token
+    after = after.tril(-1)  # and before this place
+    again = after.any(dim=-1)  # (B, T)
+    if not again.any():
         raise ValueError("no token of ids comes again, expected some that do: repeat the row.")
-    return torch.stack(found).mean(dim=0)
+    found = (weights * after[:, None]).sum(dim=-1)  # (B, H, T)
+    return found.transpose(1, 2)[again].mean(dim=0)
 
 
 def _check_weights(weights: Tensor) -> None:

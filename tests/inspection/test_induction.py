@@ -24,9 +24,9 @@ def test_the_score_against_the_definition(seed, vocab_size, time):
     found = []
     for row in range(2):
         for place in range(time):
-            earlier = [j for j in range(place) if ids[row, j] == ids[row, place]]
-            if earlier and earlier[-1] + 1 != place:
-                found.append(weights[row, :, place, earlier[-1] + 1])
+            earlier = [j for j in range(place - 1) if ids[row, j] == ids[row, place]]
+            if earlier:
+                found.append(sum(weights[row, :, place, j + 1] for j in earlier))
     torch.testing.assert_close(induction_score(weights, ids), sum(found) / len(found))
 
 
@@ -34,8 +34,9 @@ def test_the_score_by_hand():
     ids = torch.tensor([[5, 5, 7, 5]])
     weights = torch.zeros(1, 2, 4, 4)
     weights[0, :, 1, 1] = 1  # the second 5 follows the first directly: it does not count
-    weights[0, 0, 3, 2] = 0.25  # the last 5 looks at what came after the second
-    assert induction_score(weights, ids).tolist() == [0.25, 0.0]
+    weights[0, 0, 3, 1] = 0.5  # the last 5 looks at what came after the first,
+    weights[0, 0, 3, 2] = 0.25  # and after the second
+    assert induction_score(weights, ids).tolist() == [0.75, 0.0]
 
 
 @given(st.integers(0, 99), st.integers(2, 5))
