@@ -1,9 +1,10 @@
 """When do heads learn to copy? The induction score of small models of attention, step by step.
 
-Rows of 64 tokens in which something comes twice, the period drawn anew for each row: random tokens,
-or, among rows of plain text, stretches of Wikipedia. ``induction`` is the score of the best head on
-fresh repeated random tokens, ``previous`` that of the best head of the first layer that looks at
-the token before, ``loss`` what is paid for tokens that have come before: every 25 steps, from 0 on.
+Rows of 64 tokens that begin again after a period of their own, 8 to 40: random tokens, or, among
+rows of plain text, stretches of Wikipedia. ``induction`` is the score of the best head on fresh
+random tokens, whose periods go from 24 to 56, so that no distance is a good guess; ``previous``
+that of the best head of the first layer that looks at the token before; ``loss`` what is paid where
+all has come before: every 25 steps, from 0 on.
 """
 
 import time
@@ -21,16 +22,18 @@ from lmteach.text.batches import random_windows
 from lmteach.text.corpora.wikipedia import wikipedia
 from lmteach.training.trained_gpt import trained_tokenizer
 
-EVERY, TIME, SHORTEST, LONGEST = 25, 64, 20, 32
+EVERY, TIME = 25, 64
+TAUGHT, ASKED = (8, 40), (24, 56)  # the shortest and the longest period
 RECIPE = {
     "dim": 64,
     "heads": 4,
     "batch": 24,
     "time": TIME,
-    "periods": [SHORTEST, LONGEST],
+    "periods": list(TAUGHT),
+    "periods_asked": list(ASKED),
     "optimizer": "AdamW, rate 0.01, decay 0.01",
     "every": EVERY,
-    "steps": {"random": 450, "wikipedia": 600},
+    "steps": {"random": 400, "wikipedia": 700},
     "vocab_size": {"random": 64, "wikipedia": 1024},
 }
 CASES = (
@@ -52,11 +55,11 @@ def batch(kind: str, generator: torch.Generator) -> Tensor:
     """Rows (B, T + 1); of Wikipedia, every other one begins again after its period."""
     vocab_size, rows = RECIPE["vocab_size"][kind], RECIPE["batch"]
     if kind == "random":
-        return repeated_tokens(vocab_size, rows, TIME + 1, SHORTEST, LONGEST, generator)
+        return repeated_tokens(vocab_size, rows, TIME + 1, *TAUGHT, generator)
     ids, _ = random_windows(text(), rows, TIME + 1, generator)
     for row in ids[::2]:
-        period = int(torch.randint(SHORTEST, LONGEST + 1, (1,), generator=generator))
-        row[:] = row[:period].repeat(4)[: TIME + 1]
+        period = int(torch.randint(TAUGHT[0], TAUGHT[1] + 1, (1,), generator=generator))
+        row[:] = row[:period].repeat(9)[: TIME + 1]
     return ids
 
 
@@ -68,7 +71,9 @@ def looked_at(model: AttentionOnly, ids: Tensor) -> tuple[float, float, float]:
         logits = model(ids)
     induction = max(float(induction_score(seen[name], ids).max()) for name in names)
     previous = float(previous_token_score(seen[names[0]]).max())
-    nats = functional.cross_entropy(logits[:, LONGEST:-1].transpose(1, 2), ids[:, LONGEST + 1 :])
+    nats = functional.cross_entropy(
+        logits[:, ASKED[1] : -1].transpose(1, 2), ids[:, ASKED[1] + 1 :]
+    )
     return round(induction, 4), round(previous, 4), round(float(nats), 4)
 
 
@@ -80,7 +85,7 @@ def measure(seed: int, text: str, layers: int) -> dict[str, Any]:
     model = AttentionOnly(vocab_size, RECIPE["dim"], RECIPE["heads"], layers)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.01)
     fresh = torch.Generator().manual_seed(1000 + seed)
-    asked = repeated_tokens(vocab_size, 16, TIME, SHORTEST, LONGEST, fresh)
+    asked = repeated_tokens(vocab_size, 32, TIME, *ASKED, fresh)
     curves, seconds = [looked_at(model, asked)], 0.0
     for step in range(1, RECIPE["steps"][text] + 1):
         started = time.perf_counter()

@@ -66,7 +66,12 @@ def lint(folder: Path) -> str:
 def test_wrong_imports_turn_red(floors: Path) -> None:
     """All at once, as each pair that is not allowed must be named by itself."""
     wrong = [(low, high) for place, low in enumerate(FLOORS) for high in FLOORS[place + 1 :]]
-    wrong += [("evaluation", "decoding"), ("inspection", "evaluation"), ("exercises", "widgets"), ("classroom", "exercises")]
+    wrong += [
+        ("evaluation", "decoding"),
+        ("inspection", "evaluation"),
+        ("exercises", "widgets"),
+        ("classroom", "exercises"),
+    ]
     wrong += [("plots", floor) for floor in FLOORS if floor not in ("checks", "typed", "plots")]
     for here, there in wrong:
         text = f"def later():\n    from ..{there} import one\n"
