@@ -1,7 +1,6 @@
-"""The checks of notebook 20: the induction score in steps, and mean ablation by a hook."""
+"""The checks of notebook 20: the induction score in steps, and mean ablation."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +12,7 @@ EXERCISES = (
     "places_after",
     "score",
     "without_head",
-    "mean_hook",
+    "rejoined",
     "selectivity",
 )
 
@@ -36,7 +35,7 @@ def _places_after(before: Tensor) -> Tensor:
 
 def _maps(count: int) -> Tensor:
     generator = torch.Generator().manual_seed(count)
-    scores = torch.randn(count, count, generator=generator)
+    scores = torch.randn(count, count, generator=generator, dtype=torch.float64)
     hidden = ~torch.ones(count, count, dtype=torch.bool).tril()
     return scores.masked_fill(hidden, -torch.inf).softmax(dim=-1)
 
@@ -207,60 +206,36 @@ def without_head(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
 
 
 @exercise
-def mean_hook(answer: Callable[[int, Tensor], Any]) -> None:
-    """Check ``mean_hook(head, mean)``: it returns a hook that puts the mean in the head's place.
+def rejoined(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
+    """Check ``rejoined(x, head, mean)``: vectors (B, T, D) in which one head has its mean.
 
-    >>> mean_hook(lambda head, mean: lambda module, args: args)  # doctest: +ELLIPSIS
-    mean_hook: for (...) you gave ..., expected ... Nothing was replaced...
+    >>> rejoined(lambda x, head, mean: x)  # doctest: +ELLIPSIS
+    rejoined: for (...) you gave ..., expected ... Nothing was replaced...
     """
-    x = torch.arange(12.0).reshape(1, 2, 6)  # (B, T, D): three heads, two numbers each
+    x = torch.arange(12.0).reshape(1, 2, 6)  # three heads, two numbers each
     mean = torch.tensor([[0.5, 1.5], [-1.0, 4.0], [2.0, 0.25]])
 
-    def asked(make: Callable[[int, Tensor], Any], head: int) -> Any:
-        """What out_proj would be given."""
-        given = x.clone()
-        try:
-            new = make(head, mean)(None, (given,))
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
-        return new[0] if isinstance(new, tuple) and len(new) == 1 else new
+    def put(x: Tensor, places: slice, numbers: Tensor) -> Tensor:
+        new = x.clone()
+        new[..., places] = numbers
+        return new
 
-    def replaced(places: Callable[[int], Any], by: Callable[[int], Any]) -> Callable[..., Any]:
-        def make(head: int, mean: Tensor) -> Callable[..., Any]:
-            def hook(module: Any, args: Any) -> Any:
-                new = args[0].clone()
-                new[..., places(head)] = by(head)
-                return (new,)
-
-            return hook
-
-        return make
-
-    def own(head: int) -> slice:
-        return slice(2 * head, 2 * head + 2)
-
-    right = replaced(own, lambda head: mean[head])
     expect(
-        lambda head: asked(answer, head),
-        [(1,), (2,), (0,)],
-        lambda head: asked(right, head),
+        answer,
+        [(x, 1, mean), (x, 2, mean), (x[:, :1], 0, mean)],
+        lambda x, head, mean: put(x, slice(2 * head, 2 * head + 2), mean[head]),
         slips=[
-            (lambda head: x, "Nothing was replaced."),
-            (lambda head: None, "The hook returns nothing, so nothing changes: return (new,)."),
+            (lambda x, head, mean: x, "Nothing was replaced."),
             (
-                lambda head: asked(replaced(own, lambda head: 0.0), head),
+                lambda x, head, mean: put(x, slice(2 * head, 2 * head + 2), 0 * mean[head]),
                 "That is zero ablation: mean[head].",
             ),
             (
-                lambda head: asked(
-                    replaced(lambda head: slice(head, head + 6, 3), lambda head: mean[head]), head
-                ),
+                lambda x, head, mean: put(x, slice(head, head + 6, 3), mean[head]),
                 "The heads lie one after the other: width numbers from head * width on.",
             ),
             (
-                lambda head: asked(
-                    replaced(lambda head: slice(head, head + 2), lambda head: mean[head]), head
-                ),
+                lambda x, head, mean: put(x, slice(head, head + 2), mean[head]),
                 "Begin at head * width, not at head.",
             ),
         ],

@@ -29,16 +29,9 @@ def without_head(found, head, mean):
     return torch.where(kept, found, mean[:, None])
 
 
-def mean_hook(head, mean, by=None):
-    width = mean.shape[1]
-
-    def hook(module, args):
-        (x,) = args
-        heads = x.unflatten(-1, (-1, width)).transpose(1, 2)
-        new = without_head(heads, head, mean if by is None else by * mean)
-        return (new.transpose(1, 2).flatten(-2),)
-
-    return hook
+def rejoined(x, head, mean):
+    heads = x.unflatten(-1, mean.shape).transpose(1, 2)
+    return without_head(heads, head, mean).transpose(1, 2).flatten(-2)
 
 
 RIGHT = {
@@ -46,7 +39,7 @@ RIGHT = {
     "places_after": places_after,
     "score": lambda weights, ids: induction_score(weights[None, None], ids[None]).item(),
     "without_head": without_head,
-    "mean_hook": mean_hook,
+    "rejoined": rejoined,
     "selectivity": lambda real, control: sum(real) / len(real) - sum(control) / len(control),
 }
 
@@ -57,17 +50,14 @@ def test_right_and_blank(name):
 
 
 def at(places):
-    """A hook that writes the mean at other places of each vector."""
+    """The mean written at other places of each vector."""
 
-    def make(head, mean):
-        def hook(module, args):
-            new = args[0].clone()
-            new[..., places(head)] = mean[head]
-            return (new,)
+    def put(x, head, mean):
+        new = x.clone()
+        new[..., places(head)] = mean[head]
+        return new
 
-        return hook
-
-    return make
+    return put
 
 
 def after_of(weights, ids):
@@ -98,12 +88,10 @@ def after_of(weights, ids):
         ("without_head", lambda f, head, mean: f.clone(), "Nothing was replaced"),
         ("without_head", lambda f, h, m: without_head(f, h, 0 * m), "zero ablation"),
         ("without_head", lambda f, h, m: m[:, None].expand_as(f), "All heads are gone"),
-        ("mean_hook", lambda head, mean: lambda module, args: args, "Nothing was replaced"),
-        ("mean_hook", lambda head, mean: lambda module, args: None, "return (new,)"),
-        ("mean_hook", lambda head, mean: mean_hook(head, mean, by=0), "zero ablation"),
-        ("mean_hook", at(lambda head: slice(head, None, 3)), "one after the other"),
-        ("mean_hook", at(lambda head: [head, head + 1]), "not at head"),
-        ("mean_hook", lambda head, mean: lambda module: 3, "TypeError"),
+        ("rejoined", lambda x, head, mean: x, "Nothing was replaced"),
+        ("rejoined", lambda x, head, mean: rejoined(x, head, 0 * mean), "zero ablation"),
+        ("rejoined", at(lambda head: slice(head, None, 3)), "one after the other"),
+        ("rejoined", at(lambda head: [head, head + 1]), "not at head"),
         ("selectivity", lambda real, control: max(real) - min(control), "The best seed"),
         ("selectivity", lambda real, control: sum(real) / len(real), "not subtracted"),
         ("selectivity", lambda a, b: sum(b) / len(b) - sum(a) / len(a), "other way round"),
