@@ -24,7 +24,7 @@ from lmteach.models.llama.model import Llama, smollm2
 PERIOD, ROWS, LAYERS, HEADS = 24, 4, 30, 9
 COPYING = ((18, 6), (18, 7), (17, 3))
 BEFORE, IDLE = (16, 0), (17, 4)
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "model": "smollm2(16)",
     "rows": ROWS,
     "period": PERIOD,
@@ -98,18 +98,18 @@ def measure(seed: int, part: str) -> dict[str, Any]:
     """The figures of one part, on a draw of this seed."""
     ids = drawn(seed)
     if part == "scores":
-        induction, previous = (one.flatten().tolist() for one in scores(ids))
+        induction, previous = scores(ids)
         return {
-            "induction": [round(one, 3) for one in induction],
-            "previous": [round(one, 3) for one in previous],
+            "induction": [round(one, 3) for one in induction.flatten().tolist()],
+            "previous": [round(one, 3) for one in previous.flatten().tolist()],
         }
     if part == "circuit":
-        found = {}
+        found: dict[str, Any] = {}
         for name, heads in (("whole", []), ("without_16_0", [BEFORE]), ("without_17_4", [IDLE])):
             with ablated(model(), heads, means(ids) if heads else None):
-                induction, _ = scores(ids)
+                copied, _ = scores(ids)
                 found[f"{name}_loss"] = round(loss(ids), 4)
-            found[f"{name}_scores"] = [round(float(induction[head]), 3) for head in COPYING]
+            found[f"{name}_scores"] = [round(float(copied[head]), 3) for head in COPYING]
         return found
     whole, average = loss(ids), means(ids)
     if part == "alone":

@@ -24,7 +24,7 @@ from lmteach.training.trained_gpt import trained_tokenizer
 
 EVERY, TIME = 25, 64
 TAUGHT, ASKED = (8, 40), (24, 56)  # the shortest and the longest period
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "dim": 64,
     "heads": 4,
     "batch": 24,

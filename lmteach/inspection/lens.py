@@ -1,11 +1,13 @@
 """The logit lens: what would the model say if it had to answer after each layer? Notebook 20."""
 
+from typing import cast
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import checked_by
-from lmteach.inspection.activations import watched
+from lmteach.inspection.activations import attentions, watched
 from lmteach.models.bert.model import BertForMaskedLM
 from lmteach.models.gpt.model import GPT
 from lmteach.typed import typed
@@ -38,16 +40,14 @@ def logit_lens(
     >>> lens.shape, bool((lens[-1] == model(ids)).all())
     (torch.Size([3, 1, 3, 9]), True)
     """
+    layers = range(len(attentions(model)))
     if isinstance(model, BertForMaskedLM):
-        start, layers = "bert.dropout.output", [f"bert.layers.{n}.output" for n in _count(model)]
+        names = ["bert.dropout.output", *(f"bert.layers.{n}.output" for n in layers)]
     else:
-        start, layers = "drop.output", [f"h.{n}.output" for n in _count(model)]
-    with torch.no_grad(), watched(model, [start, *layers]) as seen:
+        names = ["drop.output", *(f"h.{n}.output" for n in layers)]
+    with torch.no_grad(), watched(model, names) as seen:
         model(ids)
         if isinstance(model, BertForMaskedLM):
-            return torch.stack([model.scores(seen[name]) for name in (start, *layers)])
-        return torch.stack([model.scores(model.ln_f(seen[name])) for name in (start, *layers)])
-
-
-def _count(model: GPT | BertForMaskedLM) -> range:
-    return range(model.config.layers)
+            return torch.stack([model.scores(seen[name]) for name in names])
+        gpt = cast(GPT, model)
+        return torch.stack([gpt.scores(gpt.ln_f(seen[name])) for name in names])

@@ -72,7 +72,7 @@ def fit_probe(
         return found
 
     with torch.enable_grad():
-        optimizer.step(loss)  # type: ignore[arg-type]
+        optimizer.step(loss)
     return probe.requires_grad_(False)
 
 

@@ -128,7 +128,8 @@ class HeadSwitches(TeachingWidget):
         left.set(xlabel="nats a token", title=f"off: {_names(self.heads, self.off)}")
         literal(left)
         if self.answer["next"]:
-            names, chances = zip(*self.answer["next"], strict=True)
+            names = [token for token, _ in self.answer["next"]]
+            chances = [chance for _, chance in self.answer["next"]]
             next_token_bars(chances, names, shown=SHOWN, axes=right, title="next")
         else:
             right.set_axis_off()
