@@ -101,8 +101,8 @@ def _check_changed(model: nn.Module, changes: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-@checked_by(_check_watched)
 @typed
+@checked_by(_check_watched)
 def watched(model: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor]]:
     """Keep the activations of some names, detached, of a model that runs inside.
 
@@ -131,8 +131,8 @@ def watched(model: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor
 
 
 @contextmanager
-@checked_by(_check_changed)
 @typed
+@checked_by(_check_changed)
 def changed(model: nn.Module, changes: Mapping[str, Change | Tensor]) -> Iterator[None]:
     """Put something else in the place of activations of a model that runs inside.
 

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lmteach.checks import check_number, check_whole, checked_by
+from lmteach.checks import check_number, check_sizes, check_whole, checked_by
 from lmteach.models.checks import check_ids, check_tensor
 from lmteach.typed import typed
 
@@ -15,8 +15,27 @@ def _check_probe(x: Tensor, labels: Tensor, decay: float, steps: int) -> None:
     check_ids("labels", labels, None, (len(x),), "(rows,)")
     check_number("decay", decay, at_least=0)
     check_whole("steps", steps)
-    if not bool(x.isfinite().all()) or x.numel() == 0:
+    if x.numel() == 0 or not bool(x.isfinite().all()):
         raise ValueError("x has no rows, or numbers that are not finite, expected finite vectors.")
+    if int(labels.max()) >= len(x):
+        raise ValueError(
+            f"labels go up to {int(labels.max())}, expected kinds counted from 0, fewer than the "
+            f"{len(x)} rows."
+        )
+
+
+def _check_maker(mean: Tensor, scale: Tensor, labels: int) -> None:
+    check_tensor("mean", mean, (None,), "(D,)")
+    check_tensor("scale", scale, (len(mean),), "(D,)")
+    check_sizes(labels=labels)
+    if len(mean) == 0 or not bool((mean.isfinite() & scale.isfinite() & (scale > 0)).all()):
+        raise ValueError("mean or scale is not finite, or a scale not above 0, expected numbers.")
+
+
+def _check_vectors(self: "LinearProbe", x: Tensor) -> None:
+    if not isinstance(x, Tensor) or x.ndim < 1:
+        raise ValueError(f"x is {x!r:.60}, expected a tensor of vectors (…, D).")
+    check_tensor("x", x, (*x.shape[:-1], len(self.mean)), "(…, D)")
 
 
 class LinearProbe(nn.Module):
@@ -31,7 +50,11 @@ class LinearProbe(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, mean: Tensor, scale: Tensor, labels: int) -> None:
+    @typed
+    @checked_by(_check_maker)
+    def __init__(
+        self, mean: Float[Tensor, " dim"], scale: Float[Tensor, " dim"], labels: int
+    ) -> None:
         super().__init__()
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
@@ -39,6 +62,7 @@ class LinearProbe(nn.Module):
         nn.init.zeros_(self.map.weight)
         nn.init.zeros_(self.map.bias)
 
+    @checked_by(_check_vectors)
     def forward(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch _"]:
         """Return the logits of each label."""
         return self.map((x - self.mean) / self.scale)

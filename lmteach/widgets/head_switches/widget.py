@@ -59,8 +59,8 @@ class HeadSwitches(TeachingWidget):
     off = traitlets.List(traitlets.Int()).tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
 
-    @checked_by(_check_heads)
     @typed
+    @checked_by(_check_heads)
     def __init__(self, heads: Sequence[str], says: Says, **options: Any) -> None:
         """Ask the whole model; ``options`` go to ipywidgets (``layout``, for one)."""
         self.says = says
