@@ -34,8 +34,8 @@ def copying_circuit(tokens: Sequence[str] = ("Ada", "Byron"), lit: Sequence[str]
     Raises ``ValueError`` unless there are two tokens that differ, and for another name in ``lit``.
 
     >>> axes = copying_circuit(["Ada", "Byron"])
-    >>> [text.get_text() for text in axes.texts if text.get_text()][-1]
-    'Byron'
+    >>> [text.get_text() for text in axes.texts if text.get_text()][:4]
+    ['Ada', 'Byron', '…', 'Ada']
     """
     first, second = tokens
     drawing = Drawing(
