@@ -19,8 +19,11 @@ CHANGES = {
     "signal.signal": {"interrupts.py"},
     ".eval": {"training/loop.py", "exercises/transformer.py"},  # layers of its own
     ".train": {"training/loop.py"},
-    "register_forward_hook": {"models/transformer/attention_maps.py"},
-    "register_forward_pre_hook": {"models/transformer/attention_maps.py"},
+    "register_forward_hook": {"inspection/activations.py", "models/transformer/attention_maps.py"},
+    "register_forward_pre_hook": {
+        "inspection/activations.py",
+        "models/transformer/attention_maps.py",
+    },
     "simplefilter": {"exercises/attempt.py", "classroom.py"},  # within catch_warnings
     "filterwarnings": {"plots/style.py"},  # a letter without a glyph is a box, and no warning
     "set_grad_enabled": {"exercises/attempt.py"},

@@ -70,9 +70,14 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
     assert [(entry.case, entry.seed) for entry in stored.entries] == expected
 
 
-NEEDED = dict.fromkeys(
-    ("film_adapted", "film_networks", "film_sentences", "overfitting", "ranks"), (FILM_SENTENCES,)
-) | {"film_prompted": (FILM_SENTENCES, SMOLLM2), "new_skill": (SMOLLM2,)}  # no package brings them
+NEEDED = {  # no package brings them
+    **dict.fromkeys(
+        ("film_adapted", "film_networks", "film_sentences", "overfitting", "ranks"),
+        (FILM_SENTENCES,),
+    ),
+    **dict.fromkeys(("copying_heads", "new_skill"), (SMOLLM2,)),
+    "film_prompted": (FILM_SENTENCES, SMOLLM2),
+}
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"

@@ -30,6 +30,7 @@ from lmteach.widgets.fill_in.widget import FillIn
 from lmteach.widgets.gate_scrubber.widget import GateScrubber
 from lmteach.widgets.guessing_game.recorded_game import RecordedGame
 from lmteach.widgets.guessing_game.widget import GuessingGame
+from lmteach.widgets.head_switches.widget import HeadSwitches
 from lmteach.widgets.neighbours.widget import Neighbours
 from lmteach.widgets.next_token_panel.widget import NextTokenPanel
 from lmteach.widgets.ngram_match.widget import NGramMatch
@@ -117,6 +118,9 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     ),
     "guessing_game": lambda a, b, _: GuessingGame(
         ["a cat"], recorded=RecordedGame("a cat", (1, 2, 3, 4, 5), source=a + b)
+    ),
+    "head_switches": lambda a, b, s: HeadSwitches(
+        [a, b], lambda _: (1.0, [(a, 0.5), (b, 0.3), (s, 0.2)])
     ),
     "neighbours": lambda a, b, _: Neighbours(
         [a.replace(" ", ""), b.replace(" ", "")],

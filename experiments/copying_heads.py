@@ -1,0 +1,133 @@
+"""Which heads of a chat model copy, what does it lose without them, and on whom do they depend?
+
+SmolLM2 reads four rows of 24 random tokens, each twice; the figures are of the second time.
+``scores`` has the induction score and the previous-token score of each head; ``alone`` what the
+loss rises by without one head (mean), for those that look like copying or one back. ``COPYING`` are
+three with high scores whose absence alone costs most, chosen on a draw of their own. ``triples``
+has the rise without them, without 20 random triples, and without 10 of the same layers. ``circuit``
+has their scores with and without another head. ``off`` of a head: what it found is 0, or its mean.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lmteach.inspection.ablation import Head, ablated, mean_heads
+from lmteach.inspection.activations import attentions, watched
+from lmteach.inspection.induction import induction_score, previous_token_score
+from lmteach.models.llama.model import Llama, smollm2
+
+PERIOD, ROWS, LAYERS, HEADS = 24, 4, 30, 9
+COPYING = ((18, 6), (18, 7), (17, 3))
+BEFORE, IDLE = (16, 0), (17, 4)
+RECIPE: dict[str, Any] = {
+    "model": "smollm2(16)",
+    "rows": ROWS,
+    "period": PERIOD,
+    "copying": [list(head) for head in COPYING],
+    "random_triples": 20,
+    "triples_of_the_same_layers": 10,
+}
+CASES = ({"part": "scores"}, {"part": "circuit"}, {"part": "triples"}, {"part": "alone"})
+SEEDS = (0, 1, 2)
+TOLERANCE = 0.05
+
+
+@cache
+def model() -> Llama:
+    """The chat model."""
+    return smollm2(16)
+
+
+def drawn(seed: int) -> Tensor:
+    """Random tokens twice, (B, 2 · period)."""
+    generator = torch.Generator().manual_seed(seed)
+    rows = torch.randint(100, 40_000, (ROWS, PERIOD), generator=generator)
+    return torch.cat([rows, rows], dim=1)
+
+
+@torch.no_grad()
+def loss(ids: Tensor) -> float:
+    """Nats a token, from the second of the second time on."""
+    vectors = model().hidden_states(ids)[:, PERIOD:-1]
+    logits = model().scores(vectors).float()
+    return float(functional.cross_entropy(logits.transpose(1, 2), ids[:, PERIOD + 1 :]))
+
+
+@torch.no_grad()
+def scores(ids: Tensor) -> tuple[Tensor, Tensor]:
+    """Both scores (layers, heads)."""
+    names = [f"{path}.weights" for path in attentions(model())]
+    with watched(model(), names) as seen:
+        model().hidden_states(ids)
+    both = [
+        (induction_score(seen[n].float(), ids), previous_token_score(seen[n].float()))
+        for n in names
+    ]
+    return torch.stack([one for one, _ in both]), torch.stack([other for _, other in both])
+
+
+@torch.no_grad()
+def means(ids: Tensor) -> dict[str, Tensor]:
+    """The mean of what each head found, over rows and places."""
+    with watched(model(), [f"{path}.heads" for path in attentions(model())]) as seen:
+        model().hidden_states(ids)
+    return mean_heads(seen)
+
+
+def rise(ids: Tensor, heads: Sequence[Head], off: dict[str, Tensor] | None, whole: float) -> float:
+    """How much more is paid without some heads."""
+    with ablated(model(), heads, off):
+        return round(loss(ids) - whole, 4)
+
+
+def triples(seed: int, same_layers: bool, count: int) -> list[list[Head]]:
+    """Three heads each, none of those that copy."""
+    generator = torch.Generator().manual_seed(100 + seed)
+    layers = sorted({layer for layer, _ in COPYING}) if same_layers else range(LAYERS)
+    free = [(layer, h) for layer in layers for h in range(HEADS) if (layer, h) not in COPYING]
+    orders = (torch.randperm(len(free), generator=generator)[:3].tolist() for _ in range(count))
+    return [[free[place] for place in order] for order in orders]
+
+
+def measure(seed: int, part: str) -> dict[str, Any]:
+    """The figures of one part, on a draw of this seed."""
+    ids = drawn(seed)
+    if part == "scores":
+        induction, previous = scores(ids)
+        return {
+            "induction": [round(one, 3) for one in induction.flatten().tolist()],
+            "previous": [round(one, 3) for one in previous.flatten().tolist()],
+        }
+    if part == "circuit":
+        found: dict[str, Any] = {}
+        for name, heads in (("whole", []), ("without_16_0", [BEFORE]), ("without_17_4", [IDLE])):
+            with ablated(model(), heads, means(ids) if heads else None):
+                copied, _ = scores(ids)
+                found[f"{name}_loss"] = round(loss(ids), 4)
+            found[f"{name}_scores"] = [round(float(copied[head]), 3) for head in COPYING]
+        return found
+    whole, average = loss(ids), means(ids)
+    if part == "alone":
+        induction, previous = scores(ids)
+        best = [*induction.flatten().topk(12).indices, *previous.flatten().topk(6).indices]
+        heads = [divmod(int(place), HEADS) for place in best]
+        return {
+            "heads": [float(HEADS * layer + head) for layer, head in heads],
+            "rises": [rise(ids, [head], average, whole) for head in heads],
+        }
+    others = triples(seed, False, RECIPE["random_triples"])
+    near = triples(seed, True, RECIPE["triples_of_the_same_layers"])
+    return {
+        "whole": round(whole, 4),
+        "copying_mean": rise(ids, COPYING, average, whole),
+        "copying_zero": rise(ids, COPYING, None, whole),
+        "random_mean": [rise(ids, one, average, whole) for one in others],
+        "random_zero": [rise(ids, one, None, whole) for one in others],
+        "same_layers_mean": [rise(ids, one, average, whole) for one in near],
+        "has_16_0": [float(BEFORE in one) for one in others],
+    }
