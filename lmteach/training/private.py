@@ -82,7 +82,8 @@ def per_example_gradients(
     that are not one for each example.
 
     >>> model = nn.Sequential(nn.Embedding(3, 2), nn.Flatten(), nn.Linear(4, 1))
-    >>> found = per_example_gradients(model, lambda m, x: m(x)[:, 0], torch.tensor([[0, 1], [2, 2]]))
+    >>> examples = torch.tensor([[0, 1], [2, 2]])
+    >>> found = per_example_gradients(model, lambda m, x: m(x)[:, 0], examples)
     >>> {name: tuple(one.shape) for name, one in found.items()}
     {'0.weight': (2, 3, 2), '2.weight': (2, 1, 4), '2.bias': (2, 1)}
     """

@@ -143,52 +143,59 @@ PASSAGES = (
 # On the subjects of the test articles of wikipedia(), in the manner of an encyclopedia, written for
 # this collection in 2026: no model of before can have read them.
 UNREAD = (
-    "Andorra is a small mountain country between France and Spain. Its valleys run from north to "
-    "south, and most of its towns lie along the river that drains them. Two princes share the "
-    "office of head of state, one of them a bishop and the other a president. Visitors come in "
-    "winter for the snow and in every season for the shops, where taxes are low.",
-    "The parishes of Andorra keep their own councils, and each of them looks after its roads, its "
-    "pastures and its forests. Catalan is the language of the schools and of the courts, though "
-    "Spanish, French and Portuguese are heard in every street. There is neither an airport nor a "
-    "railway; whoever comes takes a bus or a car over one of the passes.",
-    "Farming began when people kept the seeds of one harvest for the next. Over many generations "
-    "the plants that were easiest to gather became the plants that were sown, and herds that could "
-    "be led stayed near the houses. With a store of grain a village could feed people who did not "
-    "work in the fields, such as smiths, priests and soldiers.",
+    "Andorra is a small mountain country between France and Spain. Its valleys run from north"
+    " to south, and most of its towns lie along the river that drains them. Two princes share"
+    " the office of head of state, one of them a bishop and the other a president. Visitors "
+    "come in winter for the snow and in every season for the shops, where taxes are low.",
+    "The parishes of Andorra keep their own councils, and each of them looks after its roads,"
+    " its pastures and its forests. Catalan is the language of the schools and of the courts,"
+    " though Spanish, French and Portuguese are heard in every street. There is neither an "
+    "airport nor a railway; whoever comes takes a bus or a car over one of the passes.",
+    "Farming began when people kept the seeds of one harvest for the next. Over many "
+    "generations the plants that were easiest to gather became the plants that were sown, and"
+    " herds that could be led stayed near the houses. With a store of grain a village could "
+    "feed people who did not work in the fields, such as smiths, priests and soldiers.",
     "Machines changed the work on farms more in one century than all the centuries before. A "
-    "single driver with a harvester now cuts what once took a hundred hands with sickles. Yields "
-    "rose with fertiliser and with better seed, while streams and lakes near the fields received "
-    "more nitrogen than they could bear, and many of those who left the land moved to cities.",
-    "Swift published his pamphlet on the poor of Ireland without a name. In a calm and helpful "
-    "voice its author reckons what children cost and what they might bring, and arrives at a plan "
-    "that no reader could approve. The horror lies in the arithmetic. Behind it stands the anger "
-    "of a man who had seen serious advice on the same subject pass unheard.",
-    "The satire works because its speaker never winks. He cites travellers and merchants, admits "
-    "small objections, and weighs them with care, as the writers on trade did in those years. Only "
-    "near the end, in a list of remedies that he says he will not hear of, do the true proposals "
-    "of Swift appear: to buy goods made at home, and to tax those who live abroad.",
-    "Oil pays for most of what Angola buys from other countries, and the price of a barrel decides "
-    "what the state can spend. Diamonds come next. After the war the capital was rebuilt quickly, "
-    "with loans from abroad, while farms in the interior waited for roads, for seed, and for the "
-    "clearing of mines. Prices in the capital were for a time among the highest on earth.",
-    "Fishing boats work along the whole coast of Angola, where cold water rises and brings food for "
-    "sardines and tuna. Inland the soil would carry coffee, maize and cotton, as it once did. Those "
-    "who plan for the time after oil speak of these fields, of dams on the rivers, and of the old "
-    "railway that links the copper mines of its neighbours with the harbour.",
-    "The army of Angola was formed out of two that had fought each other for years. Its officers "
-    "had to learn to command men who had lately been their enemies. Service is compulsory for men, "
-    "and beside the army there are a navy with few ships and an air force whose planes were bought, "
-    "for the most part, in Eastern Europe.",
-    "As a young man Einstein worked in an office where inventions were examined. In the evenings "
-    "he wrote papers, and those of one single year dealt with light, with the motion of small "
-    "grains in water, and with space and time. It took some years until a university gave him a "
-    "chair. Later, measurements of starlight during an eclipse made his name known to everyone.",
-    "Einstein did not like the part that chance plays in the physics of atoms, although he had "
-    "helped to found it. For thirty years he looked for one set of equations that would describe "
-    "both gravity and electricity, and did not find it. He played the violin, answered letters from "
-    "children, and spoke in public for disarmament and against the persecution of minorities.",
-    "A clock that moves past you runs slow by your own watch, and a rod that moves is short. Einstein "
-    "drew both from two assumptions: that the laws of physics are the same for all who move "
-    "steadily, and that light has one speed for all of them. What is simultaneous for a traveller "
-    "in a train need not be so for somebody who stands beside the rails.",
+    "single driver with a harvester now cuts what once took a hundred hands with sickles. "
+    "Yields rose with fertiliser and with better seed, while streams and lakes near the "
+    "fields received more nitrogen than they could bear, and many of those who left the land "
+    "moved to cities.",
+    "Swift published his pamphlet on the poor of Ireland without a name. In a calm and "
+    "helpful voice its author reckons what children cost and what they might bring, and "
+    "arrives at a plan that no reader could approve. The horror lies in the arithmetic. "
+    "Behind it stands the anger of a man who had seen serious advice on the same subject pass"
+    " unheard.",
+    "The satire works because its speaker never winks. He cites travellers and merchants, "
+    "admits small objections, and weighs them with care, as the writers on trade did in those"
+    " years. Only near the end, in a list of remedies that he says he will not hear of, do "
+    "the true proposals of Swift appear: to buy goods made at home, and to tax those who live"
+    " abroad.",
+    "Oil pays for most of what Angola buys from other countries, and the price of a barrel "
+    "decides what the state can spend. Diamonds come next. After the war the capital was "
+    "rebuilt quickly, with loans from abroad, while farms in the interior waited for roads, "
+    "for seed, and for the clearing of mines. Prices in the capital were for a time among the"
+    " highest on earth.",
+    "Fishing boats work along the whole coast of Angola, where cold water rises and brings "
+    "food for sardines and tuna. Inland the soil would carry coffee, maize and cotton, as it "
+    "once did. Those who plan for the time after oil speak of these fields, of dams on the "
+    "rivers, and of the old railway that links the copper mines of its neighbours with the "
+    "harbour.",
+    "The army of Angola was formed out of two that had fought each other for years. Its "
+    "officers had to learn to command men who had lately been their enemies. Service is "
+    "compulsory for men, and beside the army there are a navy with few ships and an air force"
+    " whose planes were bought, for the most part, in Eastern Europe.",
+    "As a young man Einstein worked in an office where inventions were examined. In the "
+    "evenings he wrote papers, and those of one single year dealt with light, with the motion"
+    " of small grains in water, and with space and time. It took some years until a "
+    "university gave him a chair. Later, measurements of starlight during an eclipse made his"
+    " name known to everyone.",
+    "Einstein did not like the part that chance plays in the physics of atoms, although he "
+    "had helped to found it. For thirty years he looked for one set of equations that would "
+    "describe both gravity and electricity, and did not find it. He played the violin, "
+    "answered letters from children, and spoke in public for disarmament and against the "
+    "persecution of minorities.",
+    "A clock that moves past you runs slow by your own watch, and a rod that moves is short. "
+    "Einstein drew both from two assumptions: that the laws of physics are the same for all "
+    "who move steadily, and that light has one speed for all of them. What is simultaneous "
+    "for a traveller in a train need not be so for somebody who stands beside the rails.",
 )
