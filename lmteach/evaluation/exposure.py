@@ -66,7 +66,7 @@ def candidate_log_probabilities(
 def _check_place(scores: Tensor, place: int) -> None:
     if not 0 <= place < len(scores):
         raise ValueError(
-            f"place is {place}, expected 0 to {len(scores) - 1}: there are {len(scores)} candidates."
+            f"place is {place}, expected 0 to {len(scores) - 1}, as many as there are candidates."
         )
     check_number("the score of the candidate", float(scores[place]))
 
