@@ -72,7 +72,7 @@ def test_every_file_is_of_the_experiment_as_it_stands(name):
 
 NEEDED = dict.fromkeys(
     ("film_adapted", "film_sentences", "overfitting", "ranks"), FILM_SENTENCES
-) | {"new_skill": SMOLLM2}  # files that pip doesn't install
+) | dict.fromkeys(("chat_memory", "new_skill"), SMOLLM2)  # files that pip doesn't install
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}
 counted_by_linux = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux counts a peak anew"

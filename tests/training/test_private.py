@@ -45,7 +45,8 @@ def by_loop(model: nn.Module) -> dict[str, torch.Tensor]:
         loss = losses_of(model, example[None])[0]
         rows.append(torch.autograd.grad(loss, list(model.parameters())))
     names = [name for name, _ in model.named_parameters()]
-    return {name: torch.stack(own) for name, own in zip(names, zip(*rows, strict=True))}
+    columns = zip(*rows, strict=True)
+    return {name: torch.stack(own) for name, own in zip(names, columns, strict=True)}
 
 
 def by_func(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -63,7 +64,7 @@ def by_opacus(model: nn.Module) -> dict[str, torch.Tensor]:
         warnings.simplefilter("ignore")
         from opacus.grad_sample import GradSampleModule
 
-        watched = GradSampleModule(copy.deepcopy(model))
+        watched = GradSampleModule(copy.deepcopy(model), loss_reduction="sum")
         first = EXAMPLES[:, :5]  # one place of each: opacus counts rows as examples
         loss = functional.cross_entropy(watched(first[:, :-1]), first[:, -1], reduction="sum")
         loss.backward()
@@ -176,7 +177,9 @@ def test_what_has_no_gradients_one_by_one_is_refused() -> None:
         per_example_gradients(model, lambda m, x: m(x).sum((1, 2)), torch.tensor([[0]]))
     with pytest.raises(ValueError, match="no mean over them"):
         per_example_gradients(small_model(), lambda m, x: losses_of(m, x).mean(), EXAMPLES)
-    with pytest.raises(ValueError, match="expected \\(B, …\\) for each parameter"):
+    with pytest.raises(ValueError, match="gradients is a dict"):
         clipped_sum({"w": torch.ones(2, 3), "b": torch.ones(3, 1)}, 1.0)
+    with pytest.raises(ValueError, match="expected \\(B, …\\) for each parameter"):
+        gradient_norms({})
     with pytest.raises(ValueError, match="lot is 0"):
         private_gradient({"w": torch.ones(1, 1)}, 1.0, 1.0, 0.0, torch.Generator())

@@ -1,4 +1,4 @@
-"""One step of private training: a gradient each, cut to one length, added up, noise. Notebook 21."""
+"""A step of private training: a gradient each, cut to one length, their sum, noise. Notebook 21."""
 
 from collections.abc import Sequence
 
