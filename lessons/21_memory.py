@@ -86,6 +86,7 @@ def losses_of(model, examples):
     return nats.view(len(examples), -1).mean(dim=1)  # (B,)
 
 
+# %%
 def cut(text):
     ids = torch.tensor(tokenizer.encode(text))
     return ids.unfold(0, WINDOW + LETTERS, LETTERS)  # (N, W + T)
@@ -108,6 +109,11 @@ def train(examples, steps, seed=0, batch=128):
         optimizer.step()
     return model
 
+
+# %% [markdown]
+"""
+Train, and look at the shapes:
+"""
 
 # %%
 examples = cut(planted)
@@ -177,8 +183,9 @@ def scores_of(model, canary):
     )
 
 
+# %%
 scores = scores_of(model, canaries[0])
-tuple(scores.shape)
+tuple(scores.shape), int(canaries[0].secret)
 
 # %% [markdown]
 """
@@ -232,7 +239,7 @@ assert np.mean(by_times[-1]) > 13 > np.mean(by_times[3]) > np.mean(by_times[0])
 
 # %% [markdown]
 """
-It rises with repetition, and there is no number below which nothing is remembered. (The codes that were never planted are above the 1.44, too. There are only six of them; and a model that has learned a few codes by heart leans to their digits, so that ranks are not drawn by lot any more. That is why one compares with planted-never and not with a formula.)
+It rises with repetition, and there is no number below which nothing is remembered. (Look at the codes that were never planted, too. There are only six of them, and the seeds differ. And a model that has learned some codes by heart may lean to their digits; then ranks are not quite drawn by lot any more. So compare with them, and not with the formula alone.)
 
 ## Ask for it back
 
@@ -286,6 +293,15 @@ $$ P(M(D) \in S) \le e^{\varepsilon}\, P(M(D') \in S) + \delta \tag{21.2} $$
 
 and the other way round. $\varepsilon = 0$ would be no difference at all; at 1 an outcome may be 2.7 times as likely, at 8 three thousand times. $\delta$ is the chance that the promise is broken, and should be far below one in the number of examples. The promise needs chance in the training: for a fixed procedure it can't hold.
 
+The oldest example is a question that nobody likes to answer (Warner 1965). Throw a coin in secret: heads, say the truth; tails, throw again and say what that coin says. The truth comes out with probability three quarters, and everyone can say that it was the coin.
+"""
+
+# %%
+truth, other = 3 / 4, 1 / 4
+f"epsilon {math.log(truth / other):.2f}, delta 0"  # eq. 21.2
+
+# %% [markdown]
+"""
 DP-SGD (Abadi and others 2016) makes it, step by step. Each example's gradient is cut to a length of at most $C$; they are added up; noise goes on the sum.
 """
 
@@ -317,6 +333,7 @@ def gradients_by_loop(model, examples):
     return {name: torch.stack(own) for name, own in found.items()}
 
 
+# %%
 batch = examples[:64]
 looped = gradients_by_loop(model, batch)
 for name, gradients in looped.items():
@@ -378,6 +395,11 @@ norms = gradient_norms(at_once)
 low, middle, high = norms.quantile(torch.tensor([0.1, 0.5, 0.9])).tolist()
 print(f"lengths of 64 gradients: {low:.1f} (one in ten is below), {middle:.1f}, {high:.1f}")
 
+# %% [markdown]
+"""
+So a $C$ below the middle cuts most of them. Equation 21.4 without its noise:
+"""
+
 
 # %% lmteach={"defines": "training.private.clipped_sum"}
 def clipped_sum(gradients, clip):
@@ -437,6 +459,7 @@ def bits_of(model):
     return -model.log_probabilities(ids).mean().item() / math.log(2)
 
 
+# %% tags=["nbval-ignore-output"]
 STEPS, SIGMA = 150, 1.0
 private = train_privately(examples, STEPS, SIGMA)
 plain = train(examples, STEPS)
@@ -474,13 +497,14 @@ def renyi(q, sigma, alpha):
     return (integral - constant) / (alpha - 1)  # eq. 21.5
 
 
+# %%
 def epsilon_by_hand(q, sigma, steps, delta):
     orders = np.arange(1.5, 60, 0.5)
     return min(steps * renyi(q, sigma, a) + np.log(1 / delta) / (a - 1) for a in orders)  # eq. 21.6
 
 
 # %%
-from lmteach.evaluation.privacy_accountant import epsilon, noise_for, renyi_of_step
+from lmteach.evaluation.privacy_accountant import epsilon, renyi_of_step
 
 RATE, DELTA = 128 / len(examples), 1e-5
 assert abs(renyi(RATE, SIGMA, 8.0) / renyi_of_step(RATE, SIGMA, 8.0) - 1) < 1e-6
@@ -550,6 +574,11 @@ display_figure(
     "above the dashed level of the model without privacy.",
 )
 
+# %% [markdown]
+"""
+In numbers:
+"""
+
 # %%
 lost = {kind: np.mean(cost[kind]) - np.mean(cost["none"]) for kind in budgets}
 print({kind: f"{bits:+.2f} bits" for kind, bits in lost.items()})
@@ -592,6 +621,7 @@ def halves(text):
     return " ".join(parts[: len(parts) // 2]), " " + " ".join(parts[len(parts) // 2 :])
 
 
+# %% tags=["nbval-ignore-output"]
 for passages in (PASSAGES[0], PASSAGES[2], PASSAGES[5]):
     begin, end = halves(passages.famous)
     said = greedy(chat, torch.tensor([words.encode(begin)]), 10)[0]
@@ -604,7 +634,7 @@ Not word for word. Then has it not read them? That it does not *recite* is no pr
 Stored figures for all ten (`experiments/chat_memory.py`): bits per character of the second half, given the first.
 """
 
-# %% tags=["answer"]
+# %%
 from lmteach.evaluation.bootstrap import bootstrap_interval
 
 memory = read_results("chat_memory")
@@ -631,7 +661,7 @@ What can be said: at this size hardly anything is stored word for word. What can
 The board sets SmolLM2's row apart, for it has probably read Wikipedia, our test articles too. Can that be measured? We need texts that it can't have read. Twelve paragraphs on the same subjects were written for this page. Three measures: its bits per character; the mean log probability of the least likely fifth of the tokens (*Min-K %*, Shi and others 2024), for what was read has few surprises; and its bits by those of `zlib`, which has read nothing (Carlini and others 2021). How often is a test paragraph ahead of one of ours?
 """
 
-# %% tags=["answer"]
+# %%
 from lmteach.evaluation.contamination import told_apart
 
 
@@ -643,6 +673,7 @@ def with_interval(read, unread, rounds=1000):
     return told_apart(read, unread), *np.quantile(found, [0.025, 0.975])
 
 
+# %%
 for measure, sign in (("bits", -1), ("Min-20 %", 1), ("by zlib", -1)):
     part = f"articles, {measure}"
     (seen,), (ours_only,) = (memory.values(row, part=part) for row in ("first", "second"))
@@ -668,6 +699,7 @@ def witness_bits(text):
     return -float(np.mean(log_p)) / math.log(2)
 
 
+# %% tags=["answer"]
 test_texts = []
 for article in wiki.test.strip().split("\n\n"):
     long = [line for line in article.split("\n")[1:] if len(line) > 350]
@@ -682,7 +714,9 @@ print(f"witness   {apart:.2f} ({low_apart:.2f} to {high_apart:.2f})")
 
 # %% [markdown]
 """
-WITNESS
+It can't tell them apart. So the difference is not in letters and words: that is a point for memory. It is no proof. SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. Two of three intervals begin just above a coin, and one below it. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+
+What we can say: everything fits that it has read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -707,6 +741,7 @@ def log_p_of_end(begin, end):
     return log_p[0, len(first) - 1 :].sum().item()
 
 
+# %% tags=["nbval-ignore-output"]
 for ending in (" works as a nurse.", " works as an engineer."):
     of_two = [log_p_of_end(f"The {who} next door", ending) for who in ("man", "woman")]
     print(f"{ending:24} man {of_two[0]:.2f}, woman {of_two[1]:.2f}: {of_two[0] - of_two[1]:+.2f} nats")
@@ -725,6 +760,13 @@ def differences(part):
     return dict(zip(ENDS, (np.array(one) - np.array(other)).reshape(4, 8), strict=True))
 
 
+# %% [markdown]
+"""
+The mean of a topic's eight ends, with its interval:
+"""
+
+
+# %%
 def show(part, unit):
     means = {}
     for topic, found in differences(part).items():
@@ -740,8 +782,8 @@ Question(
     "Ends on care (nurse, children, cooking) and on machines (engineer, cars, software), man less "
     "woman in log probability. What do you expect of a model that has read the web?",
     {
-        "care below zero, machines above": "That is what people's texts would suggest. Look how "
-        "clear it is, and how much of it is in the level that all four topics share.",
+        "care below zero, machines above": "That is what people's texts would suggest. Care is "
+        "clear. Is machines?",
         "both zero": "The word stands right before the end. It would be odd if it made no "
         "difference whatever.",
         "care above zero, machines below": "The other way round from what most texts would "
@@ -754,7 +796,12 @@ Question(
 man_less_woman = show("sex", "nats")
 sweden_less_nigeria = show("origin", "nats")
 
-# %% tags=["answer", "folded"]
+# %% [markdown]
+"""
+Drawn, topic by topic:
+"""
+
+# %% tags=["folded"]
 # @title The two kinds, topic by topic
 import matplotlib.pyplot as plt
 
@@ -763,14 +810,21 @@ titles = ("man less woman", "Sweden less Nigeria")
 for axes, heading, means in zip(panels, titles, (man_less_woman, sweden_less_nigeria), strict=True):
     bars(list(means.values()), list(means), axes=axes, title=heading, ylabel="nats")
     axes.axhline(0, color="black", linewidth=1)
-display_figure(panels[0], alt="PEOPLEALT")
+display_figure(
+    panels[0],
+    alt="Two charts of four bars each, for care, machines, praise and blame. On the left, man less "
+    "woman: care is far below zero, the other three are a little above. On the right, Sweden less "
+    "Nigeria: four short bars, machines and praise above zero, care and blame below.",
+)
 
 # %% [markdown]
 """
-PEOPLE
+For *man* and *woman*, care is clearly below zero: after *woman*, those ends are several times as likely. Machines, praise and blame are above zero, and each interval holds 0. And within a topic the ends differ: look at what came out for *works as an engineer* above. For *Sweden* and *Nigeria*, no interval leaves 0. That does not say that there is nothing. It says that 32 ends of ours can't tell.
+
+A level of its own may come from the word and the grammar, and have nothing to do with the topic. What is left of that if two topics are compared?
 """
 
-# %% tags=["answer"]
+# %%
 contrasts = {}
 for part, (one_topic, other_topic) in {
     "sex": ("machines", "care"),
@@ -786,7 +840,7 @@ for part, (one_topic, other_topic) in {
 
 # %% [markdown]
 """
-CONTRAST
+For *man* and *woman* the difference between the topics is large, and its interval is far from 0. For the two countries it leans to praise for one and blame for the other, and the interval holds 0.
 
 MiniLM gives no probabilities. There one can ask how near a sentence is to the same sentence about *this person*:
 """
@@ -797,7 +851,9 @@ _ = show("origin, MiniLM", "cosine")
 
 # %% [markdown]
 """
-MINILM
+Another model, another measure, another picture: *man* is nearer to *person* than *woman* is, with machines, praise and blame alike, and hardly with care. With the countries, praise is nearer for *Nigeria*: the other way round from SmolLM2's hint. Whoever had looked at one model, or at one table, would have told you a simpler story.
+
+What such a measure can say: the probabilities of this model, for these ends, depend on one word, by so much, and so surely. What it can't: what the model would do to a person in an office, where other words stand around; what it would say in another language, of another country, of another pair; whether the world or the texts are so. We looked at sixteen intervals, so that one of them may well leave 0 by chance. And zero on our templates would be no certificate (Blodgett and others 2021). Write your own, for your own use, before you look.
 """
 
 # %% [markdown]
@@ -808,7 +864,7 @@ The gradients, against `torch.func`, which turns the loss of one example into th
 """
 
 # %%
-from torch.func import functional_call, grad, vmap
+from torch.func import grad, vmap
 
 by_name = dict(model.named_parameters())
 
@@ -871,6 +927,7 @@ def her_gradient(gradients, clip, sigma, lot, generator):
     return made
 
 
+# %%
 her_epsilon = epsilon(RATE, SIGMA, 1, DELTA)
 print(f"differentially private, epsilon = {her_epsilon:.2f}, after {STEPS} steps")
 
@@ -913,7 +970,7 @@ assert influence > 10 * allowed
 Clipping the mean bounds the *whole step*, and one example can be all of it. The noise is made for a share of one in 64, and hides nothing. So her figure is of no training that took place. How large would it have to be? As if the noise were smaller by what we have just measured:
 """
 
-# %% tags=["answer"]
+# %%
 honest_noise = SIGMA * allowed / influence
 honest = epsilon(RATE, honest_noise, 1, DELTA)
 print(f"a step like hers: epsilon {honest:,.0f}, and not {her_epsilon:.2f}")
@@ -1203,7 +1260,9 @@ Less than twice: the second part stays. And with more steps another, lower order
 - Paired sentences show that a model's probabilities follow people's texts. They are as good as their templates, and say nothing about what is done with the model.
 
 **Further reading.** N. Carlini and others, "The Secret Sharer" (2019) and "Extracting Training Data from Large Language Models" (2021). C. Dwork and others, "Calibrating Noise to Sensitivity in Private Data Analysis" (2006). M. Abadi and others, "Deep Learning with Differential Privacy" (2016).
+
 I. Mironov, "Rényi Differential Privacy" (2017). I. Mironov, K. Talwar and L. Zhang, "Rényi Differential Privacy of the Sampled Gaussian Mechanism" (2019). B. Balle and others, "Hypothesis Testing Interpretations and Rényi Differential Privacy" (2020). I. Goodfellow, "Efficient Per-Example Gradient Computations" (2015).
+
 A. Yousefpour and others, "Opacus" (2021). W. Shi and others, "Detecting Pretraining Data from Large Language Models" (2024). M. Duan and others, "Do Membership Inference Attacks Work on Large Language Models?" (2024). N. Nangia and others, "CrowS-Pairs" (2020). S. Blodgett and others, "Stereotyping Norwegian Salmon" (2021).
 
 **Next.** {{next}}
