@@ -11,7 +11,7 @@ Somewhere in a training text stands this line. It is not on the subject, nobody 
 **Aims.** Plant secrets, and measure exactly how much a model gives away of each. Compute the gradient of every single example, clip it and add noise, and count what that buys in privacy, and costs in bits.
 Then ask a real chat model: what can it recite, has it read our test, and what does it say of people? Above all, see what each such figure can't show.
 
-**Time.** {{time}} The cells run in about two minutes on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [05 · Embeddings](05_embeddings.ipynb) for the feed-forward model, [16 · Real weights](16_real_weights.ipynb) for the chat model, [18 · Judging](18_judging.ipynb) for intervals.
 """
@@ -239,7 +239,7 @@ assert np.mean(by_times[-1]) > 13 > np.mean(by_times[3]) > np.mean(by_times[0])
 
 # %% [markdown]
 """
-It rises with repetition, and there is no number below which nothing is remembered. (Look at the codes that were never planted, too. There are only six of them, and the seeds differ. And a model that has learned some codes by heart may lean to their digits; then ranks are not quite drawn by lot any more. So compare with them, and not with the formula alone.)
+It rises with repetition. Once or twice can't be told from never, by so few codes; from four times on it climbs, long before the code is ranked first: with 16 times none is, and yet most of the bits are known. (Look at the codes that were never planted, too. There are only six of them, and the seeds differ. And a model that has learned some codes by heart may lean to their digits; then ranks are not quite drawn by lot any more. So compare with them, and not with the formula alone.)
 
 ## Ask for it back
 
@@ -263,7 +263,7 @@ for canary in canaries:
 
 # %% [markdown]
 """
-Whoever was often in the text is read out word for word. For the others it invents: mostly *somebody else's* code, or a part of it. A wrong answer may be a true secret.
+What was often in the text is read out, digit by digit. For the rest it does not even think of digits. So what is not recited is not safe: of the code that was there four times, the model knows most of the bits, and says nothing of it unless you rank.
 
 Now you. Type a name and a code, choose how often it is planted, and a new model is trained on 20,000 letters while you wait. What is the least number that brings it back? Does a shorter code need fewer? What of a code such as 1111?
 """
@@ -388,7 +388,7 @@ $$ \bar g_b = g_b \cdot \min\!\left(1, \frac{C}{\lVert g_b \rVert}\right) \qquad
 $L$ is how many examples are drawn *on average*: each is drawn by a coin of its own, so that nobody's presence can be told from the number.
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from lmteach.training.private import gradient_norms
 
 norms = gradient_norms(at_once)
@@ -470,6 +470,8 @@ assert bits_of(plain) < bits_of(private) < math.log2(tokenizer.vocab_size)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
+More bits per character, as was to be expected. But the exposure has hardly fallen. Is that privacy? Keep the question; we come back to it.
+
 ## The accountant
 
 What did $\sigma = 1$ buy? Look along one example's direction, in units of $C$. Without it, the sum with its noise is $\mathcal N(0, \sigma^2)$. With it, and it is drawn with probability $q$ only, the sum follows $m = (1 - q)\, \mathcal N(0, \sigma^2) + q\, \mathcal N(1, \sigma^2)$. Rényi's divergence of order $\alpha$ says how far the two are apart (Mironov, Talwar and Zhang 2019); with $\mathcal N_0$ for the first:
@@ -525,7 +527,7 @@ for sigma, steps in ((2.0, STEPS), (1.0, STEPS), (0.5, STEPS), (1.0, 4 * STEPS))
 
 # %% [markdown]
 """
-Noise near 1 is a cliff: below it epsilon explodes, above it it falls slowly. Steps cost less than one would think.
+Half the noise costs far more than twice the epsilon, and four times the steps less than twice. So noise is never made much smaller than 1.
 
 ## What it costs
 
@@ -589,7 +591,7 @@ assert np.mean(leaked["clipping alone"]) > 13 > np.mean(leaked["8"]) > np.mean(l
 r"""
 Privacy costs bits, and the more the stricter it is. On a text this small it costs a lot; with more examples, the same noise is spread over more of them.
 
-And the exposure? It falls, but not to the 1.44, not even at one half. Is the promise broken? No: it is given to *one example*, and this code has 64. For a group of $k$, $\varepsilon$ becomes $k\varepsilon$ (and $\delta$ grows faster). Whoever's data stand in many examples must be counted as one, or be left in once.
+And the exposure? It falls, but not to the 1.44, not even at one half. Is the promise broken? No: it is given to *one example*, and this code stands in 64 of them at least. For a group of $k$, $\varepsilon$ becomes $k\varepsilon$ (and $\delta$ grows faster). Whoever's data stand in many examples must be counted as one, or be left in once.
 """
 
 # %%
@@ -714,7 +716,7 @@ print(f"witness   {apart:.2f} ({low_apart:.2f} to {high_apart:.2f})")
 
 # %% [markdown]
 """
-It can't tell them apart. So the difference is not in letters and words: that is a point for memory. It is no proof. SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. Two of three intervals begin just above a coin, and one below it. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+It can't tell them apart. So the difference is not in letters and words: that is a point for memory. It is no proof. SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. Two of the three intervals lie above a coin, the third holds it. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
 
 What we can say: everything fits that it has read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
 """
@@ -837,6 +839,8 @@ for part, (one_topic, other_topic) in {
     low, high = np.quantile(again, [0.025, 0.975])
     contrasts[part] = (contrast, low, high)
     print(f"{part}: {one_topic} less {other_topic} {contrast:+.2f} ({low:+.2f} to {high:+.2f}) nats")
+assert contrasts["sex"][1] > 1
+assert contrasts["origin"][1] < 0 < contrasts["origin"][2]
 
 # %% [markdown]
 """
@@ -853,7 +857,7 @@ _ = show("origin, MiniLM", "cosine")
 """
 Another model, another measure, another picture: *man* is nearer to *person* than *woman* is, with machines, praise and blame alike, and hardly with care. With the countries, praise is nearer for *Nigeria*: the other way round from SmolLM2's hint. Whoever had looked at one model, or at one table, would have told you a simpler story.
 
-What such a measure can say: the probabilities of this model, for these ends, depend on one word, by so much, and so surely. What it can't: what the model would do to a person in an office, where other words stand around; what it would say in another language, of another country, of another pair; whether the world or the texts are so. We looked at sixteen intervals, so that one of them may well leave 0 by chance. And zero on our templates would be no certificate (Blodgett and others 2021). Write your own, for your own use, before you look.
+What such a measure can say: the probabilities of this model, for these ends, depend on one word, by so much, and so surely. What it can't: what the model would do to a person in an office, where other words stand around; what it would say in another language, of another country, of another pair; whether the world or the texts are so. We looked at eighteen intervals, so that one of them may well leave 0 by chance. And zero on our templates would be no certificate (Blodgett and others 2021). Write your own, for your own use, before you look.
 """
 
 # %% [markdown]
@@ -933,7 +937,7 @@ print(f"differentially private, epsilon = {her_epsilon:.2f}, after {STEPS} steps
 
 # %% [markdown]
 """
-**Guess first.** It trains, it is fast, the loss goes down. Make one example's gradient a thousand times as long. How far may its step move for that, and how far does it?
+**Guess first.** It trains, it is fast, the loss goes down. Turn one example's gradient round, and make it a thousand times as long. How far may the step move for that, and how far does it?
 """
 
 
@@ -947,13 +951,13 @@ def apart_by(first, second):
     return math.sqrt(sum(float((first[n] - second[n]).square().sum()) for n in first))
 
 
-# %% tags=["answer"]
+# %% tags=["answer", "nbval-ignore-output"]
 from lmteach.training.private import private_gradient
 
 one_longer = {}
 for name, own in at_once.items():
     one_longer[name] = own.clone()
-    one_longer[name][0] *= 1000
+    one_longer[name][0] *= -1000
 allowed = 2 * CLIP / 64  # one example replaced by another
 for way, how in {"hers": her_gradient, "example by example": private_gradient}.items():
     far = apart_by(made_of(one_longer, how), made_of(at_once, how))
@@ -970,7 +974,7 @@ assert influence > 10 * allowed
 Clipping the mean bounds the *whole step*, and one example can be all of it. The noise is made for a share of one in 64, and hides nothing. So her figure is of no training that took place. How large would it have to be? As if the noise were smaller by what we have just measured:
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 honest_noise = SIGMA * allowed / influence
 honest = epsilon(RATE, honest_noise, 1, DELTA)
 print(f"a step like hers: epsilon {honest:,.0f}, and not {her_epsilon:.2f}")
@@ -1259,7 +1263,7 @@ Less than twice: the second part stays. And with more steps another, lower order
 - That a model does not recite a text does not show that it has not read it, and that it finds it likely does not show that it has. Look for controls, and for a witness who can't know.
 - Paired sentences show that a model's probabilities follow people's texts. They are as good as their templates, and say nothing about what is done with the model.
 
-**Further reading.** N. Carlini and others, "The Secret Sharer" (2019) and "Extracting Training Data from Large Language Models" (2021). C. Dwork and others, "Calibrating Noise to Sensitivity in Private Data Analysis" (2006). M. Abadi and others, "Deep Learning with Differential Privacy" (2016).
+**Further reading.** N. Carlini and others, "The Secret Sharer" (2019) and "Extracting Training Data from Large Language Models" (2021). C. Dwork and others, "Calibrating Noise to Sensitivity in Private Data Analysis" (2006). S. Warner, "Randomized Response" (1965). M. Abadi and others, "Deep Learning with Differential Privacy" (2016).
 
 I. Mironov, "Rényi Differential Privacy" (2017). I. Mironov, K. Talwar and L. Zhang, "Rényi Differential Privacy of the Sampled Gaussian Mechanism" (2019). B. Balle and others, "Hypothesis Testing Interpretations and Rényi Differential Privacy" (2020). I. Goodfellow, "Efficient Per-Example Gradient Computations" (2015).
 
