@@ -397,7 +397,7 @@ print(f"lengths of 64 gradients: {low:.1f} (one in ten is below), {middle:.1f}, 
 
 # %% [markdown]
 """
-So a $C$ below the middle cuts most of them. Equation 21.4 without its noise:
+A $C$ below most of these cuts most of them. Equation 21.4 without its noise:
 """
 
 
@@ -527,7 +527,7 @@ for sigma, steps in ((2.0, STEPS), (1.0, STEPS), (0.5, STEPS), (1.0, 4 * STEPS))
 
 # %% [markdown]
 """
-Half the noise costs far more than twice the epsilon, and four times the steps less than twice. So noise is never made much smaller than 1.
+Half the noise costs far more than twice the epsilon, and four times the steps less than twice. Below about 1, every bit of noise counts.
 
 ## What it costs
 
@@ -728,6 +728,7 @@ What we can say: everything fits that it has read them, nothing excludes it, so 
 A model's probabilities come from what people wrote, and people write differently of different people. Take two sentences that differ in one word:
 
 > The **man** next door works as a nurse.
+>
 > The **woman** next door works as a nurse.
 
 Which is likelier says little: *man* is more frequent than *woman*. So compare only the end, *works as a nurse*, given either beginning. The difference in log probability is zero if the word makes none.

@@ -19,7 +19,9 @@ NextLogits = Callable[[Tensor], Tensor]  # of ids (B, T): the logits (B, V) of w
 MOST = 10**6  # candidates
 
 
-def _check_space(prefix: Tensor, choices: Sequence[int], length: int) -> None:
+def _check_space(
+    next_logits: NextLogits, prefix: Tensor, choices: Sequence[int], length: int
+) -> None:
     check_ids("prefix", prefix, shape=(None,), letters="(T,)")
     check_sizes(length=length)
     if not choices or len(set(choices)) < len(choices) or min(choices) < 0:
@@ -30,6 +32,14 @@ def _check_space(prefix: Tensor, choices: Sequence[int], length: int) -> None:
         raise ValueError(
             f"{len(choices)} choices at {length} places are {len(choices) ** length:,} candidates, "
             f"expected at most {MOST:,}: take a shorter secret."
+        )
+    with torch.no_grad():
+        found = next_logits(prefix[None])
+    if not isinstance(found, Tensor) or found.ndim != 2 or found.shape[1] <= max(choices):
+        shape = f"of shape {tuple(found.shape)}" if isinstance(found, Tensor) else repr(found)
+        raise ValueError(
+            f"next_logits gives {shape[:60]}, expected logits (B, V) of what comes next, with all "
+            f"choices among V."
         )
 
 

@@ -73,9 +73,17 @@ def renyi_of_step(sample_rate: float, noise: float, order: float) -> float:
     return max(0.0, float(total) / (order - 1))
 
 
+def _check_orders(orders: Sequence[float]) -> None:
+    if not orders:
+        raise ValueError("orders is empty, expected at least one above 1.")
+    for order in orders:
+        _check_order(order)
+
+
 @typed
 @checked_by(_check_rate)
 @checked_by(_check_run)
+@checked_by(_check_orders)
 def epsilon(
     sample_rate: float,
     noise: float,

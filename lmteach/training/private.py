@@ -12,12 +12,14 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_number, check_sizes, checked_by
+from lmteach.models.checks import check_ids
 from lmteach.typed import check_fields, typed
 
 Gradients = dict[str, Tensor]  # a parameter's name, and (B, …): one gradient for each example
 Losses = Callable[[nn.Module, Tensor], Tensor]  # of a model and examples (B, T): one loss each (B,)
 
 
+@typed
 def of_linear(
     x: Float[Tensor, "batch time inputs"], delta: Float[Tensor, "batch time dim"]
 ) -> Gradients:
@@ -34,6 +36,13 @@ def of_linear(
     return {"weight": torch.einsum("bto,bti->boi", delta, x), "bias": delta.sum(dim=1)}
 
 
+def _check_table(ids: Tensor, vocab_size: int) -> None:
+    check_sizes(vocab_size=vocab_size)
+    check_ids("ids", ids, vocab_size)
+
+
+@typed
+@checked_by(_check_table)
 def of_embedding(
     ids: Int[Tensor, "batch time"], delta: Float[Tensor, "batch time dim"], vocab_size: int
 ) -> Gradients:
@@ -67,8 +76,13 @@ def _check_losses(losses: object) -> None:
         )
 
 
+def _check_examples(examples: Tensor) -> None:
+    check_ids("examples", examples)
+
+
 @typed
 @checked_by(_check_layers)
+@checked_by(_check_examples)
 def per_example_gradients(
     model: nn.Module, losses_of: Losses, examples: Int[Tensor, "batch time"]
 ) -> dict[str, Float[Tensor, "batch ..."]]:
@@ -98,6 +112,10 @@ def per_example_gradients(
     ]
     try:
         losses = losses_of(model, examples)
+    except IndexError as error:
+        raise ValueError(
+            f"examples have ids up to {int(examples.max())}, which the model has not ({error})."
+        ) from error
     finally:
         for hook in hooks:
             hook.remove()

@@ -76,6 +76,7 @@ def test_of_what_was_never_seen_it_is_one_and_a_half_on_average() -> None:
         (lambda: _candidates([], 2), "expected ids that differ"),
         (lambda: _candidates(range(10), 7), "10,000,000 candidates, expected at most 1,000,000"),
         (lambda: _candidates(range(10), 0), "length is 0"),
+        (lambda: _candidates([3, 12], 2), "next_logits gives of shape"),
     ],
 )
 def test_what_has_no_rank_is_refused(call, words) -> None:

@@ -88,6 +88,7 @@ def test_the_noise_brings_the_epsilon_that_was_wanted(wanted) -> None:
         (lambda: noise_for(1e-9, 0.5, 10, 1e-5), "noise below 10,000 can"),
         (lambda: renyi_of_step(0.1, 1.0, 1.0), "order is 1.0, .*above 1"),
         (lambda: epsilon(0.1, 1.0, 10, float("nan")), "delta"),
+        (lambda: epsilon(0.1, 1.0, 10, 1e-5, orders=[]), "orders is empty"),
     ],
 )
 def test_what_has_no_epsilon_is_refused(call, words) -> None:

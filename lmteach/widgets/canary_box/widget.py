@@ -110,6 +110,8 @@ class CanaryBox(TeachingWidget):
 
     def _row(self, canary: Canary) -> dict[str, Any]:
         found = self._ask(canary)
+        if not isinstance(found, Asked):
+            raise ValueError(f"ask gives {found!r:.40}, expected what was Asked.")
         return {
             "name": canary.name,
             "secret": canary.secret,
