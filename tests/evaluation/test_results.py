@@ -75,7 +75,7 @@ NEEDED = {  # no package brings them
         ("film_adapted", "film_networks", "film_sentences", "overfitting", "ranks"),
         (FILM_SENTENCES,),
     ),
-    **dict.fromkeys(("copying_heads", "new_skill"), (SMOLLM2,)),
+    **dict.fromkeys(("chat_memory", "copying_heads", "new_skill"), (SMOLLM2,)),
     "film_prompted": (FILM_SENTENCES, SMOLLM2),
 }
 OF_THE_MACHINE = {"peak_memory", "seconds", "step_seconds"}

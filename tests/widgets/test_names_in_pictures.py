@@ -15,6 +15,7 @@ from lmteach.models.llama.model import Llama
 from lmteach.models.llama.weights import llama_config
 from lmteach.models.search.bm25 import BM25
 from lmteach.models.seq2seq.model import EncoderDecoder
+from lmteach.text.corpora.canaries import Canary
 from lmteach.text.tokenizers.bpe import BPETokenizer
 from lmteach.text.tokenizers.byte_alphabet import to_signs
 from lmteach.text.tokenizers.chat import ChatTemplate
@@ -23,6 +24,7 @@ from lmteach.text.tokenizers.vocabulary import Vocabulary
 from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from lmteach.widgets.attention_view.widget import AttentionView
 from lmteach.widgets.bigram_explorer.widget import BigramExplorer
+from lmteach.widgets.canary_box.widget import Asked, CanaryBox
 from lmteach.widgets.chat_box.widget import ChatBox
 from lmteach.widgets.cure_dial.widget import CureDial
 from lmteach.widgets.emission_player.widget import EmissionPlayer
@@ -109,6 +111,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     "attention_ledger": lambda a, b, _: AttentionLedger(*[np.eye(2)] * 4, [a, b]),
     "attention_view": lambda a, b, _: AttentionView(np.zeros((1, 2, 2)), [a, b]),
     "bigram_explorer": lambda a, b, _: BigramExplorer(np.full((3, 3), 1 / 3), ["\n", a, b]),
+    "canary_box": lambda a, b, _: CanaryBox(lambda _: Asked(b, 1, 1), [Canary(a, "1")]),
     "chat_box": chatted,
     "cure_dial": lambda a, b, s: CureDial({a: {s: ([1.0], [1.0])}}, names=(a, b), level=(s, 0.5)),
     "emission_player": lambda a, b, _: EmissionPlayer([HALVES] * 2, [-2.0, -1.0], [a, b], [b, a]),

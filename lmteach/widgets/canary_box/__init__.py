@@ -1,0 +1,1 @@
+"""Plant a sentence, train, and ask for it back."""
