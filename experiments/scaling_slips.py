@@ -1,0 +1,24 @@
+"""What becomes of a scaling law when the text is read twice, or the rate was never chosen?
+
+The runs of ``scaling_law`` with one thing changed: in "half, twice" the first half of the tokens
+comes a second time in place of the second half; in "an eighth of the rate" all learn more slowly.
+"""
+
+from experiments.scaling_law import RECIPE as LAW
+from experiments.scaling_law import figures_of
+
+CHANGED = {
+    "half, twice": {"rate": LAW["rate"], "passes": 2},
+    "an eighth of the rate": {"rate": LAW["rate"] / 8, "passes": 1},
+}
+RECIPE = LAW | {"changed": CHANGED}
+CASES = tuple(
+    {"changed": changed, "dim": dim} for changed in CHANGED for dim in (16, 32, 48, 64, 96)
+)
+SEEDS = (0, 1)
+TOLERANCE = 0.03
+
+
+def measure(seed: int, changed: str, dim: int) -> dict[str, float]:
+    """The loss on valid, in nats per token and bits per character, the size and the tokens read."""
+    return figures_of(seed, dim, **CHANGED[changed])
