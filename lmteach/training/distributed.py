@@ -44,7 +44,7 @@ from lmteach.typed import check_fields, typed
 
 Strategy = Literal["by_hand", "ddp", "fsdp"]
 Precision = Literal["double", "single", "mixed"]
-WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True, flatten_optimizer_state_dict=True)
+WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
 
 
 @dataclass(frozen=True)
@@ -267,12 +267,12 @@ def _save(
     losses: Sequence[float],
 ) -> None:
     """Gather what the processes hold; the first of them writes it, and all wait for it."""
-    weights, averages = get_state_dict(model, optimizer, options=WHOLE)
+    weights, adam = get_state_dict(model, optimizer, options=WHOLE)
     if team.rank == 0:
         tensors = {f"model.{name}": tensor for name, tensor in weights.items()}
-        tensors |= {f"optimizer.{k}": v for k, v in averages.items() if isinstance(v, Tensor)}
-        plain = {k: v for k, v in averages.items() if not isinstance(v, Tensor)}
-        notes = {"run": run.numbers, "losses": [*losses], "plain": plain}
+        for name, state in adam["state"].items():
+            tensors |= {f"optimizer.{name}.{key}": value for key, value in state.items()}
+        notes = {"run": run.numbers, "losses": [*losses], "groups": adam["param_groups"]}
         checkpoints.write(path, tensors, notes)
     dist.barrier()
 
@@ -289,18 +289,21 @@ def _resumed(
             f"{path} is of another run, {notes.get('run')}, and this one is {run.numbers}. Name "
             "another file to start anew."
         )
-    parts: dict[str, dict[str, Any]] = {"model": {}, "optimizer": dict(notes["plain"])}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = tensor
-    for name, value in parts["optimizer"].items():
-        if isinstance(value, list):  # betas, as they come back from JSON
-            parts["optimizer"][name] = tuple(value)
+    weights: dict[str, Any] = {}
+    averages: dict[str, Any] = {}
+    for full_name, tensor in tensors.items():
+        part, _, name = full_name.partition(".")
+        if part == "model":
+            weights[name] = tensor
+        else:
+            name, _, key = name.rpartition(".")
+            averages.setdefault(name, {})[key] = tensor
+    groups = [group | {"betas": tuple(group["betas"])} for group in notes["groups"]]
     set_state_dict(
         model,
         optimizer,
-        model_state_dict=parts["model"],
-        optim_state_dict=parts["optimizer"],
+        model_state_dict=weights,
+        optim_state_dict={"state": averages, "param_groups": groups},
         options=WHOLE,
     )
     return list(notes["losses"])

@@ -70,6 +70,7 @@ def joined(seconds: float = 60.0) -> Iterator[Team]:
     ...     team
     Team(rank=0, size=1, start=0)
     """
+    start = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
     given = [name for name in NAMED if name in os.environ]
     waiting = timedelta(seconds=seconds)
     backend = "nccl" if torch.cuda.is_available() else "gloo"
@@ -84,20 +85,26 @@ def joined(seconds: float = 60.0) -> Iterator[Team]:
             "which sets them, or unset what is there to be alone."
         )
     else:
-        _meet(backend, waiting)
-    start = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+        _meet(backend, waiting, start)
     try:
         yield Team(dist.get_rank(), dist.get_world_size(), start)
     finally:
         dist.destroy_process_group()
 
 
-def _meet(backend: str, waiting: timedelta) -> None:
+def _meet(backend: str, waiting: timedelta, start: int) -> None:
+    """Find the others where ``torchrun`` says; each start has names of its own in what is shared.
+
+    After a start anew, the addresses of the processes that are gone still stand there.
+    """
     place = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     who = f"process {os.environ['RANK']} of {os.environ['WORLD_SIZE']}"
     try:
-        dist.init_process_group(backend, timeout=waiting)
-    except (dist.DistNetworkError, dist.DistStoreError) as error:
+        store, rank, size = next(dist.rendezvous("env://", timeout=waiting))
+        store.set_timeout(waiting)
+        store = dist.PrefixStore(f"start {start}", store)
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=waiting)
+    except RuntimeError as error:
         if "EADDRINUSE" in str(error):
             raise ConnectionError(
                 f"{who} can't open {place}: the port is in use, perhaps by a run that goes on. End "
