@@ -27,7 +27,7 @@ class ScalingLaw:
     Raises ``ValueError`` for a negative floor, or a scale or exponent that is not above 0.
 
     >>> law = ScalingLaw(floor=2.0, scale=10.0, exponent=0.5)
-    >>> law.loss(100)
+    >>> law.loss(100.0)
     3.0
     """
 
@@ -134,7 +134,7 @@ def power_through(sizes: ArrayLike, losses: ArrayLike) -> ScalingLaw:
     Raises ``ValueError`` as ``fit_scaling_law`` does, but two sizes will do.
 
     >>> law = power_through([100, 400], [4.0, 2.0])  # four times the size, half the loss
-    >>> law.floor, round(law.exponent, 6), round(law.loss(1600), 6)
+    >>> law.floor, round(law.exponent, 6), round(law.loss(1600.0), 6)
     (0.0, 0.5, 1.0)
     """
     slope, height = np.polyfit(np.log(sizes), np.log(losses), 1)

@@ -291,7 +291,7 @@ def _resumed(
         )
     weights: dict[str, Any] = {}
     averages: dict[str, Any] = {}
-    for full_name, tensor in tensors.items():
+    for full_name, tensor in sorted(tensors.items()):  # one order for all, as they take turns
         part, _, name = full_name.partition(".")
         if part == "model":
             weights[name] = tensor

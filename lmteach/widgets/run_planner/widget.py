@@ -84,9 +84,9 @@ class RunPlanner(TeachingWidget):
     >>> planner = RunPlanner()
     >>> planner.size, planner.text = 8.0, 9.3
     >>> planner.said
-    '100M parameters on 2.00B tokens: 1.20e+18 operations, 50.5 minutes on 1 x H100 80 GB, \
+    '100M parameters on 2.00B tokens: 1.20e+18 operations, 50.4 minutes on 1 x H100 80 GB, \
 1.68 in money. Memory for weights, gradients and Adam: 1.60 GB in all, 1.60 GB on each chip when \
-shared out: it fits. Expected loss: 3.50 nats per token.'
+shared out: it fits. Expected loss: 3.49 nats per token.'
     """
 
     _esm = module(__file__)
