@@ -9,7 +9,7 @@ from lmteach.exercises.feedback import exercise, expect
 
 EXERCISES = (
     "summed_gradient",
-    "accumulated",
+    "accumulated_gradient",
     "trained_in_parts",
     "mean_of_replicas",
     "training_days",
@@ -70,11 +70,11 @@ def summed_gradient(answer: Callable[[Array, Array, Array], Array]) -> None:
 
 
 @exercise
-def accumulated(answer: Callable[[Array, list[Part]], Array]) -> None:
-    """Check ``accumulated(w, parts)``: the gradient of the mean over all rows of all parts.
+def accumulated_gradient(answer: Callable[[Array, list[Part]], Array]) -> None:
+    """Check ``accumulated_gradient(w, parts)``: of the mean over all rows of all parts.
 
-    >>> accumulated(lambda w, parts: _total(w, parts))  # doctest: +ELLIPSIS
-    accumulated: for (...) you gave ..., expected ... Divide by the number of rows...
+    >>> accumulated_gradient(lambda w, parts: _total(w, parts))  # doctest: +ELLIPSIS
+    accumulated_gradient: for (...) you gave ..., expected ... Divide by the number of rows...
     """
     expect(
         answer,

@@ -38,7 +38,7 @@ def size(loss, floor, scale, exponent):
 
 RIGHT = {
     "summed_gradient": summed,
-    "accumulated": accumulated,
+    "accumulated_gradient": accumulated,
     "trained_in_parts": trained,
     "mean_of_replicas": lambda sums, counts: sum(sums) / sum(counts),
     "training_days": days,
@@ -78,20 +78,28 @@ def rows(parts):
         ("summed_gradient", lambda w, x, y: 2 * x.T @ (y - x @ w), "The sign"),
         ("summed_gradient", lambda w, x, y: np.square(x @ w - y).sum(), "That is the loss"),
         ("summed_gradient", lambda w, x, y: 2 * (x @ w - y), "by its row of x"),
-        ("accumulated", lambda w, p: accumulated(w, p) * rows(p), "Divide by the number of rows"),
         (
-            "accumulated",
+            "accumulated_gradient",
+            lambda w, p: accumulated(w, p) * rows(p),
+            "Divide by the number of rows",
+        ),
+        (
+            "accumulated_gradient",
             lambda w, p: sum(accumulated(w, [one]) for one in p) / len(p),
             "A mean of means",
         ),
-        ("accumulated", lambda w, p: accumulated(w, p) * rows(p) / len(p), "how many rows"),
         (
-            "accumulated",
+            "accumulated_gradient",
+            lambda w, p: accumulated(w, p) * rows(p) / len(p),
+            "how many rows",
+        ),
+        (
+            "accumulated_gradient",
             lambda w, p: accumulated(w, p[-1:]) * rows(p[-1:]) / rows(p),
             "Only the last part",
         ),
         (
-            "accumulated",
+            "accumulated_gradient",
             lambda w, p: accumulated(w, p) * rows(p) / rows(p[-1:]),
             "those of all",
         ),
