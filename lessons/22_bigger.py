@@ -269,6 +269,11 @@ print("tokens  ", *(f"{count:>9,}" for count in tokens))
 for model, bits in table_of.items():
     print(f"{model:8}", *(f"{value:9.3f}" for value in bits))
 
+# %% [markdown]
+"""
+(The columns are a sixteenth, a quarter and the whole of the text.) Drawn, and the gaps in numbers:
+"""
+
 # %% tags=["answer", "folded"]
 # @title Bits against text
 display_figure(
@@ -367,7 +372,7 @@ def kept_bytes(model, rows):
 # %%
 from lmteach.training.gpt_recipe import next_token_loss
 
-states = 16 * tiny.parameter_count
+states = (2 + 2 + 4 + 4 + 4) * tiny.parameter_count  # eq. 22.2
 one, two = kept_bytes(tiny, 8), kept_bytes(tiny, 16)
 print(f"16 bytes a parameter: {states / 1e6:.1f} MB")
 print(f"activations of 8 windows {one / 1e6:.1f} MB, of 16 windows {two / 1e6:.1f} MB")
@@ -723,7 +728,8 @@ The cost is the price of a chip's hour, times hours and chips. Memory is equatio
 
 # %%
 def hours_of(parameters, tokens, chips, operations, share):
-    return 6 * parameters * tokens / (chips * operations * share) / 3600  # eq. 22.5
+    needed = 6 * parameters * tokens  # eq. 22.4
+    return needed / (chips * operations * share) / 3600  # eq. 22.5
 
 
 # %%
