@@ -1,7 +1,8 @@
 """What becomes of a scaling law when the text is read twice, or the rate was never chosen?
 
-The runs of ``scaling_law`` with one thing changed: in "half, twice" the first half of the tokens
-comes a second time in place of the second half; in "an eighth of the rate" all learn more slowly.
+The runs of ``scaling_law`` up to width 64 with one thing changed: in "half, twice" the first half
+of the tokens comes a second time in place of the second half; in "an eighth of the rate" all learn
+more slowly. "Half the rate" asks for the largest width alone whether the rate was chosen too high.
 """
 
 from experiments.scaling_law import RECIPE as LAW
@@ -10,10 +11,13 @@ from experiments.scaling_law import figures_of
 CHANGED = {
     "half, twice": {"rate": LAW["rate"], "passes": 2},
     "an eighth of the rate": {"rate": LAW["rate"] / 8, "passes": 1},
+    "half the rate": {"rate": LAW["rate"] / 2, "passes": 1},
 }
 RECIPE = LAW | {"changed": CHANGED}
-CASES = tuple(
-    {"changed": changed, "dim": dim} for changed in CHANGED for dim in (16, 32, 48, 64, 96)
+CASES = (
+    *({"changed": "half, twice", "dim": dim} for dim in (16, 24, 32, 48, 64)),
+    *({"changed": "an eighth of the rate", "dim": dim} for dim in (16, 24, 32, 48, 64)),
+    {"changed": "half the rate", "dim": 96},
 )
 SEEDS = (0, 1)
 TOLERANCE = 0.03
