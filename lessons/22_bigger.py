@@ -311,18 +311,23 @@ for level, gap in gaps.items():
 
 # %% [markdown]
 """
-At every level of computing the counts pull away as the text grows. Where do the curves cross, then? Follow a column instead: fixed text, more computing. From one level to the next the gap shrinks; go on along a straight line in the logarithm of the operations until it is gone. That is an extrapolation, and is called so:
+At every level of computing the counts pull away as the text grows. Where do the curves cross, then? Follow a column instead: the same text, more computing.
+
+With a sixteenth of the text, more computing stops helping: the largest network has read it eleven times, and knows it by heart (notebook 19). There it is not computing that is missing. With the whole text each level helps. Go on from the last two along a straight line in the logarithm of the operations until the gap is gone. That is an extrapolation, and is called so:
 """
 
 # %%
-wanted = []
-for place, count in enumerate(tokens):
-    x = np.log10([work[level] for level in levels])[-2:]
-    y = [gaps[level][place] for level in levels][-2:]
-    slope = (y[1] - y[0]) / (x[1] - x[0])
-    wanted.append(10 ** (x[1] - y[1] / slope))
-    print(f"{count:>8,} tokens: the last step took {y[0] - y[1]:.2f} bits of a gap of {y[0]:.2f};")
-    print(f"          level at about {wanted[-1]:.0e} operations, if the line went on")
+for part, count in zip(parts, tokens, strict=True):
+    behind = [test_bits(level, part) - test_bits("counts", part) for level in levels[-2:]]
+    decades = math.log10(work["large"] / work["medium"])
+    slope = (behind[0] - behind[1]) / decades
+    print(
+        f"{count:>8,} tokens: a tenfold of operations takes {slope:+.2f} bits off the gap;", end=" "
+    )
+    if slope > 0:
+        print(f"level at about {work['large'] * 10 ** (behind[1] / slope):.0e}")
+    else:
+        print("no computing closes it")
 
 # %% [markdown]
 """

@@ -267,7 +267,8 @@ def _save(
     losses: Sequence[float],
 ) -> None:
     """Gather what the processes hold; the first of them writes it, and all wait for it."""
-    weights, adam = get_state_dict(model, optimizer, options=WHOLE)
+    found: Any = get_state_dict(model, optimizer, options=WHOLE)
+    weights, adam = found
     if team.rank == 0:
         tensors = {f"model.{name}": tensor for name, tensor in weights.items()}
         for name, state in adam["state"].items():
@@ -311,7 +312,7 @@ def _resumed(
 
 def _held(model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     """The bytes of weights and averages in this process: with shards, only its own."""
-    tensors = [*model.parameters()]
+    tensors: list[Tensor] = [*model.parameters()]
     for state in optimizer.state.values():
         tensors += [value for value in state.values() if isinstance(value, Tensor) and value.ndim]
     return sum((t.to_local() if hasattr(t, "to_local") else t).nbytes for t in tensors)
@@ -324,7 +325,7 @@ def _main(line: list[str]) -> int:
         choices = get_args(field.type) or None
         kind = str if choices else field.type
         name = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(name, type=kind, choices=choices, default=field.default)  # type: ignore[arg-type]
+        parser.add_argument(name, type=kind, choices=choices, default=field.default)
     parser.add_argument("--checkpoint", type=Path)
     parser.add_argument("--save-every", type=int, default=5)
     parser.add_argument(

@@ -12,6 +12,8 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from lmteach.checks import check_number, checked_by
 from lmteach.typed import check_fields, typed
@@ -75,9 +77,7 @@ def joined(seconds: float = 60.0) -> Iterator[Team]:
     waiting = timedelta(seconds=seconds)
     backend = "nccl" if torch.cuda.is_available() else "gloo"
     if not given:
-        dist.init_process_group(
-            backend, store=dist.HashStore(), rank=0, world_size=1, timeout=waiting
-        )
+        dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1, timeout=waiting)
     elif len(given) < len(NAMED):
         missing = ", ".join(sorted({*NAMED} - {*given}))
         raise ValueError(
@@ -100,9 +100,9 @@ def _meet(backend: str, waiting: timedelta, start: int) -> None:
     place = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     who = f"process {os.environ['RANK']} of {os.environ['WORLD_SIZE']}"
     try:
-        store, rank, size = next(dist.rendezvous("env://", timeout=waiting))
+        store, rank, size = next(rendezvous("env://", timeout=waiting))
         store.set_timeout(waiting)
-        store = dist.PrefixStore(f"start {start}", store)
+        store = PrefixStore(f"start {start}", store)
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=waiting)
     except RuntimeError as error:
         if "EADDRINUSE" in str(error):
