@@ -814,7 +814,7 @@ assert at_rest[2] > at_rest[3] > at_rest[4] > at_rest[32]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 """
-Down to 5 or 6 bits you hardly see it; then it comes fast.
+Down to some five bits you hardly see it; below, it comes fast. How many bits a model can do without is measured, not derived; see also the kinds of rounding in notebook 16.
 
 ## The equal sign
 
@@ -1177,7 +1177,7 @@ Solve $L = E + A / N^{\\alpha}$ for $N^{\\alpha}$ first, then take the power $1/
 
 {{solution}}
 
-SOLVE_PROSE
+`size_for_loss(0.9 * measured.mean(), with_floor.floor, with_floor.scale, with_floor.exponent)` is `inf`: a tenth less is below the floor. The law says that no size will do, and that it takes more text, for the floor of 22.1 holds what the text lacks. Believe that much. The height of the floor is less sure: it lies far from all five points that it was fitted to.
 
 </details>
 """

@@ -30,7 +30,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
-from lmteach.checks import check_choice, check_number, check_sizes, check_whole
+from lmteach.checks import check_choice, check_number, check_sizes, check_tokens, check_whole
 from lmteach.files import named_path
 from lmteach.models.gpt.config import GPTConfig
 from lmteach.models.gpt.model import GPT
@@ -164,6 +164,7 @@ def batch_of(run: DistributedRun, ids: Tensor, step: int) -> Windows:
     (True, False)
     """
     check_whole("step", step)
+    check_tokens(ids, run.config.vocab_size, name="ids")
     generator = torch.Generator().manual_seed(1_000_003 * run.seed + step)
     return random_windows(ids, run.batch, run.context, generator)
 
