@@ -77,7 +77,8 @@ def joined(seconds: float = 60.0) -> Iterator[Team]:
     waiting = timedelta(seconds=seconds)
     backend = "nccl" if torch.cuda.is_available() else "gloo"
     if not given:
-        dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1, timeout=waiting)
+        store = dist.HashStore()  # type: ignore[attr-defined]
+        dist.init_process_group(backend, store=store, rank=0, world_size=1, timeout=waiting)
     elif len(given) < len(NAMED):
         missing = ", ".join(sorted({*NAMED} - {*given}))
         raise ValueError(
