@@ -204,35 +204,32 @@ display_figure(
 """
 The law with a floor is nearest, within one per cent of the mean, though not of every seed; the straight lines are further off. And all three promised too much: the sixth model is a little worse than any curve through the first five. So hold such a law for what it is, a curve, and look for what the small runs had that the large one had not.
 
-Two things were tacitly the same in all runs: no token came twice, and the learning rate fitted. Let each slip, over two seeds: the law fitted to the widths 16 to 48, and width 64 predicted.
+One thing was tacitly the same in all runs: no token came twice. Let that slip. As many steps, but in place of the second half of the tokens the first half comes again; two seeds, stored.
 """
-
-
-# %%
-def predicted_64(store, **case):
-    smaller = [np.mean(store.values("nats", dim=width, **case)[:2]) for width in widths[:4]]
-    found = np.mean(store.values("nats", dim=64, **case)[:2])
-    slipped = fit_scaling_law(sizes[:4], smaller)
-    return slipped, found, 100 * (slipped.loss(sizes[4]) / found - 1)
-
 
 # %%
 slips = read_results("scaling_slips")
-cases = {"as above": (law_runs, {})}
-cases |= {name: (slips, {"changed": name}) for name in ("half, twice", "an eighth of the rate")}
-for name, (store, case) in cases.items():
-    slipped, found, gap = predicted_64(store, **case)
-    print(f"{name:22} width 64: {found:.3f} nats, prediction {gap:+.1f} % off;", end=" ")
-    print(f"exponent {slipped.exponent:.2f}, floor {slipped.floor:.2f}")
+for width in widths:
+    once = np.mean(law_runs.values("nats", dim=width)[:2])
+    twice = np.mean(slips.values("nats", dim=width))
+    print(f"width {width}: {once:.3f} when all is new, {twice:.3f} with half of it twice,", end=" ")
+    print(f"{twice - once:+.3f}")
+
 
 # %%
-half_rate = slips.values("nats", changed="half the rate", dim=96)
-print(f"width 96, as above: {measured[:2].mean():.3f} nats; at half the rate:", end=" ")
-print(f"{np.mean(half_rate):.3f}")
+def law_of(store):
+    means = [np.mean(store.values("nats", dim=width)[:2]) for width in widths]
+    return fit_scaling_law(sizes, means)
+
+
+for name, store in (("all new", law_runs), ("half, twice", slips)):
+    slipped = law_of(store)
+    print(f"{name:12} exponent {slipped.exponent:.2f}, floor {slipped.floor:.2f}")
+assert law_of(slips).floor > law_of(law_runs).floor
 
 # %% [markdown]
 """
-SLIPS_PROSE
+A second reading teaches less than new text, and the larger a model is, the more it loses by that: it has got more out of the first. So the curve bends earlier, the floor comes out higher, and a law taken from runs that read once promises too much to one that reads twice. (The same holds for a learning rate that fits the small models and not the large one; it was chosen here once, at width 48, and is one suspect for the sixth model's shortfall. That was not measured.)
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -253,7 +250,7 @@ work = {}
 for level in levels:
     work[level] = rivals.values("operations", model=level, of=1)[0]
     passes = [rivals.values("passes", model=level, of=part)[0] for part in parts]
-    print(f"{level:6} {work[level]:.1e} operations; passes: {passes[0]}, {passes[1]}, {passes[2]}")
+    print(f"{level:6} {work[level]:.1e} operations; passes:", *np.round(passes, 1))
 
 # %% [markdown]
 """
@@ -298,10 +295,11 @@ display_figure(
         ylabel="bits per character",
     ),
     alt="Bits per character against tokens of text, a sixteenth, a quarter and the whole. The "
-    "line of the counts falls steadily. Of the three networks, each with more computing lies "
-    "below the one with less; the smallest is flat, the largest falls most, and none falls as "
-    "steeply as the counts.",
+    "line of the counts is lowest and falls steadily. The smallest network is highest and flat, "
+    "the medium one falls a little; the largest starts above the medium one, falls as fast as "
+    "the counts to the quarter, and little from there on.",
 )
+
 
 # %% [markdown]
 """
@@ -330,9 +328,9 @@ for part, count in zip(parts, tokens, strict=True):
         f"{count:>8,} tokens: a tenfold of operations takes {slope:+.2f} bits off the gap;", end=" "
     )
     if slope > 0:
-        print(f"level at about {work['large'] * 10 ** (behind[1] / slope):.0e}")
+        print(f"level at about {work['large'] * 10 ** (behind[1] / slope):.1e}")
     else:
-        print("no computing closes it")
+        print("by this line none closes it")
 
 # %% [markdown]
 """

@@ -115,5 +115,5 @@ def test_what_does_not_fit_is_refused(one, tmp_path) -> None:
         train(DistributedRun(steps=2, warmup=0, batch=2, characters=2000), tmp_path / "run")
     with pytest.raises(ValueError, match="a row for each of its parts"):
         train(DistributedRun(batch=2, parts=3, characters=2000))
-    with pytest.raises(ValueError, match="strategy is 'all'"):
-        DistributedRun(strategy="all")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="rate is 0"):
+        DistributedRun(rate=0.0)
