@@ -229,7 +229,7 @@ assert law_of(slips).floor > law_of(law_runs).floor
 
 # %% [markdown]
 """
-A second reading teaches less than new text, and the larger a model is, the more it loses by that: it has got more out of the first. So the curve bends earlier, the floor comes out higher, and a law taken from runs that read once promises too much to one that reads twice. (The same holds for a learning rate that fits the small models and not the large one; it was chosen here once, at width 48, and is one suspect for the sixth model's shortfall. That was not measured.)
+A second reading teaches less than new text, and the larger a model is, the more it loses by that: it has got more out of the first. So the curve bends earlier, the floor comes out higher, and a law taken from runs that read once promises too much to one that reads twice. (A learning rate that fits the small models and not the large one would be another such slip. It was chosen here once, at width 48, and is one suspect for the sixth model's shortfall; that was not measured.)
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
