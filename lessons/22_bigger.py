@@ -30,6 +30,7 @@ The cell above finds the helpers, the next ones choose the device. All models he
 # %%
 import copy
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -640,7 +641,8 @@ def torchrun(*options, processes=2, restarts=0):
     words += [f"--nproc-per-node={processes}", f"--max-restarts={restarts}"]
     words += ["-m", "lmteach.training.distributed", *short, *map(str, options)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300)
-    ours = [line for line in (done.stdout + done.stderr).splitlines() if is_ours(line)]
+    lines = (done.stdout + done.stderr).replace(f"{folder}{os.sep}", "").splitlines()
+    ours = [line for line in lines if is_ours(line)]
     print(*ours, f"torchrun ended with {done.returncode}", sep="\n")
 
 
@@ -720,7 +722,6 @@ What if a process never comes? Start one of two by hand, and wait at most three 
 """
 
 # %% tags=["nbval-ignore-output"]
-import os
 import socket
 
 with socket.socket() as probe:
