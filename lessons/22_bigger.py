@@ -195,10 +195,11 @@ axes.plot(np.repeat(sizes, 3), losses.ravel(), "o", color="#222222", markersize=
 axes.plot([sixth] * 3, measured, "D", color="#d55e00", markersize=6)
 display_figure(
     axes,
-    alt="Loss against parameters, from twenty thousand to three million, the latter on a log "
-    "scale. Five groups of three black dots fall along all three curves. Diamonds at the sixth "
-    "size lie nearest to the curve with a floor. Beyond, the three curves part: the one with a "
-    "floor bends towards a dashed level, the other two go on down.",
+    alt="Loss against parameters, on a log scale from twenty thousand to three million. Five "
+    "groups of three black dots lie on the curve with a floor and close to the power; the line "
+    "through the last two passes below the first ones. Diamonds at the sixth size lie a little "
+    "above all three. Beyond, they part: the curve with a floor bends towards a dashed level, "
+    "the other two go on down through it.",
 )
 
 # %% [markdown]
