@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "Overfitting",
         "Looking inside",
         "What a model remembers",
-        "Scaling",
+        "Bigger",
         "Words and pictures",
         "Which model?",
     ),

@@ -1,7 +1,8 @@
 """How much memory training takes: the weights are the least of it. Taught in notebook 17."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,3 +102,31 @@ def _remembered_bytes(optimizer: Optimizer) -> int:
 
 def _tensors(states: Iterable[dict[str, Any]]) -> list[Tensor]:
     return [value for own in states for value in own.values() if isinstance(value, Tensor)]
+
+
+@contextmanager
+def activations_counted() -> Iterator[list[int]]:
+    """Count the bytes that are kept for the way back, while the body goes forward.
+
+    The list that is given fills with one number for each memory that is kept, however many tensors
+    look at it. The weights are among them where a layer keeps them: take them off by their bytes,
+    or count twice with another batch.
+
+    >>> layer, x = nn.Linear(8, 4), torch.ones(3, 8)
+    >>> with activations_counted() as kept:
+    ...     _ = layer(x).square().sum()
+    >>> sum(kept)  # x for the weight, and the output for the square
+    144
+    """
+    kept: list[int] = []
+    seen: list[Tensor] = []  # held, so that no other gets the address of one that is gone
+
+    def keep(tensor: Tensor) -> Tensor:
+        memory = tensor.untyped_storage()
+        if all(memory.data_ptr() != other.untyped_storage().data_ptr() for other in seen):
+            seen.append(tensor)
+            kept.append(memory.nbytes())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        yield kept

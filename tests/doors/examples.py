@@ -41,6 +41,8 @@ INSIDE = (
     "text.tokenizers.bpe.merge",
     "training.optimizers.Adam.update",
     "training.optimizers.AdamW.update",
+    "training.replicas.average_gradients",  # within a team, which no example can hand over
+    "training.distributed.train",
 )
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from lmteach.models.gpt.config import GPTConfig
@@ -9,7 +11,7 @@ from lmteach.models.gpt.model import GPT
 from lmteach.models.llama.packed import EightBits
 from lmteach.models.lora.adapters import adapters_of, add_adapters
 from lmteach.training import optimizers
-from lmteach.training.memory import Memory, training_memory
+from lmteach.training.memory import Memory, activations_counted, training_memory
 from lmteach.training.muon import Muon, muon_groups
 
 CONFIG = GPTConfig(vocab_size=50, context=8, dim=16, heads=4, layers=2)
@@ -130,3 +132,34 @@ def test_an_optimizer_of_other_weights():
         training_memory(GPT(CONFIG), torch.optim.Adam(GPT(CONFIG).parameters()))
     with pytest.raises(ValueError, match="gradients is -1, expected a whole number of at least 0"):
         Memory(1, -1, 0)
+
+
+def kept_by(layer, x):
+    with activations_counted() as kept:
+        layer(x).square().sum()
+    return sorted(kept)
+
+
+def test_what_a_map_keeps_by_hand():
+    assert kept_by(nn.Linear(8, 4), torch.ones(3, 8)) == [48, 96]  # its output, and its input
+    both = nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 2))
+    assert kept_by(both, torch.ones(3, 8)) == [24, 32, 48, 96]  # 32 is the second map's weight
+
+
+@given(st.integers(1, 6))
+def test_activations_grow_with_the_batch_and_weights_do_not(rows):
+    model = GPT(CONFIG, torch.Generator().manual_seed(0))
+    totals = []
+    for count in (rows, 2 * rows, 3 * rows):
+        with activations_counted() as kept:
+            model(torch.ones(count, 8, dtype=torch.long)).square().sum()
+        totals.append(sum(kept))
+    assert totals[2] - totals[1] == totals[1] - totals[0] > 0
+    assert 2 * totals[0] >= totals[1]
+
+
+def test_two_looks_at_one_memory_count_once():
+    x = torch.ones(4, requires_grad=True)
+    with activations_counted() as kept:
+        _ = (x * x).sum()
+    assert kept == [16]

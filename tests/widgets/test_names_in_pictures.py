@@ -21,6 +21,7 @@ from lmteach.text.tokenizers.byte_alphabet import to_signs
 from lmteach.text.tokenizers.chat import ChatTemplate
 from lmteach.text.tokenizers.pretrained_bpe import PretrainedBPE
 from lmteach.text.tokenizers.vocabulary import Vocabulary
+from lmteach.training.planning import Accelerator
 from lmteach.widgets.attention_ledger.widget import AttentionLedger
 from lmteach.widgets.attention_view.widget import AttentionView
 from lmteach.widgets.bigram_explorer.widget import BigramExplorer
@@ -40,6 +41,7 @@ from lmteach.widgets.ngram_panel.widget import NGramPanel
 from lmteach.widgets.positions_view.widget import PositionsView
 from lmteach.widgets.pronouncer_panel.widget import PronouncerPanel
 from lmteach.widgets.question.widget import Question
+from lmteach.widgets.run_planner.widget import RunPlanner
 from lmteach.widgets.score_gap.widget import ScoreGap
 from lmteach.widgets.search_box.widget import SearchBox
 from lmteach.widgets.sentence_attention.widget import SentenceAttention
@@ -143,6 +145,7 @@ MAKERS: dict[str, Callable[[str, str, str], TeachingWidget]] = {
     ),
     "question": lambda a, b, s: Question(f"{a} or {b}?", {a: s, b: s}, a),
     "spectral_radius": lambda a, b, _: SpectralRadius(),
+    "run_planner": lambda a, b, _: RunPlanner([Accelerator(a, 1.0, 1.0), Accelerator(b, 1.0, 1.0)]),
     "score_gap": lambda a, b, _: ScoreGap(np.array([0.5, 0.7]), np.array([0.4, 0.7])),
     "token_view": lambda a, b, _: TokenView(BPETokenizer([]), a + b),
     "training_panel": lambda a, b, _: trained(a, b),

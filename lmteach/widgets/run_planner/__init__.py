@@ -1,0 +1,1 @@
+"""What a training run takes, on sliders. Played in notebook 22."""
