@@ -606,7 +606,7 @@ print("without 1.4 ", *copying_now([low]))
 
 # %% [markdown]
 """
-All three cost much on copying and little on prose: copying was lost, and not the model. And 1.4 is a surprise. It neither copies nor looks one back; without it the copying heads still find most of their places, and yet nearly everything is lost. Neither of our two scores sees what it does. A circuit that was found by two scores is a part of the story; say so when you tell it.
+All three cost much on copying and little on prose: copying was lost, and not the model. And 1.4 is a surprise. It stands in neither list above, and by its mean (the last line; the losses are with zeros) the copying heads still find most of their places. Our two scores don't see what it does. A circuit that was found by two scores is a part of the story; say so when you tell it.
 
 **Look.** Switch heads off and on. Begin with one, then its neighbours: do effects add up?
 """
