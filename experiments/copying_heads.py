@@ -34,6 +34,23 @@ RECIPE: dict[str, Any] = {
 }
 CASES = ({"part": "scores"}, {"part": "circuit"}, {"part": "triples"}, {"part": "alone"})
 SEEDS = (0, 1, 2)
+OTHERS = (  # the figures of the other parts: the first entry of a store has the names of all
+    "whole_loss",
+    "whole_scores",
+    "without_16_0_loss",
+    "without_16_0_scores",
+    "without_17_4_loss",
+    "without_17_4_scores",
+    "whole",
+    "copying_mean",
+    "copying_zero",
+    "random_mean",
+    "random_zero",
+    "same_layers_mean",
+    "has_16_0",
+    "heads",
+    "rises",
+)
 TOLERANCE = 0.05
 
 
@@ -102,6 +119,7 @@ def measure(seed: int, part: str) -> dict[str, Any]:
         return {
             "induction": [round(one, 3) for one in induction.flatten().tolist()],
             "previous": [round(one, 3) for one in previous.flatten().tolist()],
+            **{name: [] for name in OTHERS},
         }
     if part == "circuit":
         found: dict[str, Any] = {}

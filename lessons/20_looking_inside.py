@@ -450,7 +450,8 @@ def best_of(scores, count):
 
 
 for name, scores in (("copying", copying), ("one back", one_back)):
-    print(f"{name:9}", *[f"{l}.{h} {scores[l, h]:.2f}  " for l, h in best_of(scores, 6)])
+    best = [f"{layer}.{head} {scores[layer, head]:.2f}" for layer, head in best_of(scores, 6)]
+    print(f"{name:10}", *best, sep="  ")
 
 # %% [markdown]
 """
@@ -475,22 +476,21 @@ Question(
 # %% tags=["answer"]
 alone = read_results("copying_heads")
 high = {}
-for heads, rises in zip(
+for which, rises in zip(
     alone.values("heads", part="alone"), alone.values("rises", part="alone"), strict=True
 ):
-    for place, more in zip(heads, rises, strict=True):
+    for place, more in zip(which, rises, strict=True):
         high.setdefault(divmod(int(place), 9), []).append(more)
 scored = np.mean(alone.values("induction", part="scores"), axis=0).reshape(30, 9)
 looked_back = np.mean(alone.values("previous", part="scores"), axis=0).reshape(30, 9)
 
 # %% tags=["answer"]
 print("stored, three draws     copying  one back   nats more without it")
-for (l, h), more in high.items():
+for place_of, more in high.items():
     if len(more) == 3:
         between = f"{min(more):+.2f} to {max(more):+.2f}"
-        print(
-            f"head {l:2}.{h}               {scored[l, h]:.2f}     {looked_back[l, h]:.2f}       {between}"
-        )
+        both = f"{scored[place_of]:.2f}     {looked_back[place_of]:.2f}"
+        print(f"head {place_of[0]:2}.{place_of[1]}               {both}       {between}")
 
 # %% [markdown]
 """
@@ -507,6 +507,10 @@ with torch.no_grad(), watched(llama, found_by) as seen:
 means = mean_heads(seen)
 
 
+def written(heads):
+    return ", ".join(f"{layer}.{head}" for layer, head in heads)
+
+
 def more_without(heads, instead=None):
     with ablated(llama, heads, instead):
         return nats_of_the_second(llama) - whole
@@ -515,12 +519,10 @@ def more_without(heads, instead=None):
 # %% tags=["nbval-ignore-output"]
 dice, size = np.random.default_rng(0), copying.shape
 others = [[divmod(int(n), size[1]) for n in dice.choice(copying.numel(), 3)] for _ in range(4)]
-print(
-    f"without the three, mean:  {more_without(trio, means):+.2f} nats, zero: {more_without(trio):+.2f}"
-)
-for heads in others:
-    spoken = ", ".join(f"{l}.{h}" for l, h in heads)
-    print(f"without {spoken:18}{more_without(heads, means):+.2f}")
+print(f"without the three, mean:  {more_without(trio, means):+.2f} nats")
+print(f"without the three, zero:  {more_without(trio):+.2f}")
+for triple in others:
+    print(f"without {written(triple):18}{more_without(triple, means):+.2f}")
 
 # %% [markdown]
 """
@@ -539,9 +541,7 @@ for number, seed in enumerate(alone.seeds):
             f"middle, {random_ones.max():+.2f} at most, {(random_ones > ours).sum()} above ours"
         )
     near = np.array(alone.values("same_layers_mean", part="triples")[number])
-    print(
-        f"        of the same layers {np.median(near):+.2f} in the middle, {near.max():+.2f} at most"
-    )
+    print(f"        same layers {np.median(near):+.2f} in the middle, {near.max():+.2f} at most")
 assert min(ratios) > 10
 
 # %% [markdown]
@@ -556,8 +556,8 @@ def copying_now(heads):
     maps = [f"{attentions(llama)[layer]}.weights" for layer in layers]
     with torch.no_grad(), ablated(llama, heads, means), watched(llama, maps) as seen:
         llama.hidden_states(twice)
-    scores = dict(zip(layers, (induction_score(seen[m].float(), twice) for m in maps), strict=True))
-    return [f"{l}.{h} {scores[l][h]:.2f}" for l, h in trio]
+    found = {n: induction_score(seen[m].float(), twice) for n, m in zip(layers, maps, strict=True)}
+    return [f"{layer}.{head} {found[layer][head]:.2f}" for layer, head in trio]
 
 
 print("as it is     ", *copying_now([]))
@@ -597,14 +597,16 @@ def nats_of_prose(heads):
 # %% tags=["nbval-ignore-output"]
 low, usual = (1, 4) if real else idle, nats_of_prose([])
 for off_now in (trio, [before], [low]):
-    spoken = ", ".join(f"{l}.{h}" for l, h in off_now)
-    print(f"without {spoken:18} on prose {nats_of_prose(off_now) - usual:+.2f} nats, ", end="")
+    print(
+        f"without {written(off_now):18} on prose {nats_of_prose(off_now) - usual:+.2f} nats, ",
+        end="",
+    )
     print(f"on copying {more_without(off_now):+.2f}")
 print("without 1.4 ", *copying_now([low]))
 
 # %% [markdown]
 """
-All three cost much on copying and little on prose: copying was lost, and not the model. And 1.4 is a surprise. It neither copies nor looks one back; without it the copying heads still find most of their places, and yet nearly everything is lost. Neither of our two scores sees what it does. A circuit that was found by two scores is a part of the story; say so when you tell it.
+All three cost much on copying and little on prose: copying was lost, and not the model. And 1.4 is a surprise. It stands in neither list above, and by its mean (the last line; the losses are with zeros) the copying heads still find most of their places. Our two scores don't see what it does. A circuit that was found by two scores is a part of the story; say so when you tell it.
 
 **Look.** Switch heads off and on. Begin with one, then its neighbours: do effects add up?
 """
@@ -614,14 +616,13 @@ from lmteach.widgets.head_switches.widget import HeadSwitches
 
 story = "Zelda Quimby met Ravi Okonkwo in Lund. In the evening Zelda Quimby wrote to Ravi"
 read = torch.tensor([tokenizer.encode(story)])
-heads = (
-    [(16, 0), (17, 3), (17, 4), (17, 5), (18, 6), (18, 7), (23, 7)] if real else [(0, 0), (1, 1)]
-)
+seven = [(16, 0), (17, 3), (17, 4), (17, 5), (18, 6), (18, 7), (23, 7)]
+switched = seven if real else [(0, 0), (1, 1)]
 
 
 @torch.no_grad()
 def says(off):
-    with ablated(llama, [heads[place] for place in off]):
+    with ablated(llama, [switched[place] for place in off]):
         logits = llama(read)[0].float()
     likeliest = logits[-1].softmax(-1).topk(5)
     loss = functional.cross_entropy(logits[:-1], read[0, 1:]).item()
@@ -629,7 +630,7 @@ def says(off):
     return loss, list(zip(names, likeliest.values.tolist(), strict=True))
 
 
-HeadSwitches([f"{l}.{h}" for l, h in heads], says)
+HeadSwitches([written([one]) for one in switched], says)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
@@ -860,14 +861,15 @@ Plain hooks are PyTorch's own; whatever you do at work, they are there. Mean abl
 """
 
 # %%
-layer, head = trio[0]
-attention = llama.h[layer].self_attn
+top, number_of = trio[0]
+attention = llama.h[top].self_attn
 wide = llama.config.head_dim
 
 
 def with_its_mean(module, given):
     new = given[0].clone()
-    new[..., head * wide : (head + 1) * wide] = means[found_by[layer]][0, head, 0]
+    own = slice(number_of * wide, (number_of + 1) * wide)
+    new[..., own] = means[found_by[top]][0, number_of, 0]
     return (new,)
 
 

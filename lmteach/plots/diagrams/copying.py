@@ -65,7 +65,7 @@ def copying_circuit(tokens: Sequence[str] = ("Ada", "Byron"), lit: Sequence[str]
         "layer 2: who came after one like me?",
         via=[(places[2], 4.5)],
         name="look for",
-        text_at=(places[3] - 1.45, 4.75),
+        text_at=(places[3] - 2.5, 4.75),
     )
     drawing.arrow("answer", "says")
     return drawing.finish()
