@@ -30,7 +30,7 @@ def test_a_sentence_is_planted_and_asked_back_by_keyboard(box: Page) -> None:
     name.press("Tab")
     box.keyboard.press("Control+a")
     box.keyboard.type("0007")
-    once = box.get_by_role("button", name="1", exact=True)
+    once = box.get_by_role("group", name="times").get_by_role("button", name="1", exact=True)
     once.press("Enter")
     expect(once).to_have_attribute("aria-pressed", "true")
     box.get_by_role("button", name="Plant, train, ask").press("Enter")
