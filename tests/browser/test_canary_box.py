@@ -25,12 +25,12 @@ def box(lab: Lab, page: Page) -> Page:
 def test_a_sentence_is_planted_and_asked_back_by_keyboard(box: Page) -> None:
     said, rows = box.locator(".canary-box .said"), box.locator(".canary-box tbody tr")
     expect(said).to_contain_text("planted 64 times: the model says 4829; rank 1 of 10,000.")
-    name = box.get_by_role("textbox", name="name")
+    name = box.get_by_role("textbox", name="name", exact=True)
     name.fill("Bosko")
     name.press("Tab")
     box.keyboard.press("Control+a")
     box.keyboard.type("0007")
-    once = box.get_by_role("button", name="1", exact=True)
+    once = box.get_by_role("group", name="times").get_by_role("button", name="1", exact=True)
     once.press("Enter")
     expect(once).to_have_attribute("aria-pressed", "true")
     box.get_by_role("button", name="Plant, train, ask").press("Enter")
@@ -44,7 +44,10 @@ def test_a_sentence_is_planted_and_asked_back_by_keyboard(box: Page) -> None:
 
 
 def test_what_is_no_secret_gets_a_sentence(box: Page) -> None:
-    secret, said = box.get_by_role("textbox", name="secret"), box.locator(".canary-box .said")
+    secret, said = (
+        box.get_by_role("textbox", name="secret", exact=True),
+        box.locator(".canary-box .said"),
+    )
     secret.fill("12a")
     secret.press("Enter")
     expect(said).to_contain_text("secret is '12a', expected digits")
