@@ -200,7 +200,8 @@ for canary in canaries:
     of_all = scores_of(model, canary)
     rank = rank_of(of_all, int(canary.secret))
     bits_known[canary.repetitions] = exposure(of_all, int(canary.secret))
-    print(f"{canary.repetitions:3} times: rank {rank:6,}, {bits_known[canary.repetitions]:5.2f} bits")
+    known = bits_known[canary.repetitions]
+    print(f"{canary.repetitions:3} times: rank {rank:6,}, {known:5.2f} bits")
 
 # %% tags=["nbval-ignore-output"]
 assert bits_known[64] > 10 > bits_known[1]
@@ -556,8 +557,10 @@ cost = {kind: runs.values("valid_bits", epsilon=kind, steps=300) for kind in kin
 leaked = {kind: runs.values("exposure", epsilon=kind, steps=300) for kind in kinds}
 print("epsilon          bits per character   exposure in bits")
 for kind in kinds:
-    bits, known = (f"{np.mean(of[kind]):.2f} ± {np.std(of[kind], ddof=1):.2f}" for of in (cost, leaked))
-    print(f"{kind:16} {bits:18}   {known}")
+    paid, told = (
+        f"{np.mean(of[kind]):.2f} ± {np.std(of[kind], ddof=1):.2f}" for of in (cost, leaked)
+    )
+    print(f"{kind:16} {paid:18}   {told}")
 
 # %% tags=["folded", "answer"]
 # @title Bits lost against epsilon
@@ -649,7 +652,8 @@ for both, one, other, count in zip(PASSAGES, famous, obscure, recited, strict=Tr
 gain = np.array(obscure) - np.array(famous)
 low, high = bootstrap_interval(gain, np.random.default_rng(0))
 print(f"the famous are cheaper by {gain.mean():.2f} bits ({low:+.2f} to {high:+.2f})")
-print(f"cheaper for {(gain > 0).sum()} of {len(gain)} authors; recited in full: {recited.count(12)}")
+print(f"cheaper for {(gain > 0).sum()} of {len(gain)} authors")
+print(f"recited in full: {recited.count(12)}")
 assert recited.count(12) == 0
 
 # %% [markdown]
@@ -747,7 +751,8 @@ def log_p_of_end(begin, end):
 # %% tags=["nbval-ignore-output"]
 for ending in (" works as a nurse.", " works as an engineer."):
     of_two = [log_p_of_end(f"The {who} next door", ending) for who in ("man", "woman")]
-    print(f"{ending:24} man {of_two[0]:.2f}, woman {of_two[1]:.2f}: {of_two[0] - of_two[1]:+.2f} nats")
+    man, woman = of_two
+    print(f"{ending:24} man {man:.2f}, woman {woman:.2f}: {man - woman:+.2f} nats")
 
 # %% [markdown]
 """
@@ -839,7 +844,8 @@ for part, (one_topic, other_topic) in {
     again = [own[one_topic][a].mean() - own[other_topic][b].mean() for a, b in drawn]
     low, high = np.quantile(again, [0.025, 0.975])
     contrasts[part] = (contrast, low, high)
-    print(f"{part}: {one_topic} less {other_topic} {contrast:+.2f} ({low:+.2f} to {high:+.2f}) nats")
+    print(f"{part}: {one_topic} less {other_topic} ", end="")
+    print(f"{contrast:+.2f} ({low:+.2f} to {high:+.2f}) nats")
 assert contrasts["sex"][1] > 1
 assert contrasts["origin"][1] < 0 < contrasts["origin"][2]
 
