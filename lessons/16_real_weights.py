@@ -87,7 +87,7 @@ magic, version, tensor_count, setting_count
 # %% [markdown]
 """
 Four letters that say what it is; a version in four bytes; and two counts in eight bytes each, the lowest byte
-first (that is the `<`). What follows are the settings, each with a name, the number of its type, and its value. A text is its length,
+first (that is the `<`; `4s` is a text of four bytes, `I` and `Q` are whole numbers of four and eight). What follows are the settings, each with a name, the number of its type, and its value. A text is its length,
 then its letters.
 """
 
@@ -986,6 +986,8 @@ of the $N$ documents have it ($n_w$), and the more often a document has it ($f$)
 the length counts beside the mean length $\overline{|d|}$:
 
 $$ s(q, d) = \sum_{w \in q} \ln \Bigl(1 + \frac{N - n_w + \frac12}{n_w + \frac12}\Bigr) \cdot \frac{f}{f + k_1 (1 - b + b\, |d| / \overline{|d|})} \tag{16.5} $$
+
+Two departures: their factor $k_1 + 1$ is left out, which changes no order, and the 1 under the logarithm keeps common words from counting against a document.
 """
 
 # %%
