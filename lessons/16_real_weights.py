@@ -60,7 +60,7 @@ wiki = wikipedia()
 
 # %% [markdown]
 """
-The file is brought once, by `make data` or by the next cell (a download of 93 MB). Where it can't be had, a tiny model of the same form
+The file is brought once, by `make data` or by the next cell (a download of 93 MB: on the way it is packed). Where it can't be had, a tiny model of the same form
 stands in. Everything runs with it, and what it writes is noise; what the text says is about the real one.
 """
 
@@ -87,7 +87,7 @@ magic, version, tensor_count, setting_count
 # %% [markdown]
 """
 Four letters that say what it is; a version in four bytes; and two counts in eight bytes each, the lowest byte
-first (that is the `<`). What follows are the settings, each with a name, the number of its type, and its value. A text is its length,
+first (that is the `<`; `4s` is a text of four bytes, `I` and `Q` are whole numbers of four and eight). What follows are the settings, each with a name, the number of its type, and its value. A text is its length,
 then its letters.
 """
 
@@ -106,7 +106,9 @@ name, kind, value
 
 # %% [markdown]
 """
-So it is a Llama. The others are read alike, and after them come the tensors: name, shape, kind, and where their bytes begin. That is a loop, and `read_gguf` of the package is it:
+So it is a Llama: built as Meta's model of that name (Touvron et al. 2023), whose form many open models share. This one is SmolLM2 of Hugging Face, the smallest of three.
+
+The other settings are read alike, and after them come the tensors: name, shape, kind, and where their bytes begin. That is a loop, and `read_gguf` of the package is it:
 """
 
 # %%
@@ -156,7 +158,7 @@ ffn_up = file.tensors["blk.0.ffn_up.weight"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
-## Thirty-two numbers in twenty bytes
+## A block of thirty-two numbers
 
 With four bits you can write a whole number from 0 to 15. So 32 neighbours of a row share two real numbers, a *scale* $d$ and the
 *least* one $m$, in half precision (2 bytes each), and each keeps a whole number $u$ of its own, half a byte:
@@ -349,7 +351,7 @@ for key_heads in (9, 3):
 
 # %% [markdown]
 r"""
-What for? Not for the weights: it is for the cache of notebook 14. With $G$ key heads instead of $H$ (equation 14.8):
+What for? Less for the weights than for the cache of notebook 14. With $G$ key heads instead of $H$ (equation 14.8), for $L$ layers, $B$ texts of $T$ tokens, keys $K$ wide and $b$ bytes a number, it takes
 
 $$ M = 2 \cdot L \cdot B \cdot G \cdot T \cdot K \cdot b \tag{16.2} $$
 """
@@ -367,6 +369,7 @@ Question(
         94.4: "Keys or values? Both are kept.",
         377.5: "At 4 bytes a number; here it is 2.",
         6.3: "In one layer. There are 30, each with its own.",
+        180: "With 1,048,576 bytes to a megabyte; here it is a million.",
     },
 )
 
@@ -396,7 +399,7 @@ for ours, parts in LAYER_PARTS.items():
 """
 So concatenate, copy, done? Not quite. Rotary positions turn *pairs* of entries. Ours, in notebook 10, pair the first entry of a head with the first of
 its second half. This file pairs neighbours, as the paper does (Su et al. 2021). An entry of a query is a row of `attn_q`, so put the rows of each head into
-another order: the even ones, then the odd ones.
+another order: the even ones, then the odd ones. In the code: the rows of a head as pairs (`view`), all first ones before all second ones (`transpose`), and flat again.
 """
 
 
@@ -647,7 +650,7 @@ log_odds("", "Go and see it while you can."), log_odds("", "I have rarely been s
 
 # %% [markdown]
 """
-Above 0 it is more likely praise, below 0 blame. Usually a few examples are shown first (*few-shot prompting*, Brown et al. 2020), and then one more sentence, without its verdict:
+The difference of two logits is the logarithm of the odds: above 0 it is more likely praise, below 0 blame. Usually a few examples are shown first (*few-shot prompting*, Brown et al. 2020), and then one more sentence, without its verdict:
 """
 
 # %%
@@ -691,7 +694,7 @@ for text, praise, (one, other_order) in zip(new_reviews, new_reviews.values(), o
 
 # %% [markdown]
 """
-It leans to the word that it read last: the first order ends with praise, the second with blame. But look *down* each column. What is praise
+Here it leans to the word that it read last: the first order ends with praise, the second with blame. But look *down* each column. What is praise
 stands mostly above what is blame, only the level is wrong. And where is the level? In the middle of what it says of many sentences. No label is needed for that:
 """
 
@@ -731,7 +734,7 @@ assert mean_right[0, "by N/A"] < mean_right[0, "no"]
 # %% [markdown]
 """
 As it comes, four examples *hurt*, for they bring the leaning with them, and their order decides. With the level from unlabelled sentences, four labels come close to what seven thousand do for MiniLM fine-tuned (85.5 %, board C), and the order
-hardly counts. The level by N/A helps with examples and hurts without. (Of three ways to put the question, this one was best on valid.)
+counts for far less. The level by N/A helps with examples and hurts without. (Of three ways to put the question, this one was best on valid.)
 
 One thing can't be told from here. These reviews come from the web, and so does what the model has read, perhaps with their verdicts. So its rows on board C bear a †.
 """
@@ -767,7 +770,7 @@ print(f"{rate / 1e9:.1f} GB/s")
 
 # %% [markdown]
 r"""
-And how far is a model from the one in 32 bits? Between two distributions over the next token one takes the *Kullback–Leibler divergence*: how many nats more $q$ needs, on average, for what $p$ draws. We take its mean over places in a text.
+And how far is a model from the one in 32 bits? Between two distributions over the next token one takes the *Kullback–Leibler divergence*: how many nats more $q$ needs, on average, for what $p$ draws, summed over all tokens $v$. We take its mean over places in a text.
 
 $$ \text{KL}(p \,\|\, q) = \sum_v p(v)\, \ln \frac{p(v)}{q(v)} \tag{16.4} $$
 """
@@ -844,9 +847,10 @@ assert max(llama_kl.values()) < 0.05 or not real
 """
 The speeds are measured live, on whatever else your computer is doing, so they are not asserted. On two idle cores, side by side, it was 18, 29, 46
 and 56 tokens a second, and Hugging Face's model had 18 in 32 bits and 28 in 16 (`benchmarks/llama.py`). Fewer bytes are faster, though not
-in proportion: the cache, the softmax and Python stay what they are.
+in proportion, and all stay well below the limit, which knows of nothing but the bringing: the products, the cache, the softmax and Python take their time, too.
 
-And is four bits better than eight? Careful. The yardstick was the *file*, whose weights had been rounded to four bits before we came. Who made it easy for the four?
+And is four bits better than eight? Its distance isn't 0 either, for scales and sums are in `bfloat16`, as with 16 bits, and the table of embeddings is kept in 8. But careful: the yardstick was the *file*, whose weights had been rounded to four bits before we came. Who made it easy for the four?
+
 Take weights that were never rounded so: our own GPT, which comes with the package. The rounding of a block, by hand:
 """
 
@@ -978,9 +982,12 @@ r"""
 ## Search
 
 The other use of real weights is to *find*. Somebody asks; which of these paragraphs has the answer? The oldest good method counts words. A word in the query tells the more, the fewer
-of the $N$ documents have it ($n_w$), and the more often a document has it ($f$), though twice is not twice as much, and long documents $|d|$ have everything more often. That is BM25 (Robertson and Zaragoza 2009):
+of the $N$ documents have it ($n_w$), and the more often a document has it ($f$), though twice is not twice as much, and long documents $|d|$ have everything more often. That is BM25 (Robertson and Zaragoza 2009), where $k_1$ says how soon more of the same counts for little, and $b$, from 0 to 1, how much
+the length counts beside the mean length $\overline{|d|}$:
 
 $$ s(q, d) = \sum_{w \in q} \ln \Bigl(1 + \frac{N - n_w + \frac12}{n_w + \frac12}\Bigr) \cdot \frac{f}{f + k_1 (1 - b + b\, |d| / \overline{|d|})} \tag{16.5} $$
+
+Two departures: their factor $k_1 + 1$ is left out, which changes no order, and the 1 under the logarithm keeps common words from counting against a document.
 """
 
 # %%
@@ -1050,8 +1057,8 @@ SearchBox(
 
 # %% [markdown]
 """
-To measure it, take a sentence out of a paragraph, and let it look for the rest. How often is the right paragraph first (*recall at 1*)? Between counting words and MiniLM stand two
-others: LSI, which finds directions in the counts (Deerwester et al. 1990), and the mean of word vectors as in notebook 05.
+To measure it, take a sentence out of a paragraph, and let it look for the rest. How often is the right paragraph first (*recall at 1*)? Two others are
+asked as well: LSI, which finds directions in the counts (Deerwester et al. 1990), and the mean of word vectors as in notebook 05.
 
 The figures below are stored ones, for 548 paragraphs and 200 queries (`experiments/search.py`), with 95 % intervals. Beside them stands the correlation with people, who compared fifty news documents pair by pair (Lee et al. 2005).
 """
@@ -1092,7 +1099,7 @@ for method, setting in {
 # %% [markdown]
 """
 (*MRR* is the mean of 1 over the rank of the right one.) MiniLM is ahead in all three, in the last with an interval that overlaps LSI's. BM25 and LSI (at the best of three sizes) can't be told apart by these queries; BM25 read the paragraphs in a
-six-hundredth of MiniLM's time, LSI in a third. The mean of our small word vectors comes last in all three: being learned is no merit in itself. Live, on fewer paragraphs:
+six-hundredth of MiniLM's time, LSI in a third. The mean of our word vectors, which were learned from our own articles alone, comes last in all three: being learned is no merit in itself. Live, on fewer paragraphs:
 """
 
 # %%
@@ -1185,7 +1192,7 @@ stays apart, and notebook 21 asks how to find out.
 
 ### A loader of one's own
 
-Somebody writes anew what reads the maps of attention out of the file, and takes all else as we had it. All names are found, all shapes fit, and `load_state_dict` is content.
+Somebody writes anew what reads the matrices of queries, keys and values out of the file, and takes all else as we had it. All names are found, all shapes fit, and `load_state_dict` is content.
 """
 
 
@@ -1599,7 +1606,7 @@ The turn is left open: what comes next is the answer, and its `<|im_end|>` is th
 """
 ## Recap
 
-- A model's file is settings, then tensors. Four bits are sixteen values from the least to the greatest of 32 neighbours; three bits were too few for this model.
+- A model's file is settings, then tensors. Four bits are sixteen values from the least to the greatest of 32 neighbours; three, so rounded, were too few for this model.
 - Today's form is your GPT with RMSNorm, rotary positions, SwiGLU, and fewer key heads than heads, for the cache.
 - A loaded model that answers may still be wrong: score it on a text.
 - Chat is one text with marks. What memory brings in a second limits how fast it is written.

@@ -43,6 +43,8 @@ def two_numbers(answer: Callable[[int], tuple[int, int]]) -> None:
                 "The upper half is still 16 times too large: shift it down by four bits.",
             ),
             (lambda byte: (byte % 10, byte // 10), "Halves of the *bits*: there are 16 numbers."),
+            (lambda byte: (byte % 16, byte / 16), "Whole numbers, please: `//` rounds down."),
+            (lambda byte: (byte % 15, byte // 15), "0 to 15 are sixteen numbers: divide by 16."),
         ],
     )
 
@@ -82,6 +84,14 @@ def whole_numbers(answer: Callable[[Array], Array]) -> None:
             (
                 lambda packed: np.stack([packed & 0x0F, packed >> 4]),
                 "One row of 32, please: `np.concatenate` joins the two.",
+            ),
+            (
+                lambda packed: (packed & 0x0F) + (packed >> 4),
+                "`+` adds the arrays number by number; `np.concatenate` joins them.",
+            ),
+            (
+                lambda packed: np.concatenate([packed % 16, packed / 16]),
+                "Whole numbers, please: `//` rounds down.",
             ),
         ],
     )
@@ -181,6 +191,22 @@ def unpack_block(answer: Callable[[Array], Array]) -> None:
                 "That is the format Q4_0; here a least number stands behind the scale.",
             ),
             (
+                lambda block: _half(block[:2]) * _whole(block[4:]) - _half(block[2:4]),
+                "The least number is added: it is what u = 0 stands for.",
+            ),
+            (
+                lambda block: float(block[0]) * _whole(block[4:]) + float(block[1]),
+                "Scale and least are two bytes each: `half` of step 3 reads them.",
+            ),
+            (
+                lambda block: _half(block[:2]) * (block[4:] & 0x0F) + _half(block[2:4]),
+                "Those are the lower halves alone; the upper ones are 16 numbers more.",
+            ),
+            (
+                lambda block: _block(block, lambda packed: np.roll(_whole(packed), 16)),
+                "The lower halves are the first 16 numbers, the upper ones the last.",
+            ),
+            (
                 lambda block: _block(block, neighbours),
                 "The numbers are in another order: all lower halves first.",
             ),
@@ -202,9 +228,9 @@ def kept_mean(answer: Callable[[Array, Array], Array]) -> None:
     """
     rng = np.random.default_rng(0)
     cases = []
-    for lengths in ((3, 2), (2, 4, 1)):
+    for lengths in ((3, 2), (2, 4, 1)):  # B = D: a forgotten keepdims divides, and wrongly
         mask = np.arange(4) < np.array(lengths)[:, None]
-        cases.append((rng.normal(size=(len(lengths), 4, 2)).round(2), mask))
+        cases.append((rng.normal(size=(len(lengths), 4, len(lengths))).round(2), mask))
     expect(
         answer,
         cases,
@@ -226,6 +252,17 @@ def kept_mean(answer: Callable[[Array, Array], Array]) -> None:
             (
                 lambda vectors, mask: vectors[mask].mean(axis=0),
                 "That is one mean for all texts: each text needs its own.",
+            ),
+            (
+                lambda vectors, mask: (vectors * mask[..., None]).sum(axis=1) / mask.sum(axis=1),
+                "That divides each column. Each text, a row, has its own number: make it "
+                "(B, 1), by `keepdims=True`.",
+            ),
+            (
+                lambda vectors, mask: (
+                    (vectors * ~mask[..., None]).sum(axis=1) / (~mask).sum(axis=1)[:, None].clip(1)
+                ),
+                "That is the mean of the padding: the mask is True where a token is.",
             ),
         ],
     )
@@ -279,6 +316,20 @@ def nearest(answer: Callable[[Array, Array, int], Sequence[int]]) -> None:
                 lambda query, documents, k: best(_cosines(query, documents), len(documents)),
                 "All of them: only the `k` best are asked for.",
             ),
+            (
+                lambda query, documents, k: best(-np.linalg.norm(documents - query, axis=1), k),
+                "Those are the smallest distances; asked are the largest cosines.",
+            ),
+            (
+                lambda query, documents, k: [
+                    place + 1 for place in best(_cosines(query, documents), k)
+                ],
+                "Places are counted from 0.",
+            ),
+            (
+                lambda query, documents, k: documents[best(_cosines(query, documents), k)],
+                "Those are the vectors; asked are their places.",
+            ),
         ],
     )
 
@@ -307,6 +358,14 @@ all read k₁.
             (
                 lambda head, heads, key_heads: head * key_heads / heads,
                 "A whole number, please: `//` divides and rounds down.",
+            ),
+            (
+                lambda head, heads, key_heads: head // 3,
+                "Three share one in the drawing; in general heads / key_heads do.",
+            ),
+            (
+                lambda head, heads, key_heads: head // (heads // key_heads) + 1,
+                "The key heads are numbered from 0, too.",
             ),
         ],
     )
@@ -352,6 +411,18 @@ def conversation(answer: Callable[[Sequence[dict[str, str]]], str]) -> None:
             (
                 lambda messages: _said(messages, newline=" ") + opened,
                 "Between role and content comes a line break.",
+            ),
+            (
+                lambda messages: _said(messages, newline=": ") + opened,
+                "Between role and content comes a line break, nothing else.",
+            ),
+            (
+                lambda messages: _said(messages, end="\n<|im_end|>\n") + opened,
+                "Between content and <|im_end|> comes nothing.",
+            ),
+            (
+                lambda messages: "".join(_said([message]) + opened for message in messages),
+                "Open the assistant's turn once, behind all messages, not behind each.",
             ),
             (
                 lambda messages: _said(messages) + opened + "<|im_end|>\n",
