@@ -717,7 +717,7 @@ for model_name, model in {"GPT": writer, "BERT": trained}.items():
 
 # %% [markdown]
 """
-At the first token the GPT has nothing to go by. At the last it is BERT that has nothing new: on the right stands [SEP], and in training that stood after any token, for the windows are cut wherever they happen to end. Nor has
+At the first token the GPT has nothing to go by: all 1,024 are alike to it. BERT has all the rest, and here gives the right one hardly more. At the last it is BERT that has nothing new: on the right stands [SEP], and in training that stood after any token, for the windows are cut wherever they happen to end. Nor has
 it often had to do with the left alone. So the full stop, which the GPT expects with 55 %, gets 5 from BERT.
 """
 
