@@ -816,7 +816,8 @@ def fine_tuned(seed, encoder, labels=200, passes=5):
     model = shipped.BertForSequenceClassification(trained.config, dice)
     model.bert.load_state_dict(encoder.state_dict())
     drawn = (batch for _ in range(passes) for batch in in_batches(own, dice))
-    steps, optimizer = passes * math.ceil(labels / 16), torch.optim.AdamW(model.parameters(), lr=5e-4)
+    steps = passes * math.ceil(labels / 16)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4)
     history = fit(model, judge_loss, lambda _: next(drawn), steps, optimizer, dice, progress=False)
     return model, history
 
