@@ -51,6 +51,22 @@ def may_be_hidden(answer: Callable[[Array, Sequence[int]], Array]) -> None:
                 lambda ids, special: ~np.isin(np.arange(len(ids)), [0, len(ids) - 1]),
                 "The ends? Look at which ids stand there: special ones may be anywhere.",
             ),
+            (
+                lambda ids, special: ids < min(special),
+                "Special ids need not be the highest: ask which are in the list.",
+            ),
+            (
+                lambda ids, special: ids[~np.isin(ids, special)],
+                "Those are the tokens themselves: True or False for each place.",
+            ),
+            (
+                lambda ids, special: np.flatnonzero(~np.isin(ids, special)),
+                "Those are the numbers of the places: True or False for each of them.",
+            ),
+            (
+                lambda ids, special: ~np.isin(special, ids),
+                "np.isin(special, ids) asks for each special one: exchange the two.",
+            ),
         ],
     )
 
@@ -98,6 +114,18 @@ def places_to_hide(answer: Callable[[Array, Array, float], Array]) -> None:
             ),
             (lambda allowed, drawn, share: allowed, "All that may be hidden? Only a share of it."),
             (
+                lambda allowed, drawn, share: allowed * drawn < share,
+                "Where hiding is not allowed, allowed * drawn is 0, which is below the share.",
+            ),
+            (
+                lambda allowed, drawn, share: drawn[allowed] < share,
+                "As long as the text: False where hiding is not allowed.",
+            ),
+            (
+                lambda allowed, drawn, share: np.flatnonzero(_places(allowed, drawn, share)),
+                "Those are the numbers of the places: True or False for each of them.",
+            ),
+            (
                 counted,
                 "That takes a fixed number of places; here each is chosen by its own number.",
             ),
@@ -141,6 +169,14 @@ def hidden_text(answer: Callable[[Array, Array, Array, Array, int], Array]) -> N
     ) -> Array:
         found = _hidden(ids, chosen, dice, others, mask_id)
         return np.where((dice >= 0.8) & (dice < 0.9), others, found)
+
+    def from_the_start(
+        ids: Array, chosen: Array, dice: Array, others: Array, mask_id: int
+    ) -> Array:
+        found = _hidden(ids, chosen, dice, others, mask_id, random=0.0)
+        by_another = chosen & (dice >= 0.8) & (dice < 0.9)
+        found[by_another] = others[: by_another.sum()]
+        return found
 
     def turned(ids: Array, chosen: Array, dice: Array, others: Array, mask_id: int) -> Array:
         return np.asarray(np.where(chosen & (dice >= 0.2), mask_id, ids))
@@ -191,6 +227,23 @@ def hidden_text(answer: Callable[[Array, Array, Array, Array, int], Array]) -> N
                 lambda i, c, d, o, m: _hidden(i, c, d, np.full_like(o, o[0]), m),
                 "Each place has another token of its own: others at that place.",
             ),
+            (from_the_start, "Taken from the start of `others`: take them at the same places."),
+            (
+                lambda i, c, d, o, m: np.where(c & (d == 0.9), o, _hidden(i, c, d, o, m)),
+                "At 0.9 itself the token stays as it is: another stands only below it.",
+            ),
+            (
+                lambda i, c, d, o, m: _hidden(i, c, d, o, m, replaced=0.9, random=0.0),
+                "The mask only below 0.8: from there to below 0.9 stands another token.",
+            ),
+            (
+                lambda i, c, d, o, m: _hidden(i, c, d, o, m)[c],
+                "As long as the text: where none was chosen, its own token stands.",
+            ),
+            (
+                lambda i, c, d, o, m: np.where(c & (d < 0.9), _hidden(i, c, d, o, m), 0),
+                "What is neither masked nor replaced keeps its own token: begin with `ids`.",
+            ),
         ],
     )
 
@@ -216,6 +269,14 @@ def labels_of(answer: Callable[[Array, Array], Array]) -> None:
             (lambda ids, chosen: ids[chosen], "As long as the text: −100 fills the other places."),
             (lambda ids, chosen: np.where(chosen, ids, -1), "−100, not −1."),
             (lambda ids, chosen: np.where(chosen, ids, 100), "−100: the minus is missing."),
+            (
+                lambda ids, chosen: ids + _NOWHERE * ~chosen,
+                "100 is taken from the ids there: put −100 in their place.",
+            ),
+            (
+                lambda ids, chosen: np.flatnonzero(chosen),
+                "Those are the numbers of the places: the token of each, and −100 elsewhere.",
+            ),
         ],
     )
 
@@ -256,6 +317,13 @@ def loss_of_labels(answer: Callable[[Array, Array], float]) -> None:
 
     def mean_first(logits: Array, labels: Array) -> float:
         return -float(np.log(np.exp(-_surprises(logits, labels)).mean()))
+
+    def without_id_0(logits: Array, labels: Array) -> float:
+        return float(_surprises(logits, np.where(labels == 0, _NOWHERE, labels)).mean())
+
+    def without_logarithm(logits: Array, labels: Array) -> float:
+        asked = labels != _NOWHERE
+        return without_softmax(logits, labels) + float(np.exp(logits[asked]).sum(axis=1).mean())
 
     def every_pair(logits: Array, labels: Array) -> float:
         wanted = labels[labels != _NOWHERE]
@@ -300,6 +368,21 @@ def loss_of_labels(answer: Callable[[Array, Array], float]) -> None:
                 every_pair,
                 "Each place has one token to say; [:, wanted] takes every token at every place.",
             ),
+            (without_id_0, "0 is an id, too: left out is −100 alone."),
+            (without_logarithm, "The logarithm of the sum is missing: log Σ exp, less the logit."),
+            (_surprises, "That is one loss for each place: take their mean."),
+            (
+                lambda logits, labels: np.exp(_surprises(logits, labels).mean()),
+                "That is the perplexity: leave out the last exp.",
+            ),
+            (
+                lambda logits, labels: np.exp(-_surprises(logits, labels)).mean(),
+                "That is the mean probability: the surprise is minus its logarithm.",
+            ),
+            (
+                lambda logits, labels: -np.exp(-_surprises(logits, labels)).mean(),
+                "That is the mean probability: the surprise is minus its logarithm.",
+            ),
         ],
     )
 
@@ -343,6 +426,26 @@ def between_by_bayes(answer: Callable[[Array, Array], Array]) -> None:
                 "Divided by the sum of `after`: it is the products that must sum to 1.",
             ),
             (softmax, "These are probabilities, no logits: divide by the sum, without exp."),
+            (
+                lambda before, after: before * after / (before * after).max(),
+                "Divided by the largest: divide by the sum, so that all sum to 1.",
+            ),
+            (
+                lambda before, after: np.sqrt(before * after) / np.sqrt(before * after).sum(),
+                "The product itself, without a root.",
+            ),
+            (
+                lambda before, after: np.log(before) + np.log(after),
+                "Those are logarithms: exp of them, divided by its sum.",
+            ),
+            (
+                lambda before, after: np.dot(before, after),
+                "That is the sum of the products, one number: divide each product by it.",
+            ),
+            (
+                lambda before, after: (before * after).argmax(),
+                "That is the likeliest token: all their probabilities are asked for.",
+            ),
         ],
     )
 
@@ -361,7 +464,7 @@ def better_than_guessing(answer: Callable[[float, Sequence[float]], float]) -> N
     """
     expect(
         answer,
-        [(0.74, [0.5, 0.5]), (0.6, [0.9, 0.1]), (0.2, [0.25, 0.75, 0.0])],
+        [(0.6, [0.9, 0.1]), (0.74, [0.5, 0.5]), (0.2, [0.25, 0.75, 0.0])],
         lambda loss, shares: _entropy(shares) - loss,
         slips=[
             (
@@ -389,6 +492,26 @@ def better_than_guessing(answer: Callable[[float, Sequence[float]], float]) -> N
                 "Less what the classifier pays, not more.",
             ),
             (lambda loss, shares: _entropy(shares), "And less what the classifier pays?"),
+            (
+                lambda loss, shares: 1 - loss / _entropy(shares),
+                "That is a share of the entropy: the difference itself, in nats.",
+            ),
+            (
+                lambda loss, shares: (_entropy(shares) - loss) / np.log(2),
+                "Bits? Both are in nats: leave the difference as it is.",
+            ),
+            (
+                lambda loss, shares: max(_entropy(shares) - loss, 0),
+                "Worse than guessing is a negative number, not 0.",
+            ),
+            (
+                lambda loss, shares: -np.mean(np.log([p for p in shares if p > 0])) - loss,
+                "Each class's surprise counts as often as the class comes: Σ p · (−ln p).",
+            ),
+            (
+                lambda loss, shares: _entropy(shares) / len(shares) - loss,
+                "The entropy is the sum of −p ln p, not their mean.",
+            ),
             (
                 lambda loss, shares: -_entropy(shares) - loss,
                 "The entropy is positive: a minus sign is missing.",
