@@ -37,24 +37,38 @@ def section(name: str, rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def written(text: str) -> dict[str, str]:
+    """The sections that are written down, by the name of their benchmark."""
+    return {part.partition("\n")[0]: f"## {part}".rstrip() for part in text.split("\n## ")[1:]}
+
+
 def main(names: list[str]) -> int:
-    """Measure the named benchmarks, or all; only a full run is written down."""
+    """Measure the named benchmarks, or all, and write them down.
+
+    Those that were not measured now stay as they were, if they are of the same machine and
+    versions; else nothing is written.
+    """
     found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NOT_BENCHMARKS)
     if unknown := set(names) - set(found):
         print(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(found)}")
         return 1
-    parts = [
-        "# Benchmarks",
-        "",
-        f"Written by `make benchmark`, side by side in one run, on {machine()}.",
-        "A ratio above 1 is in our favour.",
-    ]
+    head = (
+        "# Benchmarks\n\n"
+        f"Written by `make benchmark`, side by side in one run, on {machine()}.\n"
+        "A ratio above 1 is in our favour."
+    )
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else head
+    sections = written(before) if names else {}
     for name in names or found:
         print(f"measuring {name} …", flush=True)
-        parts += ["", section(name, importlib.import_module(f"benchmarks.{name}").measure())]
-        print(parts[-1], flush=True)
-    if not names:
-        write_whole(RESULTS, "\n".join(parts) + "\n")
+        rows = importlib.import_module(f"benchmarks.{name}").measure()
+        sections[name] = section(name, rows)
+        print(sections[name], flush=True)
+    if names and not before.startswith(head):
+        print(f"{RESULTS.name} is of another machine or other versions: not written. Measure all.")
+        return 0
+    parts = [sections[name] for name in found if name in sections]
+    write_whole(RESULTS, "\n\n".join([head, *parts]) + "\n")
     return 0
 
 
