@@ -845,8 +845,8 @@ assert max(llama_kl.values()) < 0.05 or not real
 
 # %% [markdown]
 """
-The speeds are measured live, on whatever else your computer is doing, so they are not asserted. On two idle cores, side by side, it was 18, 29, 46
-and 56 tokens a second, and Hugging Face's model had 18 in 32 bits and 28 in 16 (`benchmarks/llama.py`). Fewer bytes are faster, though not
+The speeds are measured live, on whatever else your computer is doing, so they are not asserted. On two idle cores, side by side, it was 17, 27, 42
+and 54 tokens a second, and Hugging Face's model had 17 in 32 bits and 27 in 16 (`benchmarks/RESULTS.md`, llama). Fewer bytes are faster, though not
 in proportion, and all stay well below the limit, which knows of nothing but the bringing: the products, the cache, the softmax and Python take their time, too.
 
 And is four bits better than eight? Its distance isn't 0 either, for scales and sums are in `bfloat16`, as with 16 bits, and the table of embeddings is kept in 8. But careful: the yardstick was the *file*, whose weights had been rounded to four bits before we came. Who made it easy for the four?
