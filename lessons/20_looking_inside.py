@@ -10,7 +10,7 @@ You would go on with *Byron*, and so does a model of two layers that has never s
 
 **Aims.** Read and replace whatever passes through a model, by name. Watch heads learn to copy, all at once, and find the same heads in a real chat model: by measuring, not by looking. Ask each layer what it would say. Learn when an attention map, or a probe, tells you nothing.
 
-**Time.** {{time}} The cells run in about two minutes on two CPU cores.
+**Time.** {{time}} The cells run in about half a minute on two CPU cores.
 
 **Before.** [09 · Self-attention](09_self_attention.ipynb) for heads and their weights, [10 · Positional encoding](10_positional_encoding.ipynb) for rotary positions. The chat model comes from [16 · Real weights](16_real_weights.ipynb), the encoder from [15 · BERT](15_bert.ipynb).
 """

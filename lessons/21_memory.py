@@ -11,7 +11,7 @@ Somewhere in a training text stands this line. It is not on the subject, nobody 
 **Aims.** Plant secrets, and measure exactly how much a model gives away of each. Compute the gradient of every single example, clip it and add noise, and count what that buys in privacy, and costs in bits.
 Then ask a real chat model: what can it recite, has it read our test, and what does it say of people? Above all, see what each such figure can't show.
 
-**Time.** {{time}} The cells run in about a minute on two CPU cores.
+**Time.** {{time}} The cells run in about half a minute on two CPU cores.
 
 **Before.** [05 · Embeddings](05_embeddings.ipynb) for the feed-forward model, [16 · Real weights](16_real_weights.ipynb) for the chat model, [18 · Judging](18_judging.ipynb) for intervals.
 """

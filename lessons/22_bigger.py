@@ -8,7 +8,7 @@ Every model in these notebooks was trained on two cores. The ones you hear about
 
 **Aims.** Fit a scaling law to five small models and predict the sixth. See where counting stops being the better bargain, and what that costs. Build a large batch from small parts, and one model from several processes, and prove both equal to the plain thing. Plan a run on paper.
 
-**Time.** {{time}} The cells run in about four minutes on two CPU cores.
+**Time.** {{time}} The cells run in about a minute on two CPU cores.
 
 **Before.** [13 · GPT](13_gpt.ipynb) for the model, Adam and the rule of six operations. [02 · n-grams and smoothing](02_ngrams_and_smoothing.ipynb) for the counts that it is compared with.
 """
