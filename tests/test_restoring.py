@@ -19,7 +19,11 @@ CHANGES = {
     "signal.signal": {"interrupts.py"},
     ".eval": {"training/loop.py", "exercises/transformer.py"},  # layers of its own
     ".train": {"training/loop.py"},
-    "register_forward_hook": {"inspection/activations.py", "models/transformer/attention_maps.py"},
+    "register_forward_hook": {
+        "inspection/activations.py",
+        "models/transformer/attention_maps.py",
+        "training/private.py",
+    },
     "register_forward_pre_hook": {
         "inspection/activations.py",
         "models/transformer/attention_maps.py",
@@ -27,6 +31,7 @@ CHANGES = {
     "simplefilter": {"exercises/attempt.py", "classroom.py"},  # within catch_warnings
     "filterwarnings": {"plots/style.py"},  # a letter without a glyph is a box, and no warning
     "set_grad_enabled": {"exercises/attempt.py"},
+    "set_num_threads": {"training/distributed.py"},  # of a process that does nothing else
     "os.environ": set(),
 }
 SETTERS = (

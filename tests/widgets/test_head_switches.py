@@ -54,14 +54,14 @@ def test_what_the_model_refuses_is_said_and_an_interrupt_leaves_a_sentence():
         if off == [0]:
             raise ValueError("Head 16.0 can't be spared.")
         if off == [1]:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("stopped")
         return 1.0, [("a", 1.0)]
 
     switches = HeadSwitches(HEADS, says)
     switches.off = [0]
     assert switches.said == "Head 16.0 can't be spared."
     plt.close(switches.picture())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="stopped"):
         switches.off = [1]
     assert switches.said.startswith("The kernel was interrupted")
     switches.off = []

@@ -31,7 +31,7 @@ def private_step(examples: int = 3, lit: Sequence[str] = ()) -> Axes:
     Raises ``ValueError`` for more than four examples, and an unknown name in ``lit``.
 
     >>> axes = private_step(examples=2)
-    >>> [text.get_text() for text in axes.texts if text.get_text()][:3]
+    >>> [text.get_text() for text in axes.texts if text.get_text()][1:4]
     ['example 1', 'gradient 1', 'length ≤ C']
     """
     rows = range(1, examples + 1)

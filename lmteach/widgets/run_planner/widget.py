@@ -43,6 +43,7 @@ def short_number(value: float) -> str:
     >>> short_number(1234567.0), short_number(70e9), short_number(3.15e23), short_number(0.5)
     ('1.23M', '70.0B', '3.15e+23', '0.500')
     """
+    check_number("value", value, at_least=0)
     if value >= 1e15:
         return f"{value:.2e}"
     return _scaled(value, LETTERS, "")
