@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -230,8 +230,10 @@ def _exchange(model: nn.Module, last: bool) -> Iterator[None]:
     """Exchange gradients after the last part alone: those before it only add up."""
     if isinstance(model, FSDPModule):
         model.set_requires_gradient_sync(last)
-    alone = isinstance(model, DistributedDataParallel) and not last
-    with model.no_sync() if alone else nullcontext():
+    alone: AbstractContextManager[None] = nullcontext()
+    if isinstance(model, DistributedDataParallel) and not last:
+        alone = model.no_sync()
+    with alone:
         yield
 
 
