@@ -114,7 +114,8 @@ class Llama(GPT):
                 )
             # The table is looked up and multiplied with: 4 bits are too few for it.
             found[name] = kept_in(tensor, 8 if bits == 4 and name == "wte.weight" else bits)
-            return_freed_memory()  # before the next one is unpacked
+            if name.endswith("linear2.weight"):  # a layer is whole
+                return_freed_memory()
         model.load_state_dict(found, assign=True)
         gc.collect()  # PyTorch's first model without numbers leaves things that hang in circles
         return_freed_memory()
