@@ -44,6 +44,8 @@ def _ngrams(words: Words, n: int) -> list[tuple[str, ...]]:
 def ngrams_of(answer: Callable[[Words, int], list[tuple[str, ...]]]) -> None:
     """Check ``ngrams_of(words, n)``: all runs of n words, in order, each a tuple.
 
+    Raises ``Wrong``, which says so, if one of them is no tuple.
+
     >>> ngrams_of(lambda words, n: [tuple(words[i : i + n]) for i in range(len(words) - n)])
     ... # doctest: +ELLIPSIS
     ngrams_of: for (...) you gave ..., expected ... The last one is missing...

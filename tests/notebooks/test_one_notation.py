@@ -25,6 +25,7 @@ OWN = {
     "08": {"y": "what the decoder writes"},
     "09": {"y": "an output"},
     "14": {"y": "what a model writes", "q": "a query"},
+    "20": {"a": "a weight of attention", "x": "a token"},
 }
 
 _FORMULA = re.compile(r"\$\$(.*?)\$\$|(?<!\\)\$([^$\n]+)\$", re.DOTALL)
