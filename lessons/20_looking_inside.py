@@ -494,7 +494,7 @@ for place_of, more in high.items():
 
 # %% [markdown]
 """
-Each was switched off by the *mean* of what it found: zeros are something that later layers never see, and can break more than the head's own work. An attention map says where a head looks. What it does there, only an intervention says: head 17.4 has one of the best maps, and the model copies as well without it. High scores and effects belong together for 18.6, 18.7 and 17.3; chosen by that on other random tokens, they are our copying heads. And 16.0 does not look at the answer at all.
+Each was switched off by the *mean* of what it found: zeros are something that later layers never see, and can break more than the head's own work. An attention map says where a head looks. What it does there, only an intervention says: head 17.4 has one of the best maps, and the model copies nearly as well without it. High scores and effects belong together for 18.6, 18.7 and 17.3; chosen by that on other random tokens, they are our copying heads. And 16.0 does not look at the answer at all.
 """
 
 # %%
@@ -882,7 +882,7 @@ assert by_hooks == more_without([trio[0]], means)
 
 # %% [markdown]
 """
-Two libraries have made this their work: TransformerLens has its own copies of the well-known models, with a name for every activation; `nnsight` writes the interventions down first and runs them then, on your machine or on a large one elsewhere. Both bring many packages along, and are not installed here.
+Two libraries have made this their work: TransformerLens has its own copies of the well-known models, with a name for every activation; `nnsight` writes the interventions down first and runs them then, on your machine or on a large one elsewhere. TransformerLens 4.3 asks for twenty other packages and `nnsight` 0.8 for eleven, so neither is installed here.
 
 ## Your turn
 
