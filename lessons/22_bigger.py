@@ -648,7 +648,7 @@ def torchrun(*options, processes=2, restarts=0):
 
 
 def is_ours(line):
-    marks = ("processes,", "steps made", "a process holds", "lmteach.training.distributed:")
+    marks = ("processes:", "steps made", "a process holds", "lmteach.training.distributed:")
     return any(mark in line for mark in marks)
 
 
@@ -790,13 +790,13 @@ for chips in (1, 1000):
 """
 Milliseconds, if it could be kept busy; with batches of sixteen short windows it can't. The formula knows nothing of that: it is for models that fill the chip.
 
-Now plan your own. The loss is that of Hoffmann and others (2022), fitted to their text and their tokens. Double the parameters: does the loss fall? Press *20 tokens a parameter*, their rule of thumb for spending operations well. When does one chip no longer do, for time, and when for memory?
+Now plan your own. It begins with ten billion parameters on eight chips: too much for each of them alone, and enough room when all is shared out. The loss is that of Hoffmann and others (2022), fitted to their text and their tokens. Double the parameters: does the loss fall? Press *20 tokens a parameter*, their rule of thumb for spending operations well. When does one chip no longer do, for time, and when for memory?
 """
 
 # %% tags=["widget", "nbval-ignore-output"]
 from lmteach.widgets.run_planner.widget import RunPlanner
 
-RunPlanner()
+RunPlanner(size=10.0, text=11.3, doublings=3)
 
 # %% [markdown]
 """

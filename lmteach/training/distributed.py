@@ -123,7 +123,7 @@ def train(
 
     >>> losses = train(DistributedRun(steps=2, warmup=1, batch=2, characters=5000))
     ... # doctest: +ELLIPSIS
-    1 processes, ddp, from step 1
+    processes: 1, ddp, from step 1
     2 steps made, the last loss is 6.9...
     a process holds 711,168 bytes of weights and averages
     >>> len(losses), 6.8 < losses[0] < 7.1  # ln 1024 = 6.93
@@ -142,7 +142,7 @@ def train(
         optimizer = torch.optim.AdamW(model.parameters(), lr=run.rate)
         losses = _resumed(checkpoint, run, model, optimizer)
         if team.rank == 0:
-            print(f"{team.size} processes, {run.strategy}, from step {len(losses) + 1}", flush=True)
+            print(f"processes: {team.size}, {run.strategy}, from step {len(losses) + 1}", flush=True)
         for step in range(len(losses) + 1, run.steps + 1):
             if kill == (team.rank, step) and team.start == 0:
                 os.kill(os.getpid(), signal.SIGKILL)

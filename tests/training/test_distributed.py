@@ -80,7 +80,7 @@ def test_one_process_is_a_plain_loop(one) -> None:
 def test_two_processes_by_ddp_are_one(one, tmp_path) -> None:
     done = torchrun(["--strategy", "ddp", "--parts", 2, "--checkpoint", tmp_path / "run"])
     assert done.returncode == 0, done.stderr
-    assert "2 processes, ddp, from step 1" in done.stdout
+    assert "processes: 2, ddp, from step 1" in done.stdout
     assert_same(tmp_path / "run", one)
 
 
@@ -89,7 +89,7 @@ def test_shards_are_one_even_when_a_process_is_lost_and_all_start_anew(one, tmp_
     done = torchrun(words, restarts=1)
     assert done.returncode == 0, done.stderr
     assert "process 0 of 2 lost another one in step 5" in done.stderr
-    assert "2 processes, fsdp, from step 4" in done.stdout
+    assert "processes: 2, fsdp, from step 4" in done.stdout
     assert_same(tmp_path / "run", one)
     held = [
         int(line.split()[3].replace(",", ""))
