@@ -142,7 +142,8 @@ def train(
         optimizer = torch.optim.AdamW(model.parameters(), lr=run.rate)
         losses = _resumed(checkpoint, run, model, optimizer)
         if team.rank == 0:
-            print(f"processes: {team.size}, {run.strategy}, from step {len(losses) + 1}", flush=True)
+            begin = len(losses) + 1
+            print(f"processes: {team.size}, {run.strategy}, from step {begin}", flush=True)
         for step in range(len(losses) + 1, run.steps + 1):
             if kill == (team.rank, step) and team.start == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
