@@ -11,7 +11,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -111,12 +111,14 @@ def train(
     save_every: int = 5,
     seconds: float = 60.0,
     kill: tuple[int, int] | None = None,
+    stopped: Callable[[], bool] = bool,
 ) -> list[float]:
     """Train as a process of a team, or alone; return the loss of every step, in nats per token.
 
     With a ``checkpoint``, a path, the run is saved every ``save_every`` steps and at the end; if
     the file is there, it goes on from it. ``kill`` is for trying that out: a process and a step at
-    which it ends itself, without a word, unless the team was started anew.
+    which it ends itself, without a word, unless the team was started anew. ``stopped`` is asked
+    before every step: at its first True, the run ends.
 
     Raises ``ConnectionError`` if a process did not come or is gone, after ``seconds`` at most, and
     ``ValueError`` for a checkpoint of another run, or fewer rows than processes times parts.
@@ -147,6 +149,11 @@ def train(
         for step in range(len(losses) + 1, run.steps + 1):
             if kill == (team.rank, step) and team.start == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if stopped():
+                raise ConnectionError(
+                    f"process {team.rank} of {team.size} was told to stop before step {step}. "
+                    + _where_it_goes_on(checkpoint)
+                )
             with _partners(team, step, checkpoint):
                 for group in optimizer.param_groups:
                     group["lr"] = run.rate * warmup_cosine(step, run.warmup, run.steps)
@@ -250,11 +257,15 @@ def _partners(team: Team, step: int, checkpoint: str | Path | None) -> Iterator[
     except RuntimeError as error:
         if team.size == 1 or not _is_lost(error):
             raise
-        there = checkpoint is not None and named_path(checkpoint).is_file()
         raise ConnectionError(
             f"process {team.rank} of {team.size} lost another one in step {step}. "
-            + (f"Start the run again: it goes on from {checkpoint}." if there else "")
+            + _where_it_goes_on(checkpoint)
         ) from error
+
+
+def _where_it_goes_on(checkpoint: str | Path | None) -> str:
+    there = checkpoint is not None and named_path(checkpoint).is_file()
+    return f"Start the run again: it goes on from {checkpoint}." if there else ""
 
 
 def _is_lost(error: RuntimeError) -> bool:
@@ -324,6 +335,20 @@ def _held(model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     return sum((t.to_local() if hasattr(t, "to_local") else t).nbytes for t in tensors)
 
 
+@contextmanager
+def _told_to_stop() -> Iterator[Callable[[], bool]]:
+    """Note that this process is told to stop, instead of ending it without a word.
+
+    When one process is gone, torchrun tells the others to stop: perhaps before they have said why.
+    """
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    try:
+        yield lambda: bool(told)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _main(line: list[str]) -> int:
     """Read the command line, train, and say in one line what went wrong, if anything did."""
     parser = argparse.ArgumentParser(prog="lmteach.training.distributed", description=__doc__)
@@ -341,11 +366,12 @@ def _main(line: list[str]) -> int:
     given = vars(parser.parse_args(line))
     rest = {name: given.pop(name) for name in ("checkpoint", "save_every", "seconds", "kill")}
     rest["kill"] = rest["kill"] and tuple(rest["kill"])
-    try:
-        train(DistributedRun(**given), **rest)
-    except (ValueError, ConnectionError) as error:
-        print(f"lmteach.training.distributed: {error}", file=sys.stderr, flush=True)
-        return 1
+    with _told_to_stop() as stopped:
+        try:
+            train(DistributedRun(**given), **rest, stopped=stopped)
+        except (ValueError, ConnectionError) as error:
+            print(f"lmteach.training.distributed: {error}", file=sys.stderr, flush=True)
+            return 1
     return 0
 
 

@@ -109,6 +109,30 @@ def test_a_lost_process_ends_the_run_and_one_alone_goes_on(one, tmp_path) -> Non
     assert_same(tmp_path / "run", one, train(RUN, tmp_path / "run"))
 
 
+def test_a_run_that_is_told_to_stop_says_where_it_goes_on(one, tmp_path) -> None:
+    answers = iter([False] * 4 + [True])
+    with pytest.raises(ConnectionError, match="stop before step 5.*it goes on from") as told:
+        train(RUN, tmp_path / "run", save_every=3, stopped=lambda: next(answers))
+    assert str(tmp_path / "run") in str(told.value)
+    assert_same(tmp_path / "run", one, train(RUN, tmp_path / "run"))
+
+
+def test_a_process_heeds_the_signal_at_its_next_step(tmp_path) -> None:
+    line = ["-m", "lmteach.training.distributed", "--steps", "1000000", "--batch", "2"]
+    process = subprocess.Popen(
+        [sys.executable, *line, "--checkpoint", str(tmp_path / "run"), "--save-every", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "processes: 1" in process.stdout.readline()
+    process.terminate()
+    _, said = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert "process 0 of 1 was told to stop before step" in said
+
+
 def test_what_does_not_fit_is_refused(one, tmp_path) -> None:
     train(DistributedRun(steps=1, warmup=0, batch=2, characters=2000), tmp_path / "run")
     with pytest.raises(ValueError, match="is of another run"):
