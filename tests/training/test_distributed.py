@@ -111,9 +111,9 @@ def test_a_lost_process_ends_the_run_and_one_alone_goes_on(one, tmp_path) -> Non
 
 def test_a_run_that_is_told_to_stop_says_where_it_goes_on(one, tmp_path) -> None:
     answers = iter([False] * 4 + [True])
-    with pytest.raises(ConnectionError, match="stop before step 5.*it goes on from") as told:
+    with pytest.raises(ConnectionError, match="told to stop before step 5") as told:
         train(RUN, tmp_path / "run", save_every=3, stopped=lambda: next(answers))
-    assert str(tmp_path / "run") in str(told.value)
+    assert f"it goes on from {tmp_path / 'run'}" in str(told.value)
     assert_same(tmp_path / "run", one, train(RUN, tmp_path / "run"))
 
 
