@@ -7,7 +7,8 @@ LAB_FLAGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
-	benchmark constraints data kenlm lowest colab-check binder-check publish scoreboard results clean
+	benchmark constraints data kenlm lowest colab-check binder-check grading-check publish scoreboard results \
+	students answers assignments quizzes clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -92,6 +93,21 @@ colab-check: $(READY) ## install as in Colab, with its versions: first cells, im
 
 binder-check: $(READY) ## check binder/ with repo2docker, without Docker
 	@$(PY) -m tools.binder_check
+
+grading-check: $(READY) ## nbgrader's whole cycle on one notebook: right, wrong, blank and cheating
+	@$(PY) -m tools.grading_check
+
+students: $(READY) ## workbooks without solutions and outputs, into build/students/
+	@$(PY) -m tools.lecture students
+
+answers: $(READY) ## the lecturer's copies: right answers, likely mistakes, into build/answers/
+	@$(PY) -m tools.lecture answers
+
+assignments: $(READY) ## the exercises as a course of nbgrader, into build/course/
+	@$(PY) -m tools.lecture assignments
+
+quizzes: $(READY) ## the questions of each notebook as GIFT (Moodle) and as a page, into build/quizzes/
+	@$(PY) -m tools.lecture quizzes
 
 publish: $(READY) ## write the repository's address everywhere: make publish REPOSITORY=owner/name
 	@$(PY) -m tools.publish $(REPOSITORY)

@@ -3,16 +3,20 @@
 import hashlib
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
 from lmteach.files import write_whole
 
 
-def make(folder: Path, requirements: Sequence[str], fresh: bool = False) -> Path:
+def make(
+    folder: Path, requirements: Sequence[str], fresh: bool = False, on_top: bool = False
+) -> Path:
     """A virtual environment with these requirements; its Python.
 
-    One that was made of the same requirements is kept, unless a fresh one is asked for.
+    One that was made of the same requirements is kept, unless a fresh one is asked for. One that
+    is made on top of this environment sees all that is installed here.
     """
     windows = sys.platform == "win32"
     python = (folder / ("Scripts/python.exe" if windows else "bin/python")).absolute()
@@ -20,6 +24,9 @@ def make(folder: Path, requirements: Sequence[str], fresh: bool = False) -> Path
     stamp = folder / "ready"
     if fresh or not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        if on_top:
+            site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder.absolute())}))
+            write_whole(site / "below.pth", f"{sysconfig.get_path('purelib')}\n")
         pip(python, *requirements)
         write_whole(stamp, wanted)
     return python

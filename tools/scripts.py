@@ -111,13 +111,19 @@ def lint(scripts: dict[str, str], files: dict[str, str], node: str) -> list[Prob
     return meant(found, joined)
 
 
+def is_ready() -> bool:
+    """Whether what the lock file names is installed."""
+    lock, installed = ESLINT / "package-lock.json", ESLINT / "node_modules" / ".package-lock.json"
+    return installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime
+
+
 def main() -> int:
     """1 if there is a problem."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         print(NO_NODE)
         return int(os.environ.get("LMTEACH_REQUIRE_NODE") == "1")
-    if not (ESLINT / "node_modules").is_dir():
+    if not is_ready():
         subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=ESLINT, check=True)
     sources = sorted((ROOT / "lmteach" / "widgets").rglob("*.js"))
     files = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sources}

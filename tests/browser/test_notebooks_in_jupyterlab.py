@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.lab import Lab
 from tests.notebooks.rules.reading import code_cells, load, notebook_paths, tags
-from tests.notebooks.slicing import only
 from tools.notebook.normalise import normalise
+from tools.notebook.slicing import only
 
 
 class _Unclaimed(ast.NodeTransformer):

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tests.notebooks.making import code, good, notebook, prose
 from tests.notebooks.rules import exercises
 from tests.notebooks.rules.reading import ROOT, load, notebook_paths
-from tests.notebooks.slicing import only
+from tools.notebook.slicing import only
 
 NOTEBOOKS = notebook_paths()
 SECONDS_A_CELL = 600

@@ -21,7 +21,7 @@ import torch
 from lmteach.exercises.feedback import Verdict
 from tests.notebooks.rules import exercises
 from tests.notebooks.rules.reading import load, notebook_paths
-from tests.notebooks.slicing import needed
+from tools.notebook.slicing import needed
 
 Answer = Callable[..., Any]
 Check = Callable[[Answer], Verdict]

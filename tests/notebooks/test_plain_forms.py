@@ -20,7 +20,7 @@ from lmteach.models.transformer.layers import TransformerConfig
 from lmteach.models.transformer.positions import Rotary
 from tests.notebooks.rules.drift import definition_in, plain_names
 from tests.notebooks.rules.reading import code_cells, load, notebook_paths, parse, tags
-from tests.notebooks.slicing import needed
+from tools.notebook.slicing import needed
 
 CONFIG = TransformerConfig(dim=8, heads=2, feed_forward_dim=12, layers=2, dropout=0.0)
 SMALL = GPTConfig(vocab_size=5, context=9, dim=8, heads=2, layers=1)

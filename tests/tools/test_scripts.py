@@ -1,6 +1,5 @@
 """JavaScript is linted as the browser gets it, and problems are found where they were written."""
 
-import os
 import shutil
 
 import pytest
@@ -17,17 +16,6 @@ FILES = {
 END = "\nexport default { render };"
 SCRIPTS = {name: FILES["shared.js"] + "\n" + FILES[f"{name}.js"] + END for name in ("one", "two")}
 JOINED = {name: parts(script, FILES) for name, script in SCRIPTS.items()}
-
-
-@pytest.fixture
-def node() -> str:
-    found = shutil.which("node")
-    ready = found and (scripts.ESLINT / "node_modules").is_dir()
-    if not ready and os.environ.get("LMTEACH_REQUIRE_NODE") == "1":
-        pytest.fail(scripts.NO_NODE)
-    if not ready:
-        pytest.skip("no Node, or ESLint not yet installed: python -m tools.scripts")
-    return str(found)
 
 
 def test_every_widget_has_a_module() -> None:

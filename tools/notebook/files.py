@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -46,6 +46,16 @@ def write_text(new: str, path: Path) -> bool:
         return False
     write_whole(path, new)
     return True
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The tags of a cell; none is an empty list."""
+    return list(cell.metadata.get("tags", []))
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """The code cells with their places in the notebook."""
+    return ((i, c) for i, c in enumerate(notebook.cells) if c.cell_type == "code")
 
 
 def where(index: int, cell: NotebookNode) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tools.notebook.files import code_cells as code_cells
+from tools.notebook.files import tags as tags
 from tools.notebook.files import where as where
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,16 +35,6 @@ def load(path: Path) -> NotebookNode:
 def number_of(name: str) -> str:
     """The notebook's number as its file name has it: `01_bigrams.ipynb` is `01`."""
     return name.split("_")[0]
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    """The tags of a cell; none is an empty list."""
-    return list(cell.metadata.get("tags", []))
-
-
-def code_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
-    """The code cells with their places in the notebook."""
-    return ((i, c) for i, c in enumerate(notebook.cells) if c.cell_type == "code")
 
 
 def markdown_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:

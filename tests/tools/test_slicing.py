@@ -1,7 +1,7 @@
 """Slicing keeps what a cell needs and empties the rest."""
 
 from tests.notebooks.making import code, notebook
-from tests.notebooks.slicing import defines, needed, only, uses
+from tools.notebook.slicing import defines, needed, only, uses
 
 
 def test_locals_of_a_function_are_not_names_of_the_notebook():

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from nbformat import NotebookNode
 
-from tests.notebooks.rules.reading import code_cells, tags
+from tools.notebook.files import code_cells, tags
 
 ALWAYS = {"setup", "toggle", "start"}
 

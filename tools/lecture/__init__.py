@@ -1,0 +1,1 @@
+"""What a class gets out of the lessons: workbooks, a key, graded assignments, quizzes."""
