@@ -8,7 +8,7 @@ LAB_FLAGS ?=
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
 	benchmark constraints data kenlm lowest colab-check binder-check grading-check publish scoreboard results \
-	students answers assignments quizzes clean
+	students answers plans assignments quizzes clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -102,6 +102,9 @@ students: $(READY) ## workbooks without solutions and outputs, into build/studen
 
 answers: $(READY) ## the lecturer's copies: right answers, likely mistakes, into build/answers/
 	@$(PY) -m tools.lecture answers
+
+plans: $(READY) ## ninety minutes with each notebook, by the clock, into build/plans/
+	@$(PY) -m tools.lecture plans
 
 assignments: $(READY) ## the exercises as a course of nbgrader, into build/course/
 	@$(PY) -m tools.lecture assignments

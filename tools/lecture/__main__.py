@@ -8,6 +8,7 @@ from pathlib import Path
 from lmteach.files import write_whole
 from tools.lecture.assignments import CONFIG, assignment
 from tools.lecture.copies import key, workbook
+from tools.lecture.plan import plan
 from tools.lecture.quizzes import gift, page, questions
 from tools.lesson import builds, cells
 from tools.lesson.builds import Lesson
@@ -28,7 +29,14 @@ def students(lesson: Lesson, folder: Path) -> list[Path]:
 def answers(lesson: Lesson, folder: Path) -> list[Path]:
     """The lecturer's copies: nothing folded, right answers, what goes wrong."""
     path = folder / "answers" / f"{lesson.name}.ipynb"
-    files.write(key(_built(lesson), cells.read(lesson.text()), CHECKS), path)
+    files.write(key(_built(lesson), cells.read(lesson.text()), CHECKS, _plan(lesson)), path)
+    return [path]
+
+
+def plans(lesson: Lesson, folder: Path) -> list[Path]:
+    """Ninety minutes with each lesson, by the clock."""
+    path = folder / "plans" / f"{lesson.name}.md"
+    write_whole(path, _plan(lesson))
     return [path]
 
 
@@ -52,8 +60,12 @@ def quizzes(lesson: Lesson, folder: Path) -> list[Path]:
 
 
 WORKS: dict[str, Callable[[Lesson, Path], list[Path]]] = {
-    work.__name__: work for work in (students, answers, assignments, quizzes)
+    work.__name__: work for work in (students, answers, plans, assignments, quizzes)
 }
+
+
+def _plan(lesson: Lesson) -> str:
+    return plan(title(int(lesson.name[:2])), cells.read(lesson.text()))
 
 
 def _built(lesson: Lesson) -> files.NotebookNode:

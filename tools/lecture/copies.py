@@ -11,6 +11,7 @@ from tools.lecture.slips import sentences
 from tools.lesson import exercises
 from tools.notebook.files import cell_ids, code_cells, tags
 from tools.notebook.normalise import RECORD
+from tools.notebook.slicing import defines, uses
 
 GOES_WRONG = "**What goes wrong, and what it is told.**\n"
 FOLDS = ("jupyter", "cellView")
@@ -34,15 +35,16 @@ def workbook(built: NotebookNode) -> NotebookNode:
     return _named(copy)
 
 
-def key(built: NotebookNode, lesson: list[NotebookNode], checks: Path) -> NotebookNode:
+def key(built: NotebookNode, lesson: list[NotebookNode], checks: Path, plan: str) -> NotebookNode:
     """The notebook with nothing folded: outputs, right answers in their places, likely mistakes.
 
     ``lesson`` are the cells of its lesson, from which the answers come; ``checks`` is the folder
-    of the modules that judge them, from which the mistakes come.
+    of the modules that judge them, from which the mistakes come. The plan of the lecture is first.
     """
     copy = _copied(built)
     answers = iter([c.source for c in lesson if c.cell_type == "code" and "exercise" in tags(c)])
-    module, cells = checks / "none.py", []
+    module, cells = checks / "none.py", [new_markdown_cell(plan)]
+    theirs: set[str] = set()  # the names that a learner writes
     for cell in copy.cells:
         cells.append(cell)
         if cell.cell_type == "markdown":
@@ -54,7 +56,10 @@ def key(built: NotebookNode, lesson: list[NotebookNode], checks: Path) -> Notebo
             module = checks / f"{found[1]}.py"
         if "exercise" in tags(cell):
             cell.source = exercises.answer(next(answers))
-            cell.outputs, cell.execution_count = [], None  # the blank's: run it to see "right"
+            theirs |= defines(cell.source)
+        if theirs & uses(cell.source):
+            cell.outputs, cell.execution_count = [], None  # the blank's: run it to see yours
+        if "exercise" in tags(cell):
             name = cell.source.rpartition("check.")[2].partition("(")[0]
             if said := sentences(module).get(name):
                 lines = "\n".join(f"- {sentence}" for sentence in said)

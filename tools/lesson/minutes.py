@@ -26,15 +26,19 @@ def words(cells: Sequence[NotebookNode]) -> int:
     return sum(len(_WORD.findall(_FORMULA.sub(" formula " * 10, text))) for text in texts)
 
 
-def reading(cells: Sequence[NotebookNode]) -> int:
-    """Minutes to read a lesson and run its cells, in steps of five."""
+def unrounded(cells: Sequence[NotebookNode]) -> float:
+    """Minutes to read some cells and run them."""
     read = [
         cell
         for cell in cells
         if cell.cell_type == "code" and not {"setup", "folded"} & set(cell.metadata.get("tags", []))
     ]
-    minutes = words(cells) / WORDS_A_MINUTE + MINUTES_A_CELL * len(read)
-    return max(ROUND, ROUND * round(minutes / ROUND))
+    return words(cells) / WORDS_A_MINUTE + MINUTES_A_CELL * len(read)
+
+
+def reading(cells: Sequence[NotebookNode]) -> int:
+    """Minutes to read a lesson and run its cells, in steps of five."""
+    return max(ROUND, ROUND * round(unrounded(cells) / ROUND))
 
 
 def trying(cells: Sequence[NotebookNode]) -> int:

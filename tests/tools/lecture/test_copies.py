@@ -46,11 +46,15 @@ def test_a_workbook_holds_no_solution_and_no_output(name: str) -> None:
 @EVERY
 def test_a_key_holds_every_answer_and_folds_nothing(name: str) -> None:
     notebook, lesson = built(name)
-    copy = key(notebook, lesson, CHECKS)
+    copy = key(notebook, lesson, CHECKS, "The plan.")
+    assert copy.cells[0].source == "The plan."
     files.text(copy)  # it is valid
     shown = [cell.source for _, cell in code_cells(copy) if "exercise" in tags(cell)]
     assert shown == answers(lesson)
     assert not any("jupyter" in cell.metadata for _, cell in code_cells(copy))
+    said = [output.get("text", "") for _, cell in code_cells(copy) for output in cell.outputs]
+    assert not any("waits for" in "".join(text) for text in said)
+    assert not any("not attempted yet" in "".join(text) for text in said)
     prose = "\n".join(cell.source for cell in copy.cells if cell.cell_type == "markdown")
     assert prose.count("**Solution.**") <= len(shown)
     assert prose.count("**Hint.**") == len(shown)
