@@ -16,7 +16,7 @@ CHANGES = {
     "manual_seed": {"classroom.py", "exercises/transformer.py"},  # the first seeds all
     "set_rng_state": {"training/resuming.py"},  # a run goes on
     "rcParams": {"plots/style.py"},
-    "signal.signal": {"interrupts.py"},
+    "signal.signal": {"interrupts.py", "training/distributed.py"},
     ".eval": {"training/loop.py", "exercises/transformer.py"},  # layers of its own
     ".train": {"training/loop.py"},
     "register_forward_hook": {
