@@ -1,0 +1,1 @@
+"""Pictures and words in one space, and words about pictures. Notebook 23."""
