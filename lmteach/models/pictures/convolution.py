@@ -4,15 +4,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lmteach.checks import check_sizes, checked_by
+from lmteach.checks import check_number, check_sizes, checked_by
 from lmteach.models.checks import check_tensor
 from lmteach.typed import typed
 
 GROUPS = 8
 
 
-def _check_widths(dim: int, width: int) -> None:
+def _check_widths(dim: int, width: int, dropout: float) -> None:
     check_sizes(dim=dim, width=width)
+    check_number("dropout", dropout, at_least=0, below=1)
     if width % GROUPS:
         raise ValueError(f"width is {width}, expected a multiple of {GROUPS}.")
 

@@ -1,5 +1,6 @@
 """Emoji with their names in English and Chinese: pictures that say what they are. Notebook 23."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont, features
 
 from lmteach.checks import check_choice, check_whole, checked_by
-from lmteach.text.packages import package_folder, read_package_file
+from lmteach.text.packages import read_package_file
 from lmteach.text.splits import bucket, split_by_hash
 from lmteach.typed import typed
 
@@ -128,12 +129,10 @@ def _part(some: list[tuple[EmojiPair, np.ndarray]]) -> EmojiPart:
 @cache
 def _drawn(size: int) -> tuple[tuple[EmojiPair, np.ndarray], ...]:
     """All pairs with their pictures, without those that the font can't draw or draws alike."""
-    data = read_package_file(PACKAGE, REQUIREMENT, FONT, FONT_SHA256)
     raqm = features.check("raqm")
     layout = ImageFont.Layout.RAQM if raqm else ImageFont.Layout.BASIC
-    path = package_folder(PACKAGE, REQUIREMENT) / FONT
-    assert data  # its SHA-256 is right: what is drawn is known
-    font = ImageFont.truetype(str(path), 2 * DRAWN // 3, layout_engine=layout)
+    data = read_package_file(PACKAGE, REQUIREMENT, FONT, FONT_SHA256)
+    font = ImageFont.truetype(io.BytesIO(data), 2 * DRAWN // 3, layout_engine=layout)
     found: dict[bytes, tuple[EmojiPair, np.ndarray]] = {}
     for pair in _named():
         if not raqm and len(pair.emoji.replace("\ufe0f", "")) > 1:
@@ -144,7 +143,9 @@ def _drawn(size: int) -> tuple[tuple[EmojiPair, np.ndarray], ...]:
     return tuple(found.values())
 
 
-def _draw(emoji: str, font: ImageFont.FreeTypeFont, size: int) -> UInt8[np.ndarray, "size size 3"]:
+def _draw(
+    emoji: str, font: ImageFont.FreeTypeFont, size: int
+) -> UInt8[np.ndarray, "height width 3"]:
     picture = Image.new("RGB", (DRAWN, DRAWN), "white")
     pen = ImageDraw.Draw(picture)
     left, top, right, bottom = pen.textbbox((0, 0), emoji, font=font, embedded_color=True)
