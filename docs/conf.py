@@ -12,6 +12,7 @@ exclude_patterns = ["_static"]
 
 html_theme = "sphinx_book_theme"
 html_theme_options = {"use_download_button": False, "show_navbar_depth": 1}
+html_context = {"default_mode": "auto"}
 html_static_path: list[str] = []
 html_extra_path: list[str] = []
 html_css_files = ["site.css"]
@@ -20,7 +21,8 @@ mathjax_path = "mathjax/tex-mml-chtml.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 nb_ipywidgets_js = {
     "require.js": {},
-    "html-manager/embed-amd.js": {"data-jupyter-widgets-cdn": "", "crossorigin": "anonymous"},
+    "site.js": {},
+    "@jupyter-widgets/html-manager/dist/embed-amd.js": {},
 }
 
 

@@ -24,7 +24,7 @@ from tools.site.source import folded, index
 SCRIPTS = Path(__file__).parent / "javascript"
 LIBRARIES = {  # from node_modules into the site
     "requirejs/require.js": "require.js",
-    "@jupyter-widgets/html-manager/dist": "html-manager",
+    "@jupyter-widgets/html-manager/dist": "@jupyter-widgets/html-manager/dist",
     "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
     "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
     "mathjax/es5/input/tex/extensions": "mathjax/input/tex/extensions",
@@ -90,7 +90,8 @@ def main(line: list[str]) -> int:
     shutil.rmtree(source, ignore_errors=True)
     python = make(build / "site-environment", requirements(), on_top=True)
     libraries(source / "_static")
-    shutil.copyfile(ROOT / "docs" / "site.css", source / "_static" / "site.css")
+    for name in ("site.css", "site.js"):
+        shutil.copyfile(ROOT / "docs" / name, source / "_static" / name)
     lessons = builds.find(ROOT, options.lessons)
     sources(lessons, source, build / "site-state", options.seconds)
     sphinx = [str(python), "-m", "sphinx", "-q", "-c", str(ROOT / "docs"), "-b", "html"]

@@ -26,7 +26,9 @@ def digest(notebook: NotebookNode, package: Path) -> str:
     said = hashlib.sha256()
     for _, cell in code_cells(notebook):
         said.update(cell.source.encode() + b"\0")
-    for path in sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js", ".css"}):
+    for path in sorted(
+        path for path in package.rglob("*") if path.suffix in {".py", ".js", ".css"}
+    ):
         said.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return said.hexdigest()[:16]
 

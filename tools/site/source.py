@@ -8,12 +8,16 @@ from nbformat import NotebookNode
 from tools.notebook.files import code_cells, tags
 
 HIDDEN = {"setup", "toggle", "start"}
+_BADGE = re.compile(r"!\[([^\]]+)\]\(https?://[^)]+\)")
 _LINK = re.compile(r"\]\((?!https?:|#|notebooks/|docs/journey)([^)\s]+)\)")
 
 
 def folded(notebook: NotebookNode) -> NotebookNode:
     """A copy with myst-nb's tags: answers folded, setup hidden, widgets without their code."""
     copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _BADGE.sub(r"\1", cell.source)  # a badge is a picture from elsewhere
     for _, cell in code_cells(copy):
         hide = cell.metadata.get("jupyter", {})
         if HIDDEN & set(tags(cell)):
@@ -33,8 +37,9 @@ def folded(notebook: NotebookNode) -> NotebookNode:
 
 
 def index(readme: str, names: list[str], address: str) -> str:
-    """The first page: the README from its map on, and the order of the pages."""
+    """The first page: the README's map and boards, and the order of the pages."""
     top, _, rest = readme.partition("## The map")
+    rest, _, _ = rest.partition("## What is in here")
     title = top.splitlines()[0]
     rest = "## The map" + _LINK.sub(rf"]({address}/blob/main/\1)", rest)
     kept = re.sub(
