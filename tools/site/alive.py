@@ -19,6 +19,7 @@ from tools.notebook.normalise import WIDGET_VIEW
 from tools.notebook.slicing import only
 
 SHOWS = {"widget", "question"}
+SOURCES = {".py", ".js", ".css"}
 
 
 def digest(notebook: NotebookNode, package: Path) -> str:

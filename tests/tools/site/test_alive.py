@@ -33,4 +33,5 @@ def test_only_what_shows_a_widget_is_taken_from_the_run() -> None:
     shown = with_state(old, ran)
     texts = [cell.outputs[0].data["text/plain"] for cell in shown.cells]
     assert texts == ["old", "new", "old"], "a picture stands where a run showed no widget"
-    assert shown.metadata["widgets"] == {"state": 1} and "widgets" not in old.metadata
+    assert shown.metadata["widgets"] == {"state": 1}
+    assert "widgets" not in old.metadata

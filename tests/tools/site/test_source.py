@@ -37,8 +37,11 @@ def test_the_first_page_links_to_pages_that_are_there_and_to_the_repository() ->
         "[two](notebooks/02_two.ipynb) [how](docs/how.md)\n\n## What is in here\n\nFolders.\n"
     )
     page = index(readme, ["01_one"], "https://a.org/b")
-    assert page.startswith("# All\n") and "install" not in page and "Folders" not in page
+    assert page.startswith("# All\n")
+    assert "install" not in page
+    assert "Folders" not in page
     assert "[one](notebooks/01_one.ipynb)" in page
     assert "[two](https://a.org/b/blob/main/notebooks/02_two.ipynb)" in page
     assert "[how](https://a.org/b/blob/main/docs/how.md)" in page
-    assert "notebooks/01_one\n```" in page and "quizzes/01_one\n```" in page
+    assert "notebooks/01_one\n```" in page
+    assert "quizzes/01_one\n```" in page
