@@ -213,7 +213,7 @@ axes = curves(
     reference=("floor", with_floor.floor),
 )
 axes.plot([sixth] * len(measured), measured, "D", color="#d55e00", markersize=7)
-axes.annotate("the sixth", (sixth, measured.max()), (sixth, 4.62), ha="center")
+axes.annotate("the sixth", (sixth, measured.max()), (8, 2), textcoords="offset points")
 display_figure(
     on_log_axes(axes, [3.8, 4.0, 4.2, 4.4, 4.6, 4.8, 5.0]),
     alt="Loss against parameters, both on log scales, up to three million. Five groups of black "
@@ -497,7 +497,7 @@ def accumulated(model, parts, summed_loss):
 
 # %% [markdown]
 """
-For the trial, a batch as it comes in life: windows of unequal length, filled up at the end with −100, which `cross_entropy` leaves out. The small model is of GPT-2's form, with biases: one of them will surprise you.
+For the trial, a batch as it comes in life: windows of unequal length, filled up at the end with −100, which `cross_entropy` leaves out. The small model is of GPT-2's form.
 """
 
 
@@ -866,7 +866,7 @@ for chips in (1, 1000):
 """
 Milliseconds, if it could be kept busy; with batches so small it can't. The formula knows nothing of that: it is for models that fill the chip.
 
-**A model, or text?** The same operations buy a large model with little text, or a small one with much. Hoffmann and others (2022) gave each a term of its own in the law, with exponents $\alpha$ and $\beta$, and fitted it to 400 models:
+**A model, or text?** The same operations buy a large model with little text, or a small one with much. Hoffmann and others (2022) gave each a term of its own in the law, with exponents $\alpha$ and $\beta$, and fitted it to more than 400 models:
 
 $$ L(N, D) = E + \frac{A}{N^{\alpha}} + \frac{B}{D^{\beta}} \tag{22.6} $$
 
@@ -882,16 +882,16 @@ laws = {  # E, A, alpha, B, beta
 }
 budget = 1.2e22  # operations: what the planner below begins with
 tokens_each = np.array([2, 5, 10, 20, 40, 60, 100, 200])
-best_parameters = np.sqrt(budget / 6 / tokens_each)  # eq. 22.4, with D = tokens_each N
+sizes_for = np.sqrt(budget / 6 / tokens_each)  # eq. 22.4, with D = tokens_each N
 print("tokens for each parameter", *(f"{each:6}" for each in tokens_each))
 for name, (e, a, alpha_n, b, beta_d) in laws.items():
-    n, d = best_parameters, tokens_each * best_parameters
+    n, d = sizes_for, tokens_each * sizes_for
     by_law = e + a / n**alpha_n + b / d**beta_d  # eq. 22.6
     print(f"{name:25}", *(f"{loss:6.3f}" for loss in by_law))
 
 # %% [markdown]
 """
-Fitted anew, the lowest is at 20, and that is the rule of thumb that the first paper drew from all its ways of reckoning; its own formula, as it was printed, would rather have 60. Look how little it matters: from 20 to 60 the loss moves in the third digit. What a law says within its points is more certain than the exponents that say it.
+Fitted anew, the lowest is at 20. That is the rule of thumb which people took from the first paper, whose two other ways of reckoning come out near it; its formula, as it was printed, would rather have 60. And look how little it matters: between 20 and 60 the loss moves by less than a hundredth of a nat. Near the bottom of a valley nobody sees well where it is lowest.
 
 Now plan your own. It begins with ten billion parameters on eight chips: too much for each of them alone, and enough room when all is shared out. The loss is 22.6 as first printed, for their text and their tokens. Double the parameters: does the loss fall? Press *20 tokens a parameter*, the rule of thumb. When does one chip no longer do, for time, and when for memory?
 """
