@@ -139,6 +139,11 @@ def round_of_sums(answer: Callable[[Array, int], Array]) -> None:
     def all_pieces(held: Array, turn: int) -> Array:
         return held + np.roll(held, 1, axis=0)
 
+    def same_piece(held: Array, turn: int) -> Array:
+        after = held.copy()
+        after[:, turn] += np.roll(held[:, turn], 1, axis=0)
+        return after
+
     def moved(held: Array, turn: int) -> Array:
         after = _sums(held, turn)
         for k in range(len(held)):
@@ -163,6 +168,11 @@ def round_of_sums(answer: Callable[[Array, int], Array]) -> None:
                 "The next one has lost its own piece: here it adds.",
             ),
             (moved, "The sender keeps its piece, too."),
+            (
+                lambda held, turn: _sent(held, turn, 1, True),
+                "That is the piece of who gets it: k is who sends, and k − turn is sent.",
+            ),
+            (same_piece, "All have sent the same piece: process k sends piece k − turn."),
             (
                 lambda held, turn: np.stack([held.sum(axis=0)] * len(held)),
                 "That is the end of it all: make one turn.",
@@ -198,6 +208,10 @@ def round_of_copies(answer: Callable[[Array, int], Array]) -> None:
                 "Piece k + 1 + turn was sent: k + 1 − turn.",
             ),
             (lambda held, turn: _copies(held, 0), "In turn 1 it is another piece: k + 1 − turn."),
+            (
+                lambda held, turn: _sent(held, turn, 0, False, way=-1),
+                "Taken from the one after it: process k sends to process k + 1.",
+            ),
             (
                 lambda held, turn: _sent(held, turn, 1, False, way=-1),
                 "Sent backwards: process k sends to process k + 1.",
@@ -268,6 +282,23 @@ def exchanged(answer: Callable[[Sequence[Gradients], Sequence[int]], list[Array]
                 lambda gradients, counts: _whole(gradients, len(counts)),
                 "Divided by the number of processes: by the rows of all.",
             ),
+            (
+                lambda gradients, counts: [
+                    *_exchanged(gradients, counts),
+                    np.array(sum(counts) / sum(counts)),
+                ],
+                "The last is no gradient: it is the count, divided by itself.",
+            ),
+            (
+                lambda gradients, counts: [*_exchanged(gradients, counts), np.array(sum(counts))],
+                "The last is no gradient: it is the count.",
+            ),
+            (
+                lambda gradients, counts: [
+                    one * len(counts) for one in _exchanged(gradients, counts)
+                ],
+                "Divided by the mean of the counts: by their sum.",
+            ),
             (_mean_of_means, "A mean of means: processes with few rows count for too much."),
             (
                 lambda gradients, counts: _whole(gradients, counts[0]),
@@ -312,9 +343,10 @@ def chips_needed(answer: Callable[[float, float, float, float, float, float], in
         answer,
         [
             (175e9, 300e9, 989.5e12, 80e9, 0.4, 30.0),
-            (70e9, 1e9, 989.5e12, 80e9, 0.4, 30.0),
+            (72e9, 1e9, 989.5e12, 80e9, 0.4, 30.0),
             (70e9, 1.4e12, 312e12, 80e9, 0.5, 60.0),
             (1e9, 20e9, 989.5e12, 80e9, 0.4, 7.0),
+            (10e9, 1e9, 989.5e12, 80e9, 0.4, 30.0),
         ],
         fewest,
         slips=[
@@ -327,6 +359,10 @@ def chips_needed(answer: Callable[[float, float, float, float, float, float], in
             (
                 lambda *given: max(1, int(max(for_time(*given), for_room(*given)))),
                 "Rounded down, it takes longer, or there is no room: round up.",
+            ),
+            (
+                lambda *given: int(max(for_time(*given), for_room(*given))) + 1,
+                "Where it comes out even, that is one too many: `math.ceil`.",
             ),
             (
                 lambda *given: math.ceil(for_time(*given)) + math.ceil(for_room(*given)),
@@ -343,6 +379,10 @@ def chips_needed(answer: Callable[[float, float, float, float, float, float], in
             (
                 lambda n, d, f, m, share, days: fewest(n, d, f, m, share, days / 24),
                 "Those would be hours: a day has 24.",
+            ),
+            (
+                lambda n, d, f, m, share, days: fewest(n, d, f, m, share, days / 86400),
+                "Those would be seconds: a day has 86,400.",
             ),
             (
                 lambda n, d, f, m, share, days: fewest(n, d / 3, f, m, share, days),

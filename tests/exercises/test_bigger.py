@@ -110,6 +110,13 @@ def test_unequal_processes_have_the_gradient_of_the_whole_batch():
         np.testing.assert_allclose(of_b, 2 * errors(everything).mean(), rtol=1e-12)
 
 
+def of_one_piece(held, turn):
+    after = [[piece for piece in own] for own in held]
+    for k in range(len(held)):
+        after[k][turn] = held[k][turn] + held[k - 1][turn]
+    return np.array(after)
+
+
 def means(gradients, counts):
     own = [[one / n for one in mine] for mine, n in zip(gradients, counts, strict=True)]
     return together(own, [1] * len(own))
@@ -142,7 +149,14 @@ def lap(vectors, turns, rounds=(sums, copies)):
         ("round_of_sums", lambda h, turn: turned(h, turn, 0, np.add, -1), "Sent backwards"),
         ("round_of_sums", lambda h, turn: turned(h, turn, 0, lambda a, b: b), "here it adds"),
         ("round_of_sums", lambda h, turn: np.stack([sum(h)] * len(h)), "make one turn"),
+        ("round_of_sums", lambda h, turn: turned(h, turn, 1, np.add), "k is who sends"),
+        ("round_of_sums", of_one_piece, "the same piece"),
         ("round_of_copies", lambda held, turn: held, "Nothing has moved"),
+        (
+            "round_of_copies",
+            lambda h, turn: turned(h, turn, 0, lambda a, b: b, -1),
+            "from the one after it",
+        ),
         ("round_of_copies", lambda h, turn: turned(h, turn, 1, np.add), "Added"),
         ("round_of_copies", lambda h, turn: turned(h, turn, 0, lambda a, b: b), "the first lap"),
         ("round_of_copies", lambda held, turn: copies(held, -turn), "k + 1 + turn"),
@@ -170,6 +184,9 @@ def lap(vectors, turns, rounds=(sums, copies)):
             "number of processes",
         ),
         ("exchanged", means, "A mean of means"),
+        ("exchanged", lambda g, n: [*together(g, n), np.array(1.0)], "divided by itself"),
+        ("exchanged", lambda g, n: [*together(g, n), np.array(sum(n))], "it is the count."),
+        ("exchanged", lambda g, n: [one * len(n) for one in together(g, n)], "mean of the counts"),
         (
             "exchanged",
             lambda g, n: [one * sum(n) / n[0] for one in together(g, n)],
@@ -181,6 +198,12 @@ def lap(vectors, turns, rounds=(sums, copies)):
         ("chips_needed", lambda n, d, o, m, s, t: chips(n, d, o, 1e15, s, t), "room, too"),
         ("chips_needed", lambda n, d, o, m, s, t: chips(n, 0, o, m, s, t), "done in time"),
         ("chips_needed", lambda n, d, o, m, s, t: 6 * n * d / o / s / t / 86400, "round up"),
+        ("chips_needed", lambda *given: chips(*given) + (given[0] == 10e9), "one too many"),
+        (
+            "chips_needed",
+            lambda n, d, o, m, s, t: math.ceil(max(6 * n * d / (o * s * t), 16 * n / m)),
+            "a day has 86,400",
+        ),
         ("chips_needed", lambda *given: max(1, chips(*given) - 1), "Rounded down"),
         (
             "chips_needed",
