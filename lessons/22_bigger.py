@@ -1137,7 +1137,7 @@ check.packed(packed)
 """
 #### Step 2 · round_of_sums
 
-`held[k, j]` is piece `j` of what process `k` holds; the shape is (K, K, numbers in a piece). In the first lap, in turn 0, 1, …, each process $k$ sends its piece $k - \\text{turn}$ to process $k + 1$, who *adds* it to its own. All numbers go round: after $K - 1$ comes 0, before 0 comes $K - 1$. With three processes and pieces a, b, c:
+`held[k, j]` is piece `j` of what process `k` holds; the shape is (K, K, numbers in a piece). In the first lap, in turn 0, 1, …, each process $k$ sends its piece `k - turn` to process $k + 1$, who *adds* it to its own. All numbers go round: after $K - 1$ comes 0, before 0 comes $K - 1$. With three processes and pieces a, b, c:
 
 | | process 0 | process 1 | process 2 |
 |---|---|---|---|
@@ -1181,7 +1181,7 @@ Copy `held` first. Then, for each `k`, one line adds one piece. In Python, `(k -
 """
 #### Step 3 · round_of_copies
 
-After $K - 1$ such turns, one piece of each process is the sum of all. Which one, in process $k$? In the second lap it goes round: in each turn process $k$ sends piece $k + 1 - \\text{turn}$, and process $k + 1$ *takes it in place of its own*. One turn of that.
+After $K - 1$ such turns, one piece of each process is the sum of all. Which one, in process $k$? In the second lap it goes round: in each turn process $k$ sends piece `k + 1 - turn`, and process $k + 1$ *takes it in place of its own*. One turn of that.
 """
 
 
@@ -1253,7 +1253,7 @@ A piece has `math.ceil(n / K)` numbers. Put the vectors into an array of zeros t
 
 {{solution}}
 
-In $2(K - 1)$ turns, a piece of $n / K$ each: less than $2n$, whether two processes take part or a thousand. Process 0 would have to send $(K - 1)\\,n$, and get as many.
+In $2(K - 1)$ turns, a piece of $n / K$ each: less than $2n$, whether two processes take part or a thousand. Process 0 would have to send $(K - 1)\,n$, and get as many.
 
 </details>
 """
@@ -1371,7 +1371,7 @@ check.size_for_loss(size_for_loss)
 """
 <details><summary>Hint</summary>
 
-Solve $L = E + A / N^{\\alpha}$ for $N^{\\alpha}$ first, then take the power $1/\\alpha$.
+Solve $L = E + A / N^{\alpha}$ for $N^{\alpha}$ first, then take the power $1/\alpha$.
 
 </details>
 
