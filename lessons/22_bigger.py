@@ -863,7 +863,7 @@ for chips in (1, 1000):
     print(f"{chips:4} x {h100.name}, computed: {3.6e6 * ours.hours:.3f} ms")
 
 # %% [markdown]
-"""
+r"""
 Milliseconds, if it could be kept busy; with batches so small it can't. The formula knows nothing of that: it is for models that fill the chip.
 
 **A model, or text?** The same operations buy a large model with little text, or a small one with much. Hoffmann and others (2022) gave each a term of its own in the law, with exponents $\alpha$ and $\beta$, and fitted it to more than 400 models:
@@ -1242,7 +1242,7 @@ def ring_sum(vectors):
 check.ring_sum(ring_sum)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-"""
+r"""
 <details><summary>Hint</summary>
 
 A piece has `math.ceil(n / K)` numbers. Put the vectors into an array of zeros that is wide enough, give it the shape (K, K, numbers in a piece), and at the end (K, all).
@@ -1368,7 +1368,7 @@ def size_for_loss(loss, floor, scale, exponent):
 check.size_for_loss(size_for_loss)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-"""
+r"""
 <details><summary>Hint</summary>
 
 Solve $L = E + A / N^{\alpha}$ for $N^{\alpha}$ first, then take the power $1/\alpha$.
