@@ -497,23 +497,26 @@ def log_ratio(z, q, sigma):
 # %% tags=["folded", "answer"]
 # @title What a place tells
 RATE, DELTA = 128 / len(examples), 1e-5
-places = np.arange(-6, 12.1, 0.1)
+places = np.arange(-4, 20.1, 0.1)
+axes = curves(
+    {f"σ = {sigma:g}": log_ratio(places, RATE, sigma) for sigma in (0.5, 1, 2)},
+    x=places,
+    xlabel="z, where the noisy sum is seen, in units of C",
+    ylabel="ln of the ratio",
+    reference=("one", 1.0),
+)
+axes.set_ylim(-0.2, 4)
 display_figure(
-    curves(
-        {f"σ = {sigma:g}": log_ratio(places, RATE, sigma) for sigma in (0.5, 1, 2)},
-        x=places,
-        xlabel="z, where the noisy sum is seen, in units of C",
-        ylabel="ln of the ratio",
-    ),
-    alt="Logarithm of the ratio against z from minus 6 to 12, for three sizes of the noise. On the "
-    "left all three lie at zero. To the right each begins to rise and then goes up in a straight "
-    "line without end: for sigma one half from about 1 on and steeply, for 1 from about 4 on, for "
-    "2 only near the right end.",
+    axes,
+    alt="Logarithm of the ratio against z from minus 4 to 20, for three sizes of the noise. On the "
+    "left all three lie at zero. To the right each begins to rise, crosses the dashed level of one "
+    "and goes on upwards: for sigma one half it crosses between 1 and 2, for 1 between 4 and 5, "
+    "for 2 between 16 and 17.",
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
-To the left, next to nothing: that the example was not drawn is what happens mostly anyhow. To the right the line rises without end, whatever $\sigma$ is. So no $\varepsilon$ holds everywhere. But the more noise there is, the farther out it rises, where hardly ever anything is seen. That little chance is what $\delta$ is for.
+To the left, next to nothing: that the example was not drawn is what happens mostly anyhow. To the right the line rises without end, whatever $\sigma$ is. So no $\varepsilon$ holds everywhere. But the more noise there is, the farther out it rises, also when measured in widths $\sigma$, and there hardly ever anything is seen. That little chance is what $\delta$ is for.
 
 Rényi's divergence of order $\alpha$ makes one number of the curve (Mironov, Talwar and Zhang 2019). It takes the mean over $\mathcal N_0$ of the ratio to the power $\alpha$, and its logarithm; the larger $\alpha$, the more the far right counts. (The other way round, with the two exchanged, it is never larger, they show.)
 
@@ -779,7 +782,7 @@ Near a coin; but its interval is wide. How far is the chat model ahead of the wi
 
 
 # %%
-def ahead(read, unread, rounds=1000):
+def ahead(read, unread, rounds=4000):
     random, found = np.random.default_rng(0), []
     for _ in range(rounds):
         one, other = (random.integers(0, len(texts), len(texts)) for texts in (read, unread))
@@ -794,7 +797,7 @@ for measure, both_rows in by_measure.items():
 
 # %% [markdown]
 """
-Each is ahead, and one interval of three leaves 0. A hint of memory, and no proof. The witness sees six letters at a time; what sets our hand apart may be longer than that. And SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+Each is ahead; one interval of three leaves 0, one ends there. A hint of memory, and no proof. The witness sees six letters at a time; what sets our hand apart may be longer than that. And SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
 
 What we can say: it may well have read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
 """
@@ -850,13 +853,18 @@ The mean of a topic's eight ends, with its interval:
 
 # %%
 def show(part, unit):
-    means = {}
+    figures = {}
     for topic, found in differences(part).items():
         low, high = bootstrap_interval(found, np.random.default_rng(0))
-        means[topic] = found.mean()
-        print(f"{part:15} {topic:9} {means[topic]:+.3f} ({low:+.3f} to {high:+.3f}) {unit}")
-    return means
+        figures[topic] = found.mean(), low, high
+        print("{:15} {:9} {:+.3f} ({:+.3f} to {:+.3f})".format(part, topic, *figures[topic]), unit)
+    return figures
 
+
+# %% [markdown]
+"""
+Say what you expect of two topics, before the figures do:
+"""
 
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
@@ -884,14 +892,18 @@ import matplotlib.pyplot as plt
 
 figure, panels = plt.subplots(1, 2, figsize=(12, 4), sharey=True)
 titles = ("man less woman", "Sweden less Nigeria")
-for axes, heading, means in zip(panels, titles, (man_less_woman, sweden_less_nigeria), strict=True):
-    bars(list(means.values()), list(means), axes=axes, title=heading, ylabel="nats")
-    axes.axhline(0, color="black", linewidth=1)
+both_kinds = man_less_woman, sweden_less_nigeria
+for panel, heading, of_topics in zip(panels, titles, both_kinds, strict=True):
+    means, lows, highs = zip(*of_topics.values(), strict=True)
+    bars(means, list(of_topics), axes=panel, title=heading, ylabel="nats")
+    panel.vlines(range(len(means)), lows, highs, color="black", linewidth=3)
+    panel.axhline(0, color="black", linewidth=1)
 display_figure(
     panels[0],
     alt="Two charts of four bars each, for care, machines, praise and blame. On the left, man less "
     "woman: care is far below zero, the other three are a little above. On the right, Sweden less "
-    "Nigeria: four short bars, machines and praise above zero, care and blame below.",
+    "Nigeria: four short bars, machines and praise above zero, care and blame below. A line on each "
+    "bar is its interval: that of care, man less woman, is the only one that stays clear of zero.",
 )
 
 # %% [markdown]
