@@ -227,8 +227,8 @@ display_figure(
         ylabel="exposure in bits",
     ),
     alt="Exposure against how often a code is in the text, 1 to 64 times. The line begins near the "
-    "level by chance, climbs from about four times on, and arrives at the level of all known with 32 "
-    "and 64. The bars of three seeds are long in the middle and short at the end.",
+    "level by chance, climbs from about four times on, and arrives at the level of all known with "
+    "32 and 64. The bars of three seeds are long in the middle and short at the end.",
 )
 
 # %% tags=["answer"]
@@ -904,8 +904,8 @@ display_figure(
     panels[0],
     alt="Two charts of four bars each, for care, machines, praise and blame. On the left, man less "
     "woman: care is far below zero, the other three are a little above. On the right, Sweden less "
-    "Nigeria: four short bars, machines and praise above zero, care and blame below. A line on each "
-    "bar is its interval: that of care, man less woman, is the only one that stays clear of zero.",
+    "Nigeria: four short bars, machines and praise above zero, care and blame below. A line on "
+    "each bar is its interval: only that of care, man less woman, stays clear of zero.",
 )
 
 # %% [markdown]
