@@ -484,6 +484,9 @@ What did $\sigma = 1$ buy? Look along one example's direction, in units of $C$. 
 
 
 # %%
+RATE, DELTA = 128 / len(examples), 1e-5  # q, and delta for later
+
+
 def log_ratio(z, q, sigma):
     shift = (2 * z - 1) / (2 * sigma**2)  # ln of N(1, σ²) by N(0, σ²)
     return np.logaddexp(np.log1p(-q), np.log(q) + shift)
@@ -496,7 +499,6 @@ def log_ratio(z, q, sigma):
 
 # %% tags=["folded", "answer"]
 # @title What a place tells
-RATE, DELTA = 128 / len(examples), 1e-5
 places = np.arange(-4, 20.1, 0.1)
 axes = curves(
     {f"σ = {sigma:g}": log_ratio(places, RATE, sigma) for sigma in (0.5, 1, 2)},
@@ -516,7 +518,7 @@ display_figure(
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 r"""
-To the left, next to nothing: that the example was not drawn is what happens mostly anyhow. To the right the line rises without end, whatever $\sigma$ is. So no $\varepsilon$ holds everywhere. But the more noise there is, the farther out it rises, also when measured in widths $\sigma$, and there hardly ever anything is seen. That little chance is what $\delta$ is for.
+To the left, next to nothing: that the example was not drawn is what happens mostly anyhow. To the right the curve rises without end, whatever $\sigma$ is. So no $\varepsilon$ holds everywhere. But the more noise there is, the farther out it rises, also when measured in widths $\sigma$, and there hardly ever anything is seen. That little chance is what $\delta$ is for.
 
 Rényi's divergence of order $\alpha$ makes one number of the curve (Mironov, Talwar and Zhang 2019). It takes the mean over $\mathcal N_0$ of the ratio to the power $\alpha$, and its logarithm; the larger $\alpha$, the more the far right counts. (The other way round, with the two exchanged, it is never larger, they show.)
 
@@ -797,7 +799,7 @@ for measure, both_rows in by_measure.items():
 
 # %% [markdown]
 """
-Each is ahead; one interval of three leaves 0, one ends there. A hint of memory, and no proof. The witness sees six letters at a time; what sets our hand apart may be longer than that. And SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+Each is ahead; one interval of three leaves 0, another just holds it. A hint of memory, and no proof. The witness sees six letters at a time; what sets our hand apart may be longer than that. And SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
 
 What we can say: it may well have read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
 """
@@ -903,7 +905,7 @@ display_figure(
     alt="Two charts of four bars each, for care, machines, praise and blame. On the left, man less "
     "woman: care is far below zero, the other three are a little above. On the right, Sweden less "
     "Nigeria: four short bars, machines and praise above zero, care and blame below. A line on "
-    "each bar is its interval: that of care, man less woman, is the only one that stays clear of zero.",
+    "each bar is its interval: only that of care, man less woman, stays clear of zero.",
 )
 
 # %% [markdown]
