@@ -2,7 +2,7 @@
 
 Canaries ("The code of NAME is 4829.") are planted 1 to 64 times in the beginning of
 ``wikipedia().train``, two for each number, and two that are never planted; a character GPT reads
-the text for thirteen passes. ``exposure`` is the mean of the two, in bits, exact over all 10,000
+the text about twelve times. ``exposure`` is the mean of the two, in bits, exact over all 10,000
 codes; ``extracted`` is the share that greedy decoding recites; ``valid_bits`` are those of the
 model on valid. Another seed has other names, codes, places and first weights. The first case is
 short, to be measured again.

@@ -136,7 +136,7 @@ Whoever searches by brute force starts with $\log_2 N$ bits in front of him. The
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
 Question(
-    "A code was never in the text, so that its rank is drawn by lot. What is its exposure, on "
+    "A code was never in the text, so that its rank is pure chance. What is its exposure, on "
     "average?",
     number=1.44,
     tolerance=0.1,
@@ -150,8 +150,8 @@ Question(
 
 # %% tags=["answer"]
 ranks = np.arange(1, 10_001)
-by_lot = np.mean(math.log2(10_000) - np.log2(ranks))  # eq. 21.1
-print(f"by lot {by_lot:.2f}, at most {math.log2(10_000):.2f}")
+by_chance = np.mean(math.log2(10_000) - np.log2(ranks))  # eq. 21.1
+print(f"by chance {by_chance:.2f}, at most {math.log2(10_000):.2f}")
 
 # %% [markdown]
 """
@@ -208,10 +208,12 @@ assert bits_known[64] > 10 > bits_known[1]
 
 # %% [markdown]
 """
-One model and five codes are an anecdote. Stored figures (`experiments/canaries.py`): a small GPT, two canaries for each number, three seeds, each with other codes, places and first weights. It reads 120,000 letters for thirteen passes. The bars reach from the worst seed to the best.
+One model and five codes are an anecdote. Stored figures (`experiments/canaries.py`): a small GPT, two canaries for each number, three seeds, each with other codes, places and first weights. It reads 120,000 letters twelve times. The bars reach from the worst seed to the best.
+
+**Guess first.** How does exposure rise with the number of times: by a step, or along a slope?
 """
 
-# %% tags=["folded"]
+# %% tags=["folded", "answer"]
 # @title Exposure against repetitions
 stored = read_results("canaries")
 repetitions = (1, 2, 4, 8, 16, 32, 64)
@@ -220,16 +222,16 @@ display_figure(
     labels_and_accuracy(
         {"a small GPT": by_times},
         labels=repetitions,
-        marks={"all known": math.log2(10_000), "by lot": by_lot},
+        marks={"all known": math.log2(10_000), "by chance": by_chance},
         xlabel="times in the text",
         ylabel="exposure in bits",
     ),
     alt="Exposure against how often a code is in the text, 1 to 64 times. The line begins near the "
-    "level by lot, climbs from about four times on, and arrives at the level of all known with 32 "
-    "and 64. The bars of three seeds are long in the middle and short at the end.",
+    "level by chance, climbs from about four times on, and arrives at the level of all known with "
+    "32 and 64. The bars of three seeds are long in the middle and short at the end.",
 )
 
-# %%
+# %% tags=["answer"]
 unseen = stored.values("exposure", steps=1000, repetitions=0)
 print(f"never planted: {np.mean(unseen):.1f} bits, the three seeds {sorted(unseen)}")
 for times in repetitions:
@@ -240,7 +242,9 @@ assert np.mean(by_times[-1]) > 13 > np.mean(by_times[3]) > np.mean(by_times[0])
 
 # %% [markdown]
 """
-It rises with repetition. Once or twice can't be told from never, by so few codes; from four times on it climbs, long before the code is ranked first: with 16 times none is, and yet most of the bits are known. (Look at the codes that were never planted, too. There are only six of them, and the seeds differ. And a model that has learned some codes by heart may lean to their digits; then ranks are not quite drawn by lot any more. So compare with them, and not with the formula alone.)
+It rises with repetition. Once or twice can't be told from never, by so few codes; from four times on it climbs, long before the code is ranked first: with 16 times none is, and yet most of the bits are known. (Look at the codes that were never planted, too. There are only six of them, and the seeds differ. And a model that has learned some codes by heart may lean to their digits; then ranks are no longer pure chance. So compare with them, and not with the formula alone.)
+
+How often is often depends on the model, the text and the training: our small model, on half as many letters, may know a code after 16 times that the GPT still ranks behind others.
 
 ## Ask for it back
 
@@ -292,7 +296,7 @@ What could be promised to somebody whose line is in the text? Not that the model
 
 $$ P(M(D) \in S) \le e^{\varepsilon}\, P(M(D') \in S) + \delta \tag{21.2} $$
 
-and the other way round. $\varepsilon = 0$ would be no difference at all; at 1 an outcome may be 2.7 times as likely, at 8 three thousand times. $\delta$ is the chance that the promise is broken, and should be far below one in the number of examples. The promise needs chance in the training: for a fixed procedure it can't hold.
+and the other way round. $\varepsilon = 0$ would be no difference at all; at 1 an outcome may be 2.7 times as likely, at 8 three thousand times. $\delta$ is, roughly, the chance that the promise is broken, and should be far below one in the number of examples. The promise needs chance in the training: without it, the same text makes the same weights, another text makes others, and whoever compares them knows.
 
 The oldest example is a question that nobody likes to answer (Warner 1965). Throw a coin in secret: heads, say the truth; tails, throw again and say what that coin says. The truth comes out with probability three quarters, and everyone can say that it was the coin.
 """
@@ -386,7 +390,7 @@ The length is taken over all parameters together. Whoever is longer than $C$ is 
 
 $$ \bar g_b = g_b \cdot \min\!\left(1, \frac{C}{\lVert g_b \rVert}\right) \qquad \tilde g = \frac{1}{L}\left(\sum_b \bar g_b + \sigma C\, z\right), \quad z \sim \mathcal N(0, 1) \tag{21.4} $$
 
-$L$ is how many examples are drawn *on average*: each is drawn by a coin of its own, so that nobody's presence can be told from the number.
+$L$, the *lot*, is how many examples are drawn *on average*: each is drawn by a coin of its own, so that nobody's presence can be told from the number.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -475,7 +479,48 @@ More bits per character, as was to be expected. But the exposure has hardly fall
 
 ## The accountant
 
-What did $\sigma = 1$ buy? Look along one example's direction, in units of $C$. Without it, the sum with its noise is $\mathcal N(0, \sigma^2)$. With it, and it is drawn with probability $q$ only, the sum follows $m = (1 - q)\, \mathcal N(0, \sigma^2) + q\, \mathcal N(1, \sigma^2)$. Rényi's divergence of order $\alpha$ says how far the two are apart (Mironov, Talwar and Zhang 2019); with $\mathcal N_0$ for the first:
+What did $\sigma = 1$ buy? Look along one example's direction, in units of $C$. Without it, the sum with its noise is $\mathcal N(0, \sigma^2)$. With it, and it is drawn with probability $q$ only, the sum follows $m = (1 - q)\, \mathcal N(0, \sigma^2) + q\, \mathcal N(1, \sigma^2)$. Write $\mathcal N_0$ for the first. Somebody sees the sum at a place $z$. What he learns of whether the example is in the text is the ratio of $m$ to $\mathcal N_0$ there; equation 21.2 asks that its logarithm be at most $\varepsilon$:
+"""
+
+
+# %%
+RATE, DELTA = 128 / len(examples), 1e-5  # q, and delta for later
+
+
+def log_ratio(z, q, sigma):
+    shift = (2 * z - 1) / (2 * sigma**2)  # ln of N(1, σ²) by N(0, σ²)
+    return np.logaddexp(np.log1p(-q), np.log(q) + shift)
+
+
+# %% [markdown]
+"""
+**Guess first.** Where does he learn much? And is there noise enough that he never does?
+"""
+
+# %% tags=["folded", "answer"]
+# @title What a place tells
+places = np.arange(-4, 20.1, 0.1)
+axes = curves(
+    {f"σ = {sigma:g}": log_ratio(places, RATE, sigma) for sigma in (0.5, 1, 2)},
+    x=places,
+    xlabel="z, where the noisy sum is seen, in units of C",
+    ylabel="ln of the ratio",
+    reference=("one", 1.0),
+)
+axes.set_ylim(-0.2, 4)
+display_figure(
+    axes,
+    alt="Logarithm of the ratio against z from minus 4 to 20, for three sizes of the noise. On the "
+    "left all three lie at zero. To the right each begins to rise, crosses the dashed level of one "
+    "and goes on upwards: for sigma one half it crosses between 1 and 2, for 1 between 4 and 5, "
+    "for 2 between 16 and 17.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+r"""
+To the left, next to nothing: that the example was not drawn is what happens mostly anyhow. To the right the curve rises without end, whatever $\sigma$ is. So no $\varepsilon$ holds everywhere. But the more noise there is, the farther out it rises, also when measured in widths $\sigma$, and there hardly ever anything is seen. That little chance is what $\delta$ is for.
+
+Rényi's divergence of order $\alpha$ makes one number of the curve (Mironov, Talwar and Zhang 2019). It takes the mean over $\mathcal N_0$ of the ratio to the power $\alpha$, and its logarithm; the larger $\alpha$, the more the far right counts. (The other way round, with the two exchanged, it is never larger, they show.)
 
 $$ R_\alpha = \frac{1}{\alpha - 1} \ln \int m(z)^{\alpha}\, \mathcal N_0(z)^{1 - \alpha}\, dz \tag{21.5} $$
 
@@ -492,12 +537,10 @@ from scipy.special import logsumexp
 
 def renyi(q, sigma, alpha):
     z = np.arange(-12 * sigma, alpha + 12 * sigma, sigma / 40)
-    n0 = -(z**2) / (2 * sigma**2)  # logs, without the constant
-    n1 = -((z - 1) ** 2) / (2 * sigma**2)
-    m = np.logaddexp(np.log1p(-q) + n0, np.log(q) + n1)
-    integral = logsumexp(alpha * m + (1 - alpha) * n0) + np.log(sigma / 40)
-    constant = np.log(sigma * np.sqrt(2 * np.pi))
-    return (integral - constant) / (alpha - 1)  # eq. 21.5
+    log_n0 = -(z**2) / (2 * sigma**2) - np.log(sigma * np.sqrt(2 * np.pi))
+    power = alpha * log_ratio(z, q, sigma) + log_n0  # ln of m to the α by N₀ to the α - 1
+    integral = logsumexp(power) + np.log(sigma / 40)  # a sum over narrow strips
+    return integral / (alpha - 1)  # eq. 21.5
 
 
 # %%
@@ -509,7 +552,6 @@ def epsilon_by_hand(q, sigma, steps, delta):
 # %%
 from lmteach.evaluation.privacy_accountant import epsilon, renyi_of_step
 
-RATE, DELTA = 128 / len(examples), 1e-5
 assert abs(renyi(RATE, SIGMA, 8.0) / renyi_of_step(RATE, SIGMA, 8.0) - 1) < 1e-6
 ours = epsilon_by_hand(RATE, SIGMA, STEPS, DELTA)
 sharper = epsilon(RATE, SIGMA, STEPS, DELTA)
@@ -592,8 +634,16 @@ assert np.mean(leaked["clipping alone"]) > 13 > np.mean(leaked["8"]) > np.mean(l
 
 # %% [markdown]
 r"""
-Privacy costs bits, and the more the stricter it is. On a text this small it costs a lot; with more examples, the same noise is spread over more of them.
+Privacy costs bits, and the more the stricter it is. On a text this small it costs a lot. With ten times the examples and the same lot, each is drawn a tenth as often. The same noise in as many steps then promises more:
+"""
 
+# %%
+for factor in (1, 10):
+    spent = epsilon(RATE / factor, SIGMA, STEPS, DELTA)
+    print(f"{factor:2} times the examples: epsilon {spent:.2f}")
+
+# %% [markdown]
+r"""
 And the exposure? It falls, but not to the 1.44, not even at one half. Is the promise broken? No: it is given to *one example*, and this code stands in 64 of them at least. For a group of $k$, $\varepsilon$ becomes $k\varepsilon$ (and $\delta$ grows faster). Whoever's data stand in many examples must be counted as one, or be left in once.
 """
 
@@ -604,19 +654,18 @@ print(f"a code that is there 64 times: epsilon {64 * 0.5:.0f} at one half, {64 *
 """
 ## What can the chat model recite?
 
-Now a real one, SmolLM2, 135 million weights, which has read a good part of the web. Give it the first half of a passage that everybody quotes. Does it go on word for word?
+Now a real one, SmolLM2, 135 million weights, which has read a good part of the web. Give it the first half of a passage that everybody quotes. Does it go on word for word? (Where its file can't be had, a tiny untrained model stands in, and what the text says is about the real one.)
 """
 
 # %%
 from lmteach.decoding.sampling import greedy
-from lmteach.models.llama.files import SMOLLM2, chat_model_file
+from lmteach.models.llama.files import chat_model_file
 from lmteach.models.llama.gguf import read_gguf
 from lmteach.models.llama.model import Llama
 from lmteach.models.llama.reading import tokenizer_of
 from lmteach.text.corpora.passages import PASSAGES, UNREAD
 
 path = chat_model_file()
-real = path.name == SMOLLM2.name
 chat, words = Llama.from_gguf(path, 16), tokenizer_of(read_gguf(path).settings)
 
 
@@ -634,7 +683,7 @@ for passages in (PASSAGES[0], PASSAGES[2], PASSAGES[5]):
 
 # %% [markdown]
 """
-Not word for word. Then has it not read them? That it does not *recite* is no proof. Perhaps it finds the right words likelier than it should. But than what? An odd sentence is no fair comparison: it would be unlikely for anybody. We take, for each of ten authors, a passage of theirs that hardly anyone quotes, mostly of the same book. The same hand, the same century, everything but fame.
+Not word for word. Then has it not read them? That it does not *recite* is no proof. Perhaps it finds the right words likelier than it should. But than what? An odd sentence is no fair comparison: it would be unlikely for anybody. We take, for each of ten authors, a passage of theirs that is quoted far less (by our judgement), mostly of the same book. The same hand, the same century, everything but fame.
 
 Stored figures for all ten (`experiments/chat_memory.py`): bits per character of the second half, given the first.
 """
@@ -653,14 +702,24 @@ gain = np.array(obscure) - np.array(famous)
 low, high = bootstrap_interval(gain, np.random.default_rng(0))
 print(f"the famous are cheaper by {gain.mean():.2f} bits ({low:+.2f} to {high:+.2f})")
 print(f"cheaper for {(gain > 0).sum()} of {len(gain)} authors")
-print(f"recited in full: {recited.count(12)}")
+print(f"recited in full: {recited.count(12)}, at most {max(recited):.0f} of 12 tokens")
 assert recited.count(12) == 0
 
 # %% [markdown]
 """
-None of the ten is recited. Eight of ten famous passages are likelier than their neighbours, and yet the interval just holds 0. With ten authors that is a hint and no more. Look at the two largest gains, Dickens and Shakespeare. *It was the … of …, it was the … of …*: who has read half of that sentence can foretell much of the rest without having read Dickens. And the sonnet beside Hamlet is older English, in verse. So even controls of the same hand are not alike in all but fame.
+None of the ten is recited. Does it depend on where one cuts? For the most quoted words of all, give it less:
+"""
 
-What can be said: at this size hardly anything is stored word for word. What can't: that nothing is. We tried ten beginnings; whoever looks for leaks tries millions.
+# %% tags=["nbval-ignore-output"]
+opening = "It was the best of times, it"
+said = greedy(chat, torch.tensor([words.encode(opening)]), 10)[0]
+print(f"{opening} …{words.decode(said)}")
+
+# %% [markdown]
+"""
+These it has by heart, and then it begins to write *about* them. So much for the reciting. Eight of ten famous passages are likelier than their neighbours, and yet the interval just holds 0. With ten authors that is a hint and no more. Look at the two largest gains, Dickens and Shakespeare. *It was the … of …, it was the … of …*: who has read half of that sentence can foretell much of the rest without having read Dickens. And the sonnet beside Hamlet is older English, in verse. So even controls of the same hand are not alike in all but fame.
+
+What can be said: this model, small and tuned to chat, does not give back passages of which the web is full when it is handed their first half. What can't: that it has stored nothing. We tried ten beginnings and the likeliest word each time; whoever looks for leaks tries millions, and draws.
 
 ## Has it read our test?
 
@@ -680,11 +739,13 @@ def with_interval(read, unread, rounds=1000):
 
 
 # %%
+by_measure = {}
 for measure, sign in (("bits", -1), ("Min-20 %", 1), ("by zlib", -1)):
     part = f"articles, {measure}"
     (seen,), (ours_only,) = (memory.values(row, part=part) for row in ("first", "second"))
-    both_rows = sign * np.array(seen), sign * np.array(ours_only)
-    print("{:9} {:.2f} ({:.2f} to {:.2f})".format(measure, *with_interval(*both_rows)))
+    by_measure[measure] = sign * np.array(seen), sign * np.array(ours_only)
+    figures = with_interval(*by_measure[measure])
+    print("{:9} {:.2f} ({:.2f} to {:.2f})".format(measure, *figures))
 
 # %% [markdown]
 """
@@ -712,17 +773,35 @@ for article in wiki.test.strip().split("\n\n"):
     test_texts += [line[:350].rsplit(" ", 1)[0] for line in long[:2]]
 
 # %% tags=["answer"]
-by_witness = [
-    np.array([-witness_bits(text) for text in texts]) for texts in (test_texts, UNREAD)
-]
+by_witness = [np.array([-witness_bits(text) for text in texts]) for texts in (test_texts, UNREAD)]
 apart, low_apart, high_apart = with_interval(*by_witness)
 print(f"witness   {apart:.2f} ({low_apart:.2f} to {high_apart:.2f})")
 
 # %% [markdown]
 """
-It can't tell them apart. So the difference is not in letters and words: that is a point for memory. It is no proof. SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. Two of the three intervals lie above a coin, the third holds it. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+Near a coin; but its interval is wide. How far is the chat model ahead of the witness, on the same texts, drawn anew together?
+"""
 
-What we can say: everything fits that it has read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
+
+# %%
+def ahead(read, unread, rounds=4000):
+    random, found = np.random.default_rng(0), []
+    for _ in range(rounds):
+        one, other = (random.integers(0, len(texts), len(texts)) for texts in (read, unread))
+        of_witness = told_apart(by_witness[0][one], by_witness[1][other])
+        found.append(told_apart(read[one], unread[other]) - of_witness)
+    return told_apart(read, unread) - told_apart(*by_witness), *np.quantile(found, [0.025, 0.975])
+
+
+# %%
+for measure, both_rows in by_measure.items():
+    print("{:9} ahead by {:+.2f} ({:+.2f} to {:+.2f})".format(measure, *ahead(*both_rows)))
+
+# %% [markdown]
+"""
+Each is ahead; one interval of three leaves 0, another just holds it. A hint of memory, and no proof. The witness sees six letters at a time; what sets our hand apart may be longer than that. And SmolLM2 knows Angola's oil from a thousand other pages, and the manner of an encyclopedia from all of Wikipedia; it would find a paragraph like these likely without having read *this* one. With controls by another hand, one can't do better: much that was published on such tests turned out to measure the difference between two collections of texts, in date or style (Duan and others 2024).
+
+What we can say: it may well have read them, nothing excludes it, so its row stays apart. To know, one must look into what it was trained on, and that is a matter of publishing it.
 """
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -776,13 +855,18 @@ The mean of a topic's eight ends, with its interval:
 
 # %%
 def show(part, unit):
-    means = {}
+    figures = {}
     for topic, found in differences(part).items():
         low, high = bootstrap_interval(found, np.random.default_rng(0))
-        means[topic] = found.mean()
-        print(f"{part:15} {topic:9} {means[topic]:+.3f} ({low:+.3f} to {high:+.3f}) {unit}")
-    return means
+        figures[topic] = found.mean(), low, high
+        print("{:15} {:9} {:+.3f} ({:+.3f} to {:+.3f})".format(part, topic, *figures[topic]), unit)
+    return figures
 
+
+# %% [markdown]
+"""
+Say what you expect of two topics, before the figures do:
+"""
 
 # %% tags=["question", "nbval-ignore-output"]
 # @title Guess
@@ -804,25 +888,24 @@ Question(
 man_less_woman = show("sex", "nats")
 sweden_less_nigeria = show("origin", "nats")
 
-# %% [markdown]
-"""
-Drawn, topic by topic:
-"""
-
-# %% tags=["folded"]
+# %% tags=["folded", "answer"]
 # @title The two kinds, topic by topic
 import matplotlib.pyplot as plt
 
 figure, panels = plt.subplots(1, 2, figsize=(12, 4), sharey=True)
 titles = ("man less woman", "Sweden less Nigeria")
-for axes, heading, means in zip(panels, titles, (man_less_woman, sweden_less_nigeria), strict=True):
-    bars(list(means.values()), list(means), axes=axes, title=heading, ylabel="nats")
-    axes.axhline(0, color="black", linewidth=1)
+both_kinds = man_less_woman, sweden_less_nigeria
+for panel, heading, of_topics in zip(panels, titles, both_kinds, strict=True):
+    means, lows, highs = zip(*of_topics.values(), strict=True)
+    bars(means, list(of_topics), axes=panel, title=heading, ylabel="nats")
+    panel.vlines(range(len(means)), lows, highs, color="black", linewidth=3)
+    panel.axhline(0, color="black", linewidth=1)
 display_figure(
     panels[0],
     alt="Two charts of four bars each, for care, machines, praise and blame. On the left, man less "
     "woman: care is far below zero, the other three are a little above. On the right, Sweden less "
-    "Nigeria: four short bars, machines and praise above zero, care and blame below.",
+    "Nigeria: four short bars, machines and praise above zero, care and blame below. A line on "
+    "each bar is its interval: only that of care, man less woman, stays clear of zero.",
 )
 
 # %% [markdown]
@@ -853,7 +936,7 @@ assert contrasts["origin"][1] < 0 < contrasts["origin"][2]
 """
 For *man* and *woman* the difference between the topics is large, and its interval is far from 0. For the two countries it leans to praise for one and blame for the other, and the interval holds 0.
 
-MiniLM gives no probabilities. There one can ask how near a sentence is to the same sentence about *this person*:
+MiniLM (09) gives no probabilities. There one can ask how near a sentence is to the same sentence about *this person*:
 """
 
 # %%
@@ -923,7 +1006,7 @@ for kind in kinds:
 r"""
 ## Spot the bug
 
-Somebody has no patience with single gradients. She clips the mean gradient of the batch, adds noise as in equation 21.4, $\sigma C / L$, and writes under it: *differentially private, $\varepsilon$ = …*, from the accountant.
+This step is in circulation. It clips, it adds noise of the size that equation 21.4 has, $\sigma C / L$, and its author writes under it what the accountant told her.
 """
 
 
@@ -978,7 +1061,7 @@ assert influence > 10 * allowed
 
 # %% [markdown]
 """
-Clipping the mean bounds the *whole step*, and one example can be all of it. The noise is made for a share of one in 64, and hides nothing. So her figure is of no training that took place. How large would it have to be? As if the noise were smaller by what we have just measured:
+Clipping the mean bounds the *whole step*, and one example can be all of it. The noise is made for a share of one in 64, and hides nothing. So her figure is of no training that took place. How large would it have to be? By as much as the step moved too far, the noise is too small:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1056,13 +1139,48 @@ Each exercise is checked, and a wrong answer is told what is likely wrong with i
 
 # %% [markdown]
 """
-### Build it · a private step (25 minutes, ●●○)
+### Build it · a private step (30 minutes, ●●○)
 
-In NumPy, by hand: from the gradients of a batch to new weights.
+In NumPy, by hand: from what comes back through a layer to its new weights.
 
-#### Step 1 · lengths
+#### Step 1 · own_gradients
 
-`gradients` (B, P) holds a row for each example. Return the length of each row.
+`x` (B, T, I) went into a linear map, `delta` (B, T, O) came back to its output. Return each example's own gradient for $W$, equation 21.3, written out as one row for each example: (B, O · I). Try it without `einsum`.
+"""
+
+
+# %% tags=["exercise"]
+def own_gradients(x, delta):
+    ### BEGIN SOLUTION: an array (B, O · I)
+    rows = []
+    for inputs, came_back in zip(x, delta, strict=True):
+        rows.append((came_back.T @ inputs).reshape(-1))  # eq. 21.3
+    return np.array(rows)
+    ### END SOLUTION
+
+
+check.own_gradients(own_gradients)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+"""
+<details><summary>Hint</summary>
+
+One example after the other. A product of matrices is a sum of outer products: which of the two must be turned, so that (O, I) comes out? `reshape(-1)` makes a row of a matrix.
+
+</details>
+
+<details><summary>Solution</summary>
+
+{{solution}}
+
+</details>
+"""
+
+# %% [markdown]
+"""
+#### Step 2 · lengths
+
+`gradients` (B, P) holds a row for each example, as from step 1. Return the length of each row.
 """
 
 
@@ -1092,7 +1210,7 @@ Squares, their sum along a row, the root. Which axis is the row's?
 
 # %% [markdown]
 """
-#### Step 2 · clipped
+#### Step 3 · clipped
 
 Shorten each row to a length of at most `clip`, as in equation 21.4 on the left. Rows that are short enough stay as they are.
 """
@@ -1125,7 +1243,7 @@ A factor for each row, never above 1. `[:, None]` makes a column of it.
 
 # %% [markdown]
 r"""
-#### Step 3 · noisy_sum
+#### Step 4 · noisy_sum
 
 `drawn` (P,) are normal random numbers, drawn already. Return the sum of the clipped rows, and on it noise of the size $\sigma C$; `noise` is $\sigma$. Why once, and not on every row?
 """
@@ -1144,7 +1262,7 @@ check.noisy_sum(noisy_sum)
 """
 <details><summary>Hint</summary>
 
-Use step 2, and sum over the examples.
+Use step 3, and sum over the examples.
 
 </details>
 
@@ -1159,7 +1277,7 @@ Only the sum is ever seen, and one example changes it by C at most, however many
 
 # %% [markdown]
 r"""
-#### Step 4 · private_step
+#### Step 5 · private_step
 
 Return the new weights: the old ones, less `rate` times the noisy sum divided by `lot`, which is $L$. Why not by the number of rows?
 """
@@ -1178,7 +1296,7 @@ check.private_step(private_step)
 """
 <details><summary>Hint</summary>
 
-Use step 3. The step goes against the gradient.
+Use step 4. The step goes against the gradient.
 
 </details>
 
@@ -1264,11 +1382,11 @@ Less than twice: the second part stays. And with more steps another, lower order
 """
 ## Recap
 
-- Exposure compares a secret with all that could have stood there. It rises with every repetition, long before anything is recited.
+- Exposure compares a secret with all that could have stood there. It rises with repetition, long before anything is recited.
 - Differential privacy is a promise to one example: each gradient clipped, noise on the sum. It costs bits, and many copies of a secret need a much stricter one.
 - An epsilon is that of a whole run, for a delta and for what one example is. Clipping a batch promises nothing.
 - That a model does not recite a text does not show that it has not read it, and that it finds it likely does not show that it has. Look for controls, and for a witness who can't know.
-- Paired sentences show that a model's probabilities follow people's texts. They are as good as their templates, and say nothing about what is done with the model.
+- Paired sentences show what one word changes in a model's probabilities. They are as good as their templates, and say nothing about what is done with the model.
 
 **Further reading.** N. Carlini and others, "The Secret Sharer" (2019) and "Extracting Training Data from Large Language Models" (2021). C. Dwork and others, "Calibrating Noise to Sensitivity in Private Data Analysis" (2006). S. Warner, "Randomized Response" (1965). M. Abadi and others, "Deep Learning with Differential Privacy" (2016).
 

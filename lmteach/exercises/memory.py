@@ -9,6 +9,7 @@ import numpy as np
 from lmteach.exercises.feedback import exercise, expect
 
 EXERCISES = (
+    "own_gradients",
     "lengths",
     "clipped",
     "noisy_sum",
@@ -20,8 +21,58 @@ EXERCISES = (
 Array = np.ndarray[Any, np.dtype[Any]]
 _GRADIENTS = np.array([[3.0, 4.0, 0.0], [0.2, 0.1, -0.2], [-300.0, 0.0, 400.0], [0.0, 0.0, 2.0]])
 _FEW = np.array([[0.6, 0.0], [0.0, -1.5]])
+_X = np.array([[[1.0, 2.0, 0.0], [0.0, 1.0, -1.0]], [[3.0, 0.0, 1.0], [2.0, -2.0, 0.5]]])
+_DELTA = np.array([[[0.5, -1.0], [2.0, 1.0]], [[1.0, 0.0], [-1.5, 3.0]]])
 _DRAWN, _TWO = np.array([0.5, -1.0, 2.0]), np.array([1.5, -0.5])
 _WEIGHTS = np.array([1.0, -1.0, 0.5])
+
+
+def _own(x: Array, delta: Array) -> Array:
+    return np.asarray(np.einsum("bto,bti->boi", delta, x).reshape(len(x), -1))
+
+
+@exercise
+def own_gradients(answer: Callable[[Array, Array], Array]) -> None:
+    """Check ``own_gradients(x, delta)``: a row of a linear map's gradient per example (B, O · I).
+
+    >>> own_gradients(lambda x, delta: np.einsum("bto,bti->oi", delta, x)) # doctest: +ELLIPSIS
+    own_gradients: for (...) you gave ..., expected ... The batch's gradient...
+    """
+    expect(
+        answer,
+        [(_X, _DELTA), (_X[:1], _DELTA[:1])],
+        _own,
+        slips=[
+            (
+                lambda x, delta: np.einsum("bto,bti->oi", delta, x),
+                "The batch's gradient, summed over the examples: keep each example's own.",
+            ),
+            (
+                lambda x, delta: np.einsum("bto,bti->oi", delta, x).reshape(-1),
+                "The batch's gradient, summed over the examples: keep each example's own.",
+            ),
+            (
+                lambda x, delta: np.einsum("bto,bti->bio", delta, x).reshape(len(x), -1),
+                "The other way round, (I, O): a row of W belongs to one output.",
+            ),
+            (
+                lambda x, delta: np.einsum("bto,bti->btoi", delta, x).reshape(len(x), -1),
+                "One gradient for each place: sum over the places of an example.",
+            ),
+            (
+                lambda x, delta: _own(x, delta) / x.shape[1],
+                "The mean over the places: here it is their sum.",
+            ),
+            (
+                lambda x, delta: _own(x[:, -1:], delta[:, -1:]),
+                "Only the last place: sum over all of them.",
+            ),
+            (
+                lambda x, delta: _own(x.sum(axis=1)[:, None], delta.sum(axis=1)[:, None]),
+                "Summed too early: first the product at each place, then the sum.",
+            ),
+        ],
+    )
 
 
 def _lengths(gradients: Array) -> Array:
@@ -56,6 +107,10 @@ def lengths(answer: Callable[[Array], Array]) -> None:
             (
                 lambda gradients: np.sqrt((gradients**2).mean(axis=1)),
                 "The mean of the squares: take their sum.",
+            ),
+            (
+                lambda gradients: np.abs(gradients.sum(axis=1)),
+                "Summed before squaring: square each number first, so that none cancels another.",
             ),
         ],
     )
@@ -101,6 +156,20 @@ def clipped(answer: Callable[[Array, float], Array]) -> None:
                 ),
                 "The greater of the two: the lesser, so that no factor is above 1.",
             ),
+            (
+                lambda gradients, clip: (
+                    gradients * np.minimum(1.0, _lengths(gradients) / clip)[:, None]
+                ),
+                "Upside down: the longer a row, the smaller its factor.",
+            ),
+            (
+                lambda gradients, clip: np.minimum(1.0, clip / _lengths(gradients)),
+                "Those are the factors: now multiply each row by its own.",
+            ),
+            (
+                lambda gradients, clip: _clipped(gradients, clip).sum(axis=0),
+                "Summed already: that is the next step.",
+            ),
         ],
     )
 
@@ -124,7 +193,7 @@ def noisy_sum(answer: Callable[[Array, float, float, Array], Array]) -> None:
         slips=[
             (
                 lambda gradients, clip, noise, drawn: gradients.sum(axis=0) + noise * clip * drawn,
-                "Nothing was clipped: use step 2.",
+                "Nothing was clipped: use step 3.",
             ),
             (
                 lambda gradients, clip, noise, drawn: (
@@ -153,6 +222,24 @@ def noisy_sum(answer: Callable[[Array, float, float, Array], Array]) -> None:
             (
                 lambda gradients, clip, noise, drawn: _clipped(gradients, clip).sum(axis=0),
                 "The noise is missing.",
+            ),
+            (
+                lambda gradients, clip, noise, drawn: (
+                    _clipped(gradients, clip).sum(axis=0) + clip * drawn
+                ),
+                "The noise is of the size C alone: times `noise`, which is σ.",
+            ),
+            (
+                lambda gradients, clip, noise, drawn: (
+                    _clipped(gradients, clip).sum(axis=0) + noise * clip
+                ),
+                "The same is added everywhere: no chance in it. Times `drawn`.",
+            ),
+            (
+                lambda gradients, clip, noise, drawn: (
+                    _clipped(gradients, clip) + noise * clip * drawn
+                ),
+                "Still a row for each example: their sum, and noise on it once.",
             ),
         ],
     )
@@ -198,6 +285,28 @@ def private_step(
                 "The rate is missing.",
             ),
             (lambda w, g, clip, noise, drawn, lot, rate: w, "The weights did not move."),
+            (
+                lambda w, g, clip, noise, drawn, lot, rate: (
+                    rate * _noisy(g, clip, noise, drawn) / lot
+                ),
+                "That is by how much they move: take it from the weights.",
+            ),
+            (
+                lambda w, g, clip, noise, drawn, lot, rate: (
+                    w - rate * (_clipped(g, clip).sum(axis=0) / lot + noise * clip * drawn)
+                ),
+                "The noise is part of the sum: it is divided by `lot`, too.",
+            ),
+            (
+                lambda w, g, clip, noise, drawn, lot, rate: w - rate * g.sum(axis=0) / lot,
+                "Neither clipped nor noisy: use step 4.",
+            ),
+            (
+                lambda w, g, clip, noise, drawn, lot, rate: (
+                    w - rate * _clipped(g, clip).sum(axis=0) / lot
+                ),
+                "The noise is missing: use step 4.",
+            ),
         ],
     )
 
@@ -213,11 +322,11 @@ def exposure_of(answer: Callable[[Array, int], float]) -> None:
     >>> exposure_of(lambda scores, place: scores[place])  # doctest: +ELLIPSIS
     exposure_of: for (...) you gave ..., expected ... That is the score itself...
     """
-    scores = np.array([-3.0, -1.0, -2.5, -7.0, -2.0, -9.0, -1.5, -4.0])
+    scores = np.array([-3.0, -1.0, -2.5, -7.0, -2.0, -9.0, -1.5, -4.0, -5.0, -6.0])
     alike = np.full(4, -2.0)
     expect(
         answer,
-        [(scores, 4), (scores, 1), (scores, 7), (alike, 2)],
+        [(scores, 3), (scores, 1), (scores, 7), (alike, 2)],
         _exposure,
         slips=[
             (
@@ -247,6 +356,33 @@ def exposure_of(answer: Callable[[Array, int], float]) -> None:
                 "That is the rank: now the two logarithms.",
             ),
             (lambda scores, place: scores[place], "That is the score itself: which rank is it?"),
+            (
+                lambda scores, place: (
+                    math.log2(len(scores))
+                    - math.log2(1 + int(np.argsort(np.argsort(-scores, kind="stable"))[place]))
+                ),
+                "Equal scores were put in some order: all of them count before it.",
+            ),
+            (
+                lambda scores, place: math.log2(len(scores)) - math.log2(place + 1),
+                "The place is the candidate's number: its rank is how many score as much or more.",
+            ),
+            (
+                lambda scores, place: (
+                    math.log2(len(scores)) - math.log2(int((scores > scores[place]).sum()))
+                ),
+                "The ranks begin with 1: the candidate itself counts.",
+            ),
+            (
+                lambda scores, place: (
+                    math.log2(len(scores)) - math.log2(1 + int(np.argsort(-scores)[place]))
+                ),
+                "argsort names the candidate at each rank, and not the rank of a candidate.",
+            ),
+            (
+                lambda scores, place: len(scores) / int((scores >= scores[place]).sum()),
+                "In bits: the logarithm to base 2 is missing.",
+            ),
         ],
     )
 
@@ -288,5 +424,29 @@ def epsilon_of_run(answer: Callable[[float, int, float, float], float]) -> None:
                 "By the root of the steps: Rényi's divergences simply add up.",
             ),
             (lambda step, steps, order, delta: step * steps, "Delta is missing."),
+            (
+                lambda step, steps, order, delta: (
+                    (step * steps + math.log(1 / delta)) / (order - 1)
+                ),
+                "All was divided by the order less 1: only the part of delta is.",
+            ),
+            (
+                lambda step, steps, order, delta: step * steps + math.log2(1 / delta) / (order - 1),
+                "To base 2: the divergence is in nats, so the natural logarithm.",
+            ),
+            (
+                lambda step, steps, order, delta: (
+                    step * steps + math.log10(1 / delta) / (order - 1)
+                ),
+                "To base 10: the divergence is in nats, so the natural logarithm.",
+            ),
+            (
+                lambda step, steps, order, delta: step * steps + math.log(1 / delta) / order - 1,
+                "Brackets are missing around the order less 1.",
+            ),
+            (
+                lambda step, steps, order, delta: step * steps + math.log(1 / delta),
+                "Delta's part is divided by the order less 1.",
+            ),
         ],
     )

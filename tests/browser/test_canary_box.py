@@ -12,7 +12,8 @@ from lmteach.widgets.canary_box.widget import Asked, CanaryBox
 
 def ask(canary):
     known = canary.repetitions > 10
-    return Asked(canary.secret if known else "<b>", 1 if known else 1234, 10_000)
+    rank = 1 if known or canary.secret == "1" else 1234
+    return Asked(canary.secret if known else "<b>", rank, 10_000)
 
 CanaryBox(ask, [Canary("Aldren", "4829", 64)])"""
 
@@ -41,6 +42,16 @@ def test_a_sentence_is_planted_and_asked_back_by_keyboard(box: Page) -> None:
     expect(box.locator(".canary-box b")).to_have_count(0)  # a tag is text like any other
     expect(box.locator(".canary-box td.found")).to_have_text("4829")
     assert box.locator(".jp-Notebook .jp-CodeCell").count() == 1
+
+
+def test_what_is_ranked_first_and_not_said_is_not_marked(box: Page) -> None:
+    """The likeliest digit of all, where the model would rather write a letter."""
+    secret = box.get_by_role("textbox", name="secret", exact=True)
+    secret.fill("1")
+    box.get_by_role("group", name="times").get_by_role("button", name="4", exact=True).click()
+    secret.press("Enter")
+    expect(box.locator(".canary-box tbody tr")).to_have_count(2)
+    expect(box.locator(".canary-box td.found")).to_have_count(1)
 
 
 def test_what_is_no_secret_gets_a_sentence(box: Page) -> None:

@@ -18,12 +18,11 @@ def main(prefixes: list[str]) -> None:
     scratch = tempfile.mkdtemp()
     os.environ |= {"LMTEACH_CACHE": scratch, "LMTEACH_SCOREBOARD": f"{scratch}/scoreboard.json"}
     os.chdir(scratch)
-    found = [door for door in with_examples(doors()) if door.parameters]
+    asked = [door for door in doors() if not prefixes or door.name.startswith(tuple(prefixes))]
+    found = [door for door in with_examples(asked) if door.parameters]
     count: Counter[str] = Counter(doors=len(found))
     needed = set()
     for door in found:
-        if prefixes and not door.name.startswith(tuple(prefixes)):
-            continue
         if door.arguments is None:
             print(f"{door.name}: no example")
             continue

@@ -21,7 +21,17 @@ def noisy_sum(gradients, clip, noise, drawn):
     return clipped_sum({"w": torch.tensor(gradients)}, clip)["w"] + noise * clip * drawn
 
 
+def own_gradients(x, delta):
+    """PyTorch's own, one example after the other."""
+    rows = []
+    for inputs, came_back in zip(torch.tensor(x), torch.tensor(delta), strict=True):
+        weight = torch.zeros(delta.shape[-1], x.shape[-1], dtype=inputs.dtype, requires_grad=True)
+        rows.append(torch.autograd.grad(inputs @ weight.T, weight, came_back)[0].flatten())
+    return torch.stack(rows)
+
+
 RIGHT = {
+    "own_gradients": own_gradients,
     "lengths": lambda g: np.linalg.norm(g, axis=1),
     "clipped": clipped,
     "noisy_sum": noisy_sum,
@@ -49,6 +59,46 @@ def step(change):
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
+        (
+            "own_gradients",
+            lambda x, d: sum(b.T @ a for a, b in zip(x, d, strict=True)),
+            "batch's gradient",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: sum(b.T @ a for a, b in zip(x, d, strict=True)).ravel(),
+            "batch's gradient",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: np.stack([(a.T @ b).ravel() for a, b in zip(x, d, strict=True)]),
+            "The other way round",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: (d[..., None] * x[:, :, None]).reshape(len(x), -1),
+            "sum over the places",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: (d[..., None] * x[:, :, None]).mean(axis=1).reshape(len(x), -1),
+            "The mean over the places",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: np.stack(
+                [np.outer(b[-1], a[-1]).ravel() for a, b in zip(x, d, strict=True)]
+            ),
+            "Only the last place",
+        ),
+        (
+            "own_gradients",
+            lambda x, d: np.stack(
+                [np.outer(b.sum(0), a.sum(0)).ravel() for a, b in zip(x, d, strict=True)]
+            ),
+            "Summed too early",
+        ),
+        ("lengths", lambda g: abs(g @ np.ones(g.shape[1])), "Summed before squaring"),
         ("lengths", lambda g: np.linalg.norm(g, axis=1) ** 2, "The root is missing"),
         ("lengths", lambda g: np.linalg.norm(g, axis=0), "along the other axis"),
         ("lengths", np.linalg.norm, "each example needs its own"),
@@ -75,6 +125,17 @@ def step(change):
             lambda g, c: np.array([one * max(1, c / np.linalg.norm(one)) for one in g]),
             "The greater of the two",
         ),
+        (
+            "clipped",
+            lambda g, c: np.array([one * min(1, np.linalg.norm(one) / c) for one in g]),
+            "Upside down",
+        ),
+        (
+            "clipped",
+            lambda g, c: np.array([min(1, c / np.linalg.norm(one)) for one in g]),
+            "Those are the factors",
+        ),
+        ("clipped", lambda g, c: sum(clipped(g, c)), "Summed already"),
         ("noisy_sum", lambda g, c, n, d: g.sum(axis=0) + n * c * d, "Nothing was clipped"),
         (
             "noisy_sum",
@@ -89,6 +150,25 @@ def step(change):
             "The sum was clipped",
         ),
         ("noisy_sum", some(lambda g, d: g.sum(axis=0)), "The noise is missing"),
+        ("noisy_sum", lambda g, c, n, d: clipped(g, c).sum(axis=0) + c * d, "times `noise`"),
+        ("noisy_sum", lambda g, c, n, d: clipped(g, c).sum(axis=0) + n * c, "no chance in it"),
+        ("noisy_sum", some(lambda g, d: g + d), "Still a row for each"),
+        ("private_step", step(lambda w, g, b, lot, r: r * g / lot), "take it from the weights"),
+        (
+            "private_step",
+            lambda w, g, c, n, d, lot, r: w - r * (clipped(g, c).sum(0) / lot + n * c * d),
+            "divided by `lot`, too",
+        ),
+        (
+            "private_step",
+            lambda w, g, c, n, d, lot, r: w - r * g.sum(0) / lot,
+            "Neither clipped nor noisy",
+        ),
+        (
+            "private_step",
+            lambda w, g, c, n, d, lot, r: w - r * clipped(g, c).sum(0) / lot,
+            "The noise is missing",
+        ),
         ("private_step", step(lambda w, g, b, lot, r: w - r * g / b), "that is a secret"),
         ("private_step", step(lambda w, g, b, lot, r: w + r * g / lot), "Uphill"),
         ("private_step", step(lambda w, g, b, lot, r: w - r * g), "divided by `lot`"),
@@ -104,6 +184,21 @@ def step(change):
             lambda s, p: math.log2(len(s) / (1 + sum(s > s[p]))),
             "Equal scores count before",
         ),
+        ("exposure_of", lambda s, p: math.log2(len(s) / (p + 1)), "candidate's number"),
+        ("exposure_of", lambda s, p: np.log2(len(s) / sum(s > s[p])), "begin with 1"),
+        (
+            "exposure_of",
+            lambda s, p: np.log2(len(s) / (np.argsort(s)[::-1][p] + 1)),
+            "the candidate at each rank",
+        ),
+        (
+            "exposure_of",
+            lambda s, p: np.log2(
+                len(s) / (sorted(range(len(s)), key=lambda i: -s[i]).index(p) + 1)
+            ),
+            "put in some order",
+        ),
+        ("exposure_of", lambda s, p: len(s) / sum(s >= s[p]), "base 2 is missing"),
         ("exposure_of", lambda s, p: math.log(len(s) / sum(s >= s[p])), "In nats"),
         ("exposure_of", lambda s, p: math.log2(sum(s >= s[p])), "log₂ of the rank"),
         ("exposure_of", lambda s, p: sum(s >= s[p]), "That is the rank"),
@@ -118,6 +213,11 @@ def step(change):
             "the root of the steps",
         ),
         ("epsilon_of_run", lambda r, t, a, d: t * r, "Delta is missing"),
+        ("epsilon_of_run", lambda r, t, a, d: (t * r - math.log(d)) / (a - 1), "All was divided"),
+        ("epsilon_of_run", lambda r, t, a, d: t * r - math.log2(d) / (a - 1), "To base 2"),
+        ("epsilon_of_run", lambda r, t, a, d: t * r - math.log10(d) / (a - 1), "To base 10"),
+        ("epsilon_of_run", lambda r, t, a, d: t * r - math.log(d) / a - 1, "Brackets"),
+        ("epsilon_of_run", lambda r, t, a, d: t * r - math.log(d), "part is divided by"),
     ],
 )
 def test_wrong_answers_are_told_the_likely_mistake(name, wrong, hint):

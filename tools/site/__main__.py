@@ -22,6 +22,7 @@ from tools.site.alive import alive, digest
 from tools.site.source import folded, index
 
 SCRIPTS = Path(__file__).parent / "javascript"
+UNUSED = {"libembed-amd.js", "embed.js"}
 LIBRARIES = {  # from node_modules into the site
     "requirejs/require.js": "require.js",
     "@jupyter-widgets/html-manager/dist": "@jupyter-widgets/html-manager/dist",
@@ -45,12 +46,13 @@ def libraries(static: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        leave = shutil.ignore_patterns("*.map", "libembed-amd.js", "embed.js")
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=leave)
-    else:
-        shutil.copyfile(source, target)
+    """Copy a file, or all files of a folder but those that no page loads."""
+    if source.is_file():
+        write_whole(target, source.read_bytes())
+        return
+    for path in source.rglob("*"):
+        if path.is_file() and path.suffix != ".map" and path.name not in UNUSED:
+            write_whole(target / path.relative_to(source), path.read_bytes())
 
 
 def sources(lessons: list[Lesson], source: Path, state: Path, seconds: int) -> None:
@@ -91,7 +93,7 @@ def main(line: list[str]) -> int:
     python = make(build / "site-environment", requirements(), on_top=True)
     libraries(source / "_static")
     for name in ("site.css", "site.js"):
-        shutil.copyfile(ROOT / "docs" / name, source / "_static" / name)
+        _copy(ROOT / "docs" / name, source / "_static" / name)
     lessons = builds.find(ROOT, options.lessons)
     sources(lessons, source, build / "site-state", options.seconds)
     sphinx = [str(python), "-m", "sphinx", "-q", "-c", str(ROOT / "docs"), "-b", "html"]

@@ -24,7 +24,7 @@ class Passages:
     obscure: str
 
 
-# All in the public domain; spelling as in the common editions.
+# All in the public domain; spelling as in the common editions; Hamlet as in the second quarto.
 PASSAGES = (
     Passages(
         "Jane Austen",
@@ -96,7 +96,7 @@ PASSAGES = (
     ),
     Passages(
         "William Shakespeare",
-        "Hamlet, act 3, scene 1 (1603)",
+        "Hamlet, act 3, scene 1 (1604)",
         "To be, or not to be, that is the question: Whether 'tis nobler in the mind to suffer The "
         "slings and arrows of outrageous fortune, Or to take arms against a sea of troubles, And "
         "by opposing end them.",
@@ -107,11 +107,11 @@ PASSAGES = (
     ),
     Passages(
         "Mary Shelley",
-        "Frankenstein, chapter 5 (1818)",
+        "Frankenstein, chapter 5 of the edition of 1831 (1818)",
         "It was on a dreary night of November that I beheld the accomplishment of my toils. With "
         "an anxiety that almost amounted to agony, I collected the instruments of life around me, "
         "that I might infuse a spark of being into the lifeless thing that lay at my feet.",
-        "Frankenstein, chapter 1",
+        "Frankenstein, chapter 1 of the edition of 1831",
         "I am by birth a Genevese, and my family is one of the most distinguished of that "
         "republic. My ancestors had been for many years counsellors and syndics, and my father had "
         "filled several public situations with honour and reputation.",

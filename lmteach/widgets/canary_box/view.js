@@ -51,7 +51,7 @@ function render({ model, el }) {
     body.replaceChildren(...rows.map((row) => element("tr", {},
       element("td", {}, `The code of ${row.name} is ${row.secret}.`),
       element("td", { class: "number" }, String(row.repetitions)),
-      element("td", row.rank === 1 ? { class: "number found" } : { class: "number" }, row.says),
+      element("td", row.says === row.secret ? { class: "number found" } : { class: "number" }, row.says),
       element("td", { class: "number" }, `${grouped(row.rank)} of ${grouped(row.candidates)}`))));
   };
   mark();

@@ -9,6 +9,7 @@ from tests.notebooks.rules.reading import code_cells, comments, markdown_cells, 
 
 _TAG = re.compile(r"\\tag\*?\{([^}]*)\}")
 _NUMBER = re.compile(r"(\d+)\.(\d+)")
+_DOUBLED = re.compile(r"\\\\[a-zA-Z]+")
 _POINTER = re.compile(r"\beqs?\.[ \t]*((?:\d+\.\d+(?:[ \t]*(?:,|and|–|-)[ \t]*)*)+)")
 
 
@@ -64,3 +65,13 @@ def equation_numbers(notebook: NotebookNode, number: str) -> list[str]:
                 "give each equation its own number"
             )
     return problems
+
+
+def doubled_backslashes(notebook: NotebookNode) -> list[str]:
+    r"""Commands with two backslashes, which MathJax takes for a new line and a plain word."""
+    return [
+        f"{where(index, cell)}: {found[0]} is shown as a word; in prose one backslash will do, "
+        "also where the lesson has no r before its quotation marks"
+        for index, cell in markdown_cells(notebook)
+        if (found := _DOUBLED.search(cell.source))
+    ]

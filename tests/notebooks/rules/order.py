@@ -42,6 +42,7 @@ WRITTEN: list[Rule] = [
     cells.spread_of_lengths,
     equations.equation_numbers,
     equations.unresolved_equations,
+    equations.doubled_backslashes,
     vacuous.comparisons_in_cells,
     vacuous.discarded_in_cells,
     vacuous.empty_assertions_in_cells,
