@@ -29,8 +29,8 @@ def _check(pictures: ArrayLike, words: Sequence[str] | None, columns: int) -> No
         )
 
 
-@checked_by(_check)
 @typed
+@checked_by(_check)
 def picture_grid(
     pictures: ArrayLike, words: Sequence[str] | None = None, columns: int = 8, title: str = ""
 ) -> Axes:
