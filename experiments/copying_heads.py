@@ -187,7 +187,8 @@ def measure(seed: int, part: str) -> dict[str, Any]:
         }
     if part == "circuit":
         found: dict[str, Any] = {}
-        for name, heads in (("whole", []), ("without_16_0", [BEFORE]), ("without_17_4", [SPARE[0]])):
+        off = {"whole": [], "without_16_0": [BEFORE], "without_17_4": [SPARE[0]]}
+        for name, heads in off.items():
             with ablated(model(), heads, means(ids) if heads else None):
                 copied, _ = scores(ids)
                 found[f"{name}_loss"] = round(loss(ids), 4)
