@@ -645,13 +645,13 @@ Or did we break the whole model? Then it would be worse at everything. Ask for s
 """
 
 # %%
-print("nats more, three draws         on copying          on prose")
+print("nats more, three draws     on copying             on prose")
 for name, who in (("copying", "the three"), ("before", "16.0"), ("low", "1.4")):
     for how in ("mean", "zero"):
         print(f"{who:10} off, by {how}", end="")
         for kind in ("copies", "prose"):
             costs = alone.values(f"{name}_{how}_on_{kind}", part="low")
-            print(f"     {min(costs):+.2f} to {max(costs):+.2f}", end="")
+            print("   ", *[f"{cost:+.2f}" for cost in costs], end="")
         print()
 
 # %% tags=["nbval-ignore-output"]
@@ -660,7 +660,7 @@ print(f"by zero {more_without([low]):+.2f}")
 
 # %% [markdown]
 """
-The three and 16.0 cost much on copying and next to nothing on prose, whichever way they are switched off: copying was lost, and not the model. 1.4 is another matter. Zeros in its place cost as much as our three; its mean costs much in one draw of three, and nothing in the others. So most of what zeros showed was their own doing. Had we measured by zeros alone, 1.4 would now be a part of the circuit.
+The three and 16.0 cost much on copying and next to nothing on prose, whichever way they are switched off: copying was lost, and not the model. 1.4 is another matter. Zeros in its place cost much in every draw; its mean does in one of three, and next to nothing in the others. So most of what zeros showed was their own doing. Had we measured by zeros alone, 1.4 would now be a part of the circuit.
 
 **Look.** Switch heads off and on. Begin with one, then its neighbours: do effects add up?
 """
@@ -711,16 +711,16 @@ assert torch.equal(logit_lens(llama, capital), torch.stack(lens))
 
 # %%
 def token(number):
-    return tokenizer.decode([int(number)]).replace(" ", "␣").replace("\n", "⏎")[:11]
+    return tokenizer.decode([int(number)]).replace(" ", "␣").replace("\n", "⏎")[:13]
 
 
 def lens_picture(sentence):
-    words = torch.tensor([tokenizer.encode(sentence)[-8:]])
-    found = logit_lens(llama, words)[::3, 0].float().softmax(-1).max(-1)
+    words = torch.tensor([tokenizer.encode(sentence)])
+    found = logit_lens(llama, words)[::3, 0, -8:].float().softmax(-1).max(-1)  # the last eight
     return heatmap(
         found.values.numpy(),
         rows=[str(3 * number) for number in range(len(found.values))],
-        columns=[token(number) for number in words[0]],
+        columns=[token(number) for number in words[0, -8:]],
         words=[[token(number) for number in row] for row in found.indices],
         limits=(0, 1),
         row_label="after layer",
@@ -747,7 +747,7 @@ display_figure(
 
 # %% [markdown]
 """
-At layer 0 the model repeats what it has read: the output layer is the embedding itself, and a token is the likeliest after its own vector. Then come the commonest tokens; *of* after *capital* appears in the upper half. *Paris* comes at the very end. And before? The rank and the probability of the final answer:
+At layer 0 the model repeats what it has read: the output layer is the embedding itself, and a token is the likeliest after its own vector. Then come commas and blanks, some of them almost surely: nothing that the model would say, but what these vectors look like to a layer made for others. *of* after *capital* appears in the upper half. *Paris* comes at the very end. And before? The rank and the probability of the final answer:
 """
 
 
@@ -784,13 +784,13 @@ for beginning in (
     for number, rank in enumerate(ranks):
         if rank > 1:
             settled = number + 1
-    print(f"{beginning:33}{answer_token:14}from layer {settled} on")
+    print(f"{beginning:33}{answer_token:15}from layer {settled} on")
 
 # %% [markdown]
 """
 Six of the seven settle in the last three layers. The seventh is no fact at all: *and* after a list is a common word, and it is first early. Mind what a lens is: the last layer's reading glasses. That layer 6 makes no sense through them doesn't mean that nothing is there, and that a word comes late doesn't mean that nothing knew it.
 
-**Look.** Now a sentence of your own, its last eight tokens. A rhyme, a proverb, a beginning with two ends: how deep is each decided? Change it and run this one cell.
+**Look.** Now a sentence of your own; the picture has its last eight tokens. A rhyme, a proverb, a beginning with two ends: how deep is each decided? Change it and run this one cell.
 """
 
 # %% tags=["nbval-ignore-output"]
