@@ -761,7 +761,8 @@ def on_the_way(sentence):
 
 # %% tags=["nbval-ignore-output"]
 answer_token, ranks, chances = on_the_way("The capital of France is")
-for number in [*range(0, len(ranks) - 4, 6), *range(len(ranks) - 4, len(ranks))]:
+last = llama.config.layers
+for number in [*range(0, last - 3, 6), *range(max(0, last - 3), last + 1)]:
     print(f"layer {number:2}: {answer_token} has rank {ranks[number]:5}, {chances[number]:.1%}")
 
 # %% [markdown]
@@ -799,7 +800,7 @@ answer_token, ranks, _ = on_the_way(my_sentence)
 display_figure(
     lens_picture(my_sentence),
     alt=f"What each third layer would say after the last tokens of: {my_sentence}. The last layer "
-    f"says {answer_token}; five layers before, that has rank {ranks[-6]}.",
+    f"says {answer_token}; one layer before, that has rank {ranks[-2]}.",
 )
 
 # %% [markdown]
