@@ -5,7 +5,11 @@ SmolLM2 reads four rows of 24 random tokens, each twice; the figures are of the 
 loss rises by without one head (mean), for those that look like copying or one back. ``COPYING`` are
 three with high scores whose absence alone costs most, chosen on a draw of their own. ``triples``
 has the rise without them, without 20 random triples, and without 10 of the same layers. ``circuit``
-has their scores with and without another head. ``off`` of a head: what it found is 0, or its mean.
+has their scores with and without another head. ``together`` has what two heads cost that have high
+scores and are not missed alone, alone and after the three, beside ten pairs of the same two layers.
+``low`` has one head far below, whose zero costs much: on copying and on 400 letters of prose, by
+zero and by mean, with the three and the head before them beside it. ``off`` of a head: what it
+found is 0, or its mean.
 """
 
 from collections.abc import Sequence
@@ -19,11 +23,16 @@ from torch.nn import functional
 from lmteach.inspection.ablation import Head, ablated, mean_heads
 from lmteach.inspection.activations import attentions, watched
 from lmteach.inspection.induction import induction_score, previous_token_score
+from lmteach.models.llama.files import chat_model_file
+from lmteach.models.llama.gguf import read_gguf
 from lmteach.models.llama.model import Llama, smollm2
+from lmteach.models.llama.reading import tokenizer_of
+from lmteach.text.corpora.wikipedia import wikipedia
 
 PERIOD, ROWS, LAYERS, HEADS = 24, 4, 30, 9
 COPYING = ((18, 6), (18, 7), (17, 3))
-BEFORE, IDLE = (16, 0), (17, 4)
+BEFORE, SPARE, LOW = (16, 0), ((17, 4), (17, 5)), (1, 4)
+LETTERS = 400
 RECIPE: dict[str, Any] = {
     "model": "smollm2(16)",
     "rows": ROWS,
@@ -31,8 +40,13 @@ RECIPE: dict[str, Any] = {
     "copying": [list(head) for head in COPYING],
     "random_triples": 20,
     "triples_of_the_same_layers": 10,
+    "spare": [list(head) for head in SPARE],
+    "pairs_of_the_same_layers": 10,
+    "letters_of_prose": LETTERS,
 }
-CASES = ({"part": "scores"}, {"part": "circuit"}, {"part": "triples"}, {"part": "alone"})
+CASES = tuple(
+    {"part": part} for part in ("scores", "circuit", "triples", "alone", "together", "low")
+)
 SEEDS = (0, 1, 2)
 OTHERS = (  # the figures of the other parts: the first entry of a store has the names of all
     "whole_loss",
@@ -50,6 +64,16 @@ OTHERS = (  # the figures of the other parts: the first entry of a store has the
     "has_16_0",
     "heads",
     "rises",
+    "spare",
+    "copying",
+    "copying_and_spare",
+    "copying_and_others",
+    *(
+        f"{name}_{how}_on_{text}"
+        for name in ("copying", "before", "low")
+        for how in ("mean", "zero")
+        for text in ("copies", "prose")
+    ),
 )
 TOLERANCE = 0.05
 
@@ -102,6 +126,46 @@ def rise(ids: Tensor, heads: Sequence[Head], off: dict[str, Tensor] | None, whol
         return round(loss(ids) - whole, 4)
 
 
+@cache
+def article() -> str:
+    """Text that the models of this project have not read."""
+    return wikipedia().test
+
+
+def prose(seed: int) -> Tensor:
+    """A stretch of an article, another one for each seed, (1, T)."""
+    tokenizer = tokenizer_of(read_gguf(chat_model_file()).settings)
+    begin = 20_000 * seed
+    return torch.tensor([tokenizer.encode(article()[begin : begin + LETTERS])])
+
+
+@torch.no_grad()
+def loss_of_prose(ids: Tensor) -> float:
+    """Nats a token."""
+    return float(functional.cross_entropy(model()(ids[:, :-1]).float()[0], ids[0, 1:]))
+
+
+def pairs(seed: int, count: int) -> list[list[Head]]:
+    """Two heads each of the layers of the copying heads, none of them among those or the spare."""
+    generator = torch.Generator().manual_seed(200 + seed)
+    layers, taken = sorted({layer for layer, _ in COPYING}), (*COPYING, *SPARE)
+    free = [(layer, h) for layer in layers for h in range(HEADS) if (layer, h) not in taken]
+    orders = (torch.randperm(len(free), generator=generator)[:2].tolist() for _ in range(count))
+    return [[free[place] for place in order] for order in orders]
+
+
+def low(seed: int) -> dict[str, float]:
+    """What heads cost, on copying and on prose, by their mean over that text and by zero."""
+    found = {}
+    for text, ids, paid in (("copies", drawn(seed), loss), ("prose", prose(seed), loss_of_prose)):
+        whole, average = paid(ids), means(ids)
+        for name, heads in (("copying", COPYING), ("before", [BEFORE]), ("low", [LOW])):
+            for how, instead in (("mean", average), ("zero", None)):
+                with ablated(model(), heads, instead):
+                    found[f"{name}_{how}_on_{text}"] = round(paid(ids) - whole, 4)
+    return found
+
+
 def triples(seed: int, same_layers: bool, count: int) -> list[list[Head]]:
     """Three heads each, none of those that copy."""
     generator = torch.Generator().manual_seed(100 + seed)
@@ -123,13 +187,24 @@ def measure(seed: int, part: str) -> dict[str, Any]:
         }
     if part == "circuit":
         found: dict[str, Any] = {}
-        for name, heads in (("whole", []), ("without_16_0", [BEFORE]), ("without_17_4", [IDLE])):
+        off = {"whole": [], "without_16_0": [BEFORE], "without_17_4": [SPARE[0]]}
+        for name, heads in off.items():
             with ablated(model(), heads, means(ids) if heads else None):
                 copied, _ = scores(ids)
                 found[f"{name}_loss"] = round(loss(ids), 4)
             found[f"{name}_scores"] = [round(float(copied[head]), 3) for head in COPYING]
         return found
+    if part == "low":
+        return dict(low(seed))
     whole, average = loss(ids), means(ids)
+    if part == "together":
+        others = pairs(seed, RECIPE["pairs_of_the_same_layers"])
+        return {
+            "spare": rise(ids, SPARE, average, whole),
+            "copying": rise(ids, COPYING, average, whole),
+            "copying_and_spare": rise(ids, [*COPYING, *SPARE], average, whole),
+            "copying_and_others": [rise(ids, [*COPYING, *one], average, whole) for one in others],
+        }
     if part == "alone":
         induction, previous = scores(ids)
         best = [*induction.flatten().topk(12).indices, *previous.flatten().topk(6).indices]

@@ -8,7 +8,7 @@ r"""
 
 You would go on with *Byron*, and so does a model of two layers that has never seen the name. Somewhere in it, somebody looks up what came after *Ada* the last time. Who? Can you find that part, watch it come into being, and switch it off?
 
-**Aims.** Read and replace whatever passes through a model, by name. Watch heads learn to copy, all at once, and find the same heads in a real chat model: by measuring, not by looking. Ask each layer what it would say. Learn when an attention map, or a probe, tells you nothing.
+**Aims.** Read and replace whatever passes through a model, by name. Watch heads learn to copy, and find their like in a real chat model. Ask each layer what it would say. Learn what an attention map, a head switched off and a probe can tell you, and what they can't.
 
 **Time.** {{time}} The cells run in about half a minute on two CPU cores.
 
@@ -42,8 +42,12 @@ from lmteach.classroom import display_figure
 from lmteach.evaluation.results import read_results
 from lmteach.exercises import looking_inside as check
 from lmteach.models.transformer.attention import MultiHeadAttention
+from lmteach.models.transformer.norms import RMSNorm
+from lmteach.models.transformer.positions import Rotary
 from lmteach.plots.curves import curves
 from lmteach.plots.diagrams.copying import copying_circuit
+from lmteach.plots.head_grid import head_grid
+from lmteach.plots.heatmap import heatmap
 from lmteach.widgets.question.widget import Question
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -228,8 +232,6 @@ class AttentionLayer(nn.Module):
 
 # %%
 from lmteach.models.transformer.attention_only import AttentionOnly
-from lmteach.models.transformer.norms import RMSNorm
-from lmteach.models.transformer.positions import Rotary
 
 
 def new_model(layers, seed):
@@ -241,7 +243,7 @@ print(f"{sum(p.numel() for p in new_model(2, 0).parameters()):,} weights")
 
 # %% [markdown]
 """
-Every 25 steps we ask for both scores of the best head, on rows that it has never seen, with periods of 24 to 56. (It is taught 8 to 40.)
+Every 25 steps we ask for both scores of the best head, on rows that it has never seen, with periods of 24 to 56. (It is taught 8 to 40.) And for the loss from place 56 on, where each token has come before: who guesses there pays ln 64, or 4.16 nats.
 """
 
 # %%
@@ -271,13 +273,14 @@ def learn(model, seed, steps=400):
         optimizer.step()
         if step % 25 == 0:
             found.append(scores_of(model))
-            print(f"step {step:3}  {found[-1][0]:.2f}  {'█' * round(50 * found[-1][0])}")
+            score, _, nats = found[-1]
+            print(f"step {step:3}  {nats:.2f} nats  score {score:.2f} {'█' * round(50 * score)}")
     return np.array(found)
 
 
 # %% [markdown]
 """
-A line of blocks for every 25 steps, drawn as it learns.
+A line for every 25 steps, printed as it learns: the loss, the score, and the score as blocks.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -298,8 +301,6 @@ two_layers = new_model(2, seed=0)
 started = time.perf_counter()
 with_two = learn(two_layers, seed=0)
 print(f"{time.perf_counter() - started:.0f} s")
-
-# %% tags=["answer"]
 assert with_two[0, 0] < 0.05
 assert with_two[-1, 0] > 0.7
 
@@ -312,8 +313,6 @@ Now the same with one layer. It has heads enough, sees the same rows, and takes 
 
 # %% tags=["answer", "nbval-ignore-output"]
 with_one = learn(new_model(1, seed=0), seed=0)
-
-# %% tags=["answer"]
 assert with_one[:, 0].max() < 0.05
 
 # %% [markdown]
@@ -324,7 +323,7 @@ Nowhere. Why must there be two? Drawn:
 # %% tags=["folded"]
 # @title Two heads, one after the other
 display_figure(
-    copying_circuit(["Ada", "Byron"], lit=["copying"]),
+    copying_circuit(["Ada", "Byron"], lit=["previous", "copying"]),
     alt="A drawing. Below, the tokens Ada, Byron, dots, and Ada again. In layer 1 a head at Byron "
     "looks one back, at the first Ada, so that this place holds: Byron, after Ada. In layer 2 a "
     "head at the second Ada looks for who came after one like it, finds that place, and copies: "
@@ -354,8 +353,32 @@ display_figure(
     "back rises at the same steps. For one layer the copying score stays near zero.",
 )
 
+# %% [markdown]
+"""
+And so they look, on one row of 64 tokens: a row of a map is the place that looks, a column where it looks.
+"""
+
+# %% tags=["folded", "nbval-ignore-output"]
+# @title The maps of all eight heads
+both_layers = [f"{name}.weights" for name in attentions(two_layers)]
+with torch.no_grad(), watched(two_layers, both_layers) as seen:
+    two_layers(asked[:1])
+display_figure(
+    head_grid(torch.cat([seen[name] for name in both_layers])),
+    alt="Two rows of four small maps. In the upper row, layer 0, one head has a thin bright line "
+    "directly below the diagonal: one back. In the lower row, layer 1, there are lines parallel "
+    "to the diagonal and far below it, one period back: what came after the same token.",
+)
+
 # %%
 stored = read_results("induction")
+
+
+def halfway(scores):
+    """The first step asked at which a score has half of what it has at the end."""
+    return next(25 * n for n, one in enumerate(scores) if one > scores[-1] / 2)
+
+
 for kind, layers in (("random", 1), ("random", 2), ("wikipedia", 2)):
     runs = zip(
         stored.values("induction", text=kind, layers=layers),
@@ -363,16 +386,14 @@ for kind, layers in (("random", 1), ("random", 2), ("wikipedia", 2)):
         strict=True,
     )
     for seed, (copied, back) in enumerate(runs):
-        half = next((25 * n for n, one in enumerate(copied) if one > 0.5), None)
-        also = next((25 * n for n, one in enumerate(back) if one > 0.3), None)
-        print(
-            f"{kind:10}{layers} layers, seed {seed}: {copied[0]:.2f} → {copied[-1]:.2f}, at most "
-            f"{max(copied):.2f}; copying past 0.5 at step {half}, one back past 0.3 at {also}"
-        )
+        print(f"{kind:10}{layers} layers, seed {seed}: {copied[0]:.2f} → {copied[-1]:.2f}", end="")
+        if layers == 2:
+            print(f"; half of that at step {halfway(copied)}, one back {halfway(back)}", end="")
+        print()
 
 # %% [markdown]
 """
-One back and copying rise together, in every run. The last lines are for text: rows of Wikipedia, two of three of which begin again after a stretch, in 512 tokens; the scores are asked on random tokens that the text often has. It takes longer, and is less of a jump, but it is the same event. Now switch heads off. `ablated` puts zeros where a head has put what it found:
+In every run one back is halfway when copying is, or 25 to 50 steps before. The last lines are for text: rows of Wikipedia, two of three of which begin again after a stretch, in 512 tokens; the scores are asked on random tokens that the text often has. It takes longer and copies less surely, and again the two come together. That they do is a hint, no proof. So switch heads off. `ablated` puts zeros where a head has put what it found:
 """
 
 # %%
@@ -437,10 +458,10 @@ It copies, not perfectly. Which heads do it? One forward pass has all maps:
 
 # %%
 maps = [f"{name}.weights" for name in attentions(llama)]
-with torch.no_grad(), watched(llama, maps) as seen:
+with torch.no_grad(), watched(llama, maps) as looking:
     llama.hidden_states(twice)
-copying = torch.stack([induction_score(seen[name].float(), twice) for name in maps])
-one_back = torch.stack([previous_token_score(seen[name].float()) for name in maps])
+copying = torch.stack([induction_score(looking[name].float(), twice) for name in maps])
+one_back = torch.stack([previous_token_score(looking[name].float()) for name in maps])
 
 
 # %%
@@ -451,11 +472,24 @@ def best_of(scores, count):
 
 for name, scores in (("copying", copying), ("one back", one_back)):
     best = [f"{layer}.{head} {scores[layer, head]:.2f}" for layer, head in best_of(scores, 6)]
-    print(f"{name:10}", *best, sep="  ")
+    print(f"{name:10}", *best, sep="   ")
+
+# %% tags=["folded", "nbval-ignore-output"]
+# @title The maps of three layers
+shown = [16, 17, 18] if real else [0, 1]
+grid = head_grid(torch.stack([looking[maps[layer]][0].float() for layer in shown]))
+grid.set_yticklabels([str(layer) for layer in shown])
+display_figure(
+    grid,
+    alt="Three rows of nine small maps of 48 places. In layer 16, head 0 has a line directly below "
+    "the diagonal. In layer 17, heads 3, 4 and 5, and in layer 18, heads 6 and 7 have a line "
+    "parallel to the diagonal in the lower half: the second time looks at the first. Most others "
+    "look at the first place.",
+)
 
 # %% [markdown]
 """
-Heads are called by layer and number. Some score high. So these are the heads that copy, are they not?
+Heads are called by layer and number: 18.6 is head 6 of layer 18, both from 0. In the lower half of 17.3, 17.4, 17.5, 18.6 and 18.7 you see the line: the second time looks at what followed in the first.
 """
 
 # %% tags=["question", "nbval-ignore-output"]
@@ -466,41 +500,45 @@ Question(
     "second time if it alone is switched off?",
     {
         "it rises a lot: the model copies by it": "That is what the map suggests. See below.",
-        "hardly anything": "It looks, and what it brings back is not used for this. Where a head "
-        "looks is one thing, what it does is another.",
-        "it falls a lot: the head was in the way": "Then it would be used, if for ill.",
+        "hardly anything": "Alone, it is not missed. Either what it brings back is not used here, "
+        "or others bring it, too. Which of the two, is measured further below.",
+        "it falls a lot: the head was in the way": "There are such heads (see 24.4 in the table), "
+        "but not this one.",
     },
     right="hardly anything",
 )
 
 # %% tags=["answer"]
 alone = read_results("copying_heads")
-high = {}
-for which, rises in zip(
+scored = np.mean(alone.values("induction", part="scores"), axis=0)  # (270,)
+looked_back = np.mean(alone.values("previous", part="scores"), axis=0)
+effects = {}  # from the number of a head, 9 · layer + head, to a rise for each draw
+for numbers, rises in zip(
     alone.values("heads", part="alone"), alone.values("rises", part="alone"), strict=True
 ):
-    for place, more in zip(which, rises, strict=True):
-        high.setdefault(divmod(int(place), 9), []).append(more)
-scored = np.mean(alone.values("induction", part="scores"), axis=0).reshape(30, 9)
-looked_back = np.mean(alone.values("previous", part="scores"), axis=0).reshape(30, 9)
+    for number, more in zip(numbers, rises, strict=True):
+        effects.setdefault(int(number), []).append(more)
 
 # %% tags=["answer"]
 print("stored, three draws     copying  one back   nats more without it")
-for place_of, more in high.items():
-    if len(more) == 3:
-        between = f"{min(more):+.2f} to {max(more):+.2f}"
-        both = f"{scored[place_of]:.2f}     {looked_back[place_of]:.2f}"
-        print(f"head {place_of[0]:2}.{place_of[1]}               {both}       {between}")
+for number, more in effects.items():
+    both = f"{scored[number]:.2f}     {looked_back[number]:.2f}"
+    print(f"head {number // 9:2}.{number % 9}               {both}", end="       ")
+    print(f"{min(more):+.2f} to {max(more):+.2f}")
+assert all(len(more) == 3 for more in effects.values())
 
 # %% [markdown]
 """
-Each was switched off by the *mean* of what it found: zeros are something that later layers never see, and can break more than the head's own work. An attention map says where a head looks. What it does there, only an intervention says: head 17.4 has one of the best maps, and the model copies nearly as well without it. High scores and effects belong together for 18.6, 18.7 and 17.3; chosen by that on other random tokens, they are our copying heads. And 16.0 does not look at the answer at all.
+In each of three draws of the tokens, these are the twelve heads with the highest induction score, and the six that look one back most. Each was switched off by the *mean* of what it found: zeros are something that later layers never see, and can break more than the head's own work.
+
+A map doesn't tell who is missed. 17.4 and 17.5 have two of the best, and without either the model copies nearly as well; without 24.4 even better. 11.1 looks one back as surely as 16.0: the one costs nothing, the other most of all. High scores and effects belong together for 18.6, 18.7 and 17.3; chosen by that on other random tokens, they are our copying heads.
 """
 
 # %%
-trio, before, idle = [(18, 6), (18, 7), (17, 3)], (16, 0), (17, 4)
+trio, spare = [(18, 6), (18, 7), (17, 3)], [(17, 4), (17, 5)]
+before, low = (16, 0), (1, 4)
 if not real:
-    trio, before, idle = [(0, 0)], (0, 1), (1, 0)
+    trio, spare, before, low = [(0, 0)], [(1, 0)], (0, 1), (1, 1)
 found_by = [f"{name}.heads" for name in attentions(llama)]
 with torch.no_grad(), watched(llama, found_by) as seen:
     llama.hidden_states(twice)
@@ -546,7 +584,33 @@ assert min(ratios) > 10
 
 # %% [markdown]
 """
-More than ten times what a random triple does in the middle. But a few random ones hurt a lot, and under zeros some even more than ours: the middle of twenty hides heads on which much depends. The table above has one that costs more than any other and copies nothing: 16.0, which looks one token back. Do the copying heads depend on it, as in the small model?
+More than ten times what a random triple does in the middle. But a few random ones hurt a lot, and under zeros two hurt more than ours. We come back to them.
+
+**Guess first.** 17.4 and 17.5 together cost next to nothing. What do they cost when our three are off already?
+"""
+
+# %% tags=["answer", "nbval-ignore-output"]
+print(f"without 17.4 and 17.5:        {more_without(spare, means):+.2f} nats")
+print(f"without the three:            {more_without(trio, means):+.2f}")
+print(f"without the three and these:  {more_without([*trio, *spare], means):+.2f}")
+
+# %% tags=["answer"]
+for number, seed in enumerate(alone.seeds):
+    two, three, five = (
+        alone.values(name, part="together")[number]
+        for name in ("spare", "copying", "copying_and_spare")
+    )
+    other = alone.values("copying_and_others", part="together")[number]
+    print(f"draw {seed}: the two {two:+.2f}, the three {three:+.2f}, all five {five:+.2f};", end="")
+    print(f" with ten other pairs of these layers {min(other):+.2f} to {max(other):+.2f}")
+    assert abs(two) < 0.5
+    assert five > max(three, *other) + 1
+
+# %% [markdown]
+"""
+So they do copy. Nobody misses them as long as the other three are there; without those, they are what is left, and another pair is not. "Nothing happened when I switched it off" doesn't mean that a head does nothing: it may have a stand-in. Only what happens *together* tells the two apart.
+
+The table has one that costs more than any other and copies nothing: 16.0, which looks one token back. Do the copying heads depend on it, as in the small model?
 """
 
 
@@ -560,9 +624,9 @@ def copying_now(heads):
     return [f"{layer}.{head} {found[layer][head]:.2f}" for layer, head in trio]
 
 
-print("as it is     ", *copying_now([]))
-print("without 16.0 ", *copying_now([before]))
-print("without 17.4 ", *copying_now([idle]))
+print("as it is    ", *copying_now([]), sep="   ")
+print("without 16.0", *copying_now([before]), sep="   ")
+print("without 17.4", *copying_now(spare[:1]), sep="   ")
 
 # %%
 for name in ("whole", "without_16_0", "without_17_4"):
@@ -578,35 +642,26 @@ for name in ("whole", "without_16_0", "without_17_4"):
 """
 Without 16.0 the copying heads no longer find their place. That is the circuit of the small model, note and look-up, in a model that was trained on ordinary text.
 
-Another head that hurts is 1.4, far below. Is it part of this, or did we break the whole model? Ask for something else, too: ordinary text, from an article.
+Or did we break the whole model? Then it would be worse at everything. Ask for something else, too: 400 letters of an article. And ask the same of 1.4, which is in both of the random triples that hurt more than ours.
 """
 
 # %%
-from lmteach.text.corpora.wikipedia import wikipedia
-
-prose = torch.tensor([tokenizer.encode(wikipedia().test[:400])])
-
-
-@torch.no_grad()
-def nats_of_prose(heads):
-    with ablated(llama, heads):
-        logits = llama(prose[:, :-1]).float()
-    return functional.cross_entropy(logits[0], prose[0, 1:]).item()
-
+print("nats more, three draws     on copying             on prose")
+for name, who in (("copying", "the three"), ("before", "16.0"), ("low", "1.4")):
+    for how in ("mean", "zero"):
+        print(f"{who:10} off, by {how}", end="")
+        for kind in ("copies", "prose"):
+            costs = alone.values(f"{name}_{how}_on_{kind}", part="low")
+            print("   ", *[f"{cost:+.2f}" for cost in costs], end="")
+        print()
 
 # %% tags=["nbval-ignore-output"]
-low, usual = (1, 4) if real else idle, nats_of_prose([])
-for off_now in (trio, [before], [low]):
-    print(
-        f"without {written(off_now):18} on prose {nats_of_prose(off_now) - usual:+.2f} nats, ",
-        end="",
-    )
-    print(f"on copying {more_without(off_now):+.2f}")
-print("without 1.4 ", *copying_now([low]))
+print(f"here: without 1.4, by its mean {more_without([low], means):+.2f} nats, ", end="")
+print(f"by zero {more_without([low]):+.2f}")
 
 # %% [markdown]
 """
-All three cost much on copying and little on prose: copying was lost, and not the model. And 1.4 is a surprise. It stands in neither list above, and by its mean (the last line; the losses are with zeros) the copying heads still find most of their places. Our two scores don't see what it does. A circuit that was found by two scores is a part of the story; say so when you tell it.
+The three and 16.0 cost much on copying and next to nothing on prose, whichever way they are switched off: copying was lost, and not the model. 1.4 is another matter. Zeros in its place cost much in every draw; its mean does in one of three, and next to nothing in the others. So most of what zeros showed was their own doing. Had we measured by zeros alone, 1.4 would now be a part of the circuit.
 
 **Look.** Switch heads off and on. Begin with one, then its neighbours: do effects add up?
 """
@@ -642,51 +697,115 @@ $$ \text{lens}_\ell = W\, \text{norm}\!\left(x^{(\ell)}\right) \tag{20.3} $$
 """
 
 # %%
-my_sentence = "The capital of France is"  # @param {type:"string"}
-words = torch.tensor([tokenizer.encode(my_sentence)[-16:]])
+capital = torch.tensor([tokenizer.encode("The capital of France is")])
 layers = [f"h.{number}.output" for number in range(llama.config.layers)]
 with torch.no_grad(), watched(llama, ["drop.output", *layers]) as seen:
-    said = llama(words)
+    said = llama(capital)
     lens = [llama.scores(llama.ln_f(seen[name])) for name in ("drop.output", *layers)]  # eq. 20.3
 assert torch.equal(lens[-1], said)  # at the last layer, the output: exactly
 
 # %%
 from lmteach.inspection.lens import logit_lens
 
-assert torch.equal(logit_lens(llama, words), torch.stack(lens))
+assert torch.equal(logit_lens(llama, capital), torch.stack(lens))
 
 
+# %%
 def token(number):
-    return repr(tokenizer.decode([int(number)]))[1:-1][:11]
+    return tokenizer.decode([int(number)]).replace(" ", "␣").replace("\n", "⏎")[:13]
 
 
-# %% tags=["nbval-ignore-output"]
-print("layer  " + "".join(f"{token(n):13}" for n in words[0, -5:]))
-for number in range(0, len(lens), 3):
-    print(f"{number:5}  " + "".join(f"{token(n):13}" for n in lens[number][0, -5:].argmax(-1)))
+def lens_picture(sentence):
+    words = torch.tensor([tokenizer.encode(sentence)])
+    found = logit_lens(llama, words)[::3, 0, -8:].float().softmax(-1).max(-1)  # the last eight
+    return heatmap(
+        found.values.numpy(),
+        rows=[str(3 * number) for number in range(len(found.values))],
+        columns=[token(number) for number in words[0, -8:]],
+        words=[[token(number) for number in row] for row in found.indices],
+        limits=(0, 1),
+        row_label="after layer",
+        colour_label="probability",
+    )
+
 
 # %% [markdown]
 """
-Read a column from the top: what comes next after this token? The first lines are the embedding's own; from the upper half on, something sensible appears. Where is it decided? The rank and the probability of the final answer, layer by layer:
+A picture of it: a column for each token of the sentence, a line for every third layer, and in the square what would come next. The brighter, the surer.
+
+**Guess first.** After which of the 30 layers is *Paris* first?
 """
 
-# %% tags=["nbval-ignore-output"]
-decided = lens[-1][0, -1].argmax()
-chances = torch.stack([one[0, -1].float().softmax(-1) for one in lens])
-ranks = 1 + (chances > chances[:, decided, None]).sum(dim=1)
-
-# %% tags=["nbval-ignore-output"]
-for number in range(0, len(lens), 3):
-    print(f"layer {number:2}: rank {ranks[number]:6,}, {chances[number, decided]:.1%}")
-
-# %% tags=["nbval-ignore-output"]
-settled = max((n + 1 for n, rank in enumerate(ranks) if rank > 1), default=0)
-print(f"{token(decided)!r} is on top from layer {settled} on")
+# %% tags=["answer", "folded", "nbval-ignore-output"]
+# @title The lens, layer by layer
+display_figure(
+    lens_picture("The capital of France is"),
+    alt="A table of squares: eleven lines for the layers 0, 3 and so on to 30, five columns for "
+    "the tokens The, capital, of, France, is. In layer 0 nearly each token stands for itself. Then "
+    "come commas and blanks; from the middle on articles and, after capital, the word of. Paris "
+    "stands only in the last line, below is, in a bright square.",
+)
 
 # %% [markdown]
 """
-Now write a sentence of your own in `my_sentence`, and run the three cells again. A fact, a rhyme, a beginning with two ends: how deep is each decided? And mind what a lens is: the last layer's reading glasses. That layer 5 makes no sense through them doesn't mean that nothing is there.
+At layer 0 the model repeats what it has read: the output layer is the embedding itself, and a token is the likeliest after its own vector. Then come commas and blanks, some of them almost surely: nothing that the model would say, but what these vectors look like to a layer made for others. *of* after *capital* appears in the upper half. *Paris* comes at the very end. And before? The rank and the probability of the final answer:
+"""
 
+
+# %%
+def on_the_way(sentence):
+    words = torch.tensor([tokenizer.encode(sentence)])
+    chances = logit_lens(llama, words)[:, 0, -1].float().softmax(-1)  # (L + 1, V)
+    answer = chances[-1].argmax()
+    return token(answer), 1 + (chances > chances[:, answer, None]).sum(dim=1), chances[:, answer]
+
+
+# %% tags=["nbval-ignore-output"]
+answer_token, ranks, chances = on_the_way("The capital of France is")
+last = llama.config.layers
+for number in [*range(0, last - 3, 6), *range(max(0, last - 3), last + 1)]:
+    print(f"layer {number:2}: {answer_token} has rank {ranks[number]:5}, {chances[number]:.1%}")
+
+# %% [markdown]
+"""
+One sentence is one sentence. Seven beginnings more, and the layer from which on the answer is first and stays so:
+"""
+
+# %% tags=["nbval-ignore-output"]
+for beginning in (
+    "The capital of Japan is",
+    "The author of Hamlet is William",
+    "The opposite of hot is",
+    "The opposite of big is",
+    "She looked out of the",
+    "One, two, three,",
+    "Monday, Tuesday, Wednesday,",
+):
+    answer_token, ranks, _ = on_the_way(beginning)
+    settled = 0
+    for number, rank in enumerate(ranks):
+        if rank > 1:
+            settled = number + 1
+    print(f"{beginning:33}{answer_token:15}from layer {settled} on")
+
+# %% [markdown]
+"""
+Six of the seven settle in the last three layers. The seventh is no fact at all: *and* after a list is a common word, and it is first early. Mind what a lens is: the last layer's reading glasses. That layer 6 makes no sense through them doesn't mean that nothing is there, and that a word comes late doesn't mean that nothing knew it.
+
+**Look.** Now a sentence of your own; the picture has its last eight tokens. A rhyme, a proverb, a beginning with two ends: how deep is each decided? Change it and run this one cell.
+"""
+
+# %% tags=["nbval-ignore-output"]
+my_sentence = "Roses are red, violets are"  # @param {type:"string"}
+answer_token, ranks, _ = on_the_way(my_sentence)
+display_figure(
+    lens_picture(my_sentence),
+    alt=f"What each third layer would say after the last tokens of: {my_sentence}. The last layer "
+    f"says {answer_token}; one layer before, that has rank {ranks[-2]}.",
+)
+
+# %% [markdown]
+"""
 ## The equal sign
 
 Names and plain hooks do the same; a head set to zero is a head whose columns in the output map are zero; the lens of a model is what the model says when its upper layers are taken away.
@@ -711,7 +830,7 @@ with torch.no_grad():
 """
 ## The scoreboard
 
-Nothing was made to score here, so the board is one of its own: what was looked at, and what was done about it.
+Nothing was made to score here, so the board is one of its own: how surely heads learned to copy, and what the chat model loses without those that do.
 """
 
 # %%
@@ -721,7 +840,11 @@ print(f"{'induction score at the end':30}three seeds")
 for name, (kind, layers_of) in kinds.items():
     ends = stored.values("last", text=kind, layers=layers_of)
     print(f"{name:30}{', '.join(f'{one:.2f}' for one in ends)}")
-print(f"{'SmolLM2 without its copying heads':30} {min(ratios):.0f} times a random triple, at least")
+print("SmolLM2, nats more")
+for name, part in (("three copying heads", "copying"), ("all five", "copying_and_spare")):
+    print(f"{name:30}{', '.join(f'{one:+.2f}' for one in alone.values(part, part='together'))}")
+middles = [np.median(one) for one in alone.values("random_mean", part="triples")]
+print(f"{'a random triple, in the middle':30}{', '.join(f'{one:+.2f}' for one in middles)}")
 
 # %% [markdown]
 """
@@ -735,6 +858,7 @@ import re
 
 from lmteach.inspection.probes import control_labels, fit_probe, probe_accuracy
 from lmteach.text.corpora.pronunciations import pronunciations
+from lmteach.text.corpora.wikipedia import wikipedia
 
 book = pronunciations()
 sounds = book.train | book.valid | book.test
@@ -829,7 +953,7 @@ assert gap.min() > 0
 
 # %% [markdown]
 """
-The accuracy was mostly the probe's own memory. Every held-out place had a word in it that the probe had met; it only had to recognise it. Shuffling place by place can't show that, for then nothing can be learned by heart. A *control task* can (Hewitt and Liang 2019): labels without sense that can be learned by heart just as well. What counts is the difference, the *selectivity*. And mended at the root: hold out words, not places.
+With nothing but memory, a probe comes within ten points of the figure. Most held-out places have a word in them that it has met, and it need only recognise it. So the accuracy alone is no evidence. Shuffling place by place can't show that, for then nothing can be learned by heart. A *control task* can (Hewitt and Liang 2019): labels without sense that can be learned by heart just as well. What counts is the difference, the *selectivity*. And mended at the root: hold out words, not places.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -853,7 +977,7 @@ assert np.mean(unmet) > np.mean(commonest) + 0.02
 
 # %% [markdown]
 """
-Something is left: of words that it never met, the probe is still well above guessing, and with nonsense it is below. So the vectors do hold something that goes with syllables (long words are rare, and rare words lie apart). Much less than the first figure promised. And even that would only say that it *can be read*, not that the model ever reads it. For that, intervene.
+Something is left: of words that it never met, the probe is still well above guessing, and with nonsense it is below. So the vectors do hold something that goes with syllables. (Long words are rare, and rare words may lie apart.) *This* is the figure to report, beside its own guess. And even that would only say that it *can be read*, not that the model ever reads it. For that, intervene.
 
 ## In practice
 
@@ -861,15 +985,15 @@ Plain hooks are PyTorch's own; whatever you do at work, they are there. Mean abl
 """
 
 # %%
-top, number_of = trio[0]
-attention = llama.h[top].self_attn
+layer_of, head_of = trio[0]
+attention = llama.h[layer_of].self_attn
 wide = llama.config.head_dim
 
 
 def with_its_mean(module, given):
     new = given[0].clone()
-    own = slice(number_of * wide, (number_of + 1) * wide)
-    new[..., own] = means[found_by[top]][0, number_of, 0]
+    own = slice(head_of * wide, (head_of + 1) * wide)
+    new[..., own] = means[found_by[layer_of]][0, head_of, 0]
     return (new,)
 
 
@@ -1061,7 +1185,7 @@ check.rejoined(rejoined)
 
 {{solution}}
 
-`register_forward_pre_hook(lambda module, given: (rejoined(given[0], 6, mean),))`, and `remove()` in a `finally`.
+With `mean = means["h.18.self_attn.heads"][0, :, 0]`, hang it in by `handle = llama.h[18].self_attn.out_proj.register_forward_pre_hook(lambda module, given: (rejoined(given[0], 6, mean),))`, ask `nats_of_the_second(llama) - whole`, and `handle.remove()` in a `finally`. It is what the table has for 18.6, on this draw.
 
 </details>
 """
@@ -1104,10 +1228,10 @@ Yes: if words are easier to learn by heart than the property is to read. Then th
 """
 ## Recap
 
-- Every activation has a name, can be read and replaced, and no hook is left behind.
-- Copying needs two heads in two layers, one that notes what came before and one that looks for the note; they come into being together, within a few dozen steps.
+- Every activation has a name, can be read and replaced, and no hook is left behind. A lens reads it with the last layer's glasses.
+- Copying needs two heads in two layers, one that notes what came before and one that looks for the note; they come into being together.
 - SmolLM2 has the same circuit: without head 16.0 its copying heads don't find their place.
-- A map says where a head looks, not what it does. Switch it off by its mean, beside random ones, and ask on other text, too.
+- A map says where a head looks, not what it does. Switch it off by its mean, beside random ones, and ask on other text, too. If nothing happens, it may have a stand-in: switch both off.
 - A probe's accuracy is its own until a control task says otherwise.
 
 **Further reading.** N. Elhage and others, "A Mathematical Framework for Transformer Circuits" (2021). C. Olsson and others, "In-context Learning and Induction Heads" (2022). nostalgebraist, "interpreting GPT: the logit lens" (2020).

@@ -128,9 +128,15 @@ def score(answer: Callable[[Tensor, Tensor], float]) -> None:
 
     expect(
         answer,
-        [(_maps(len(row)), row) for row in _ROWS],
+        [(_maps(len(row)), row) for row in (_ROWS[2], _ROWS[0], _ROWS[1])],  # each bares one slip
         _score,
         slips=[
+            (
+                lambda weights, ids: float(
+                    total(weights, ids) / _came_before(ids).any(dim=-1).sum()
+                ),
+                "Count the places that have a mark after step 2: one may have lost its only one.",
+            ),
             (
                 lambda weights, ids: float(total(weights, ids) / len(ids)),
                 "Divided by all places: some have nothing to copy, and do not count.",
@@ -142,6 +148,14 @@ def score(answer: Callable[[Tensor, Tensor], float]) -> None:
             (
                 lambda weights, ids: float(weights[_places_after(_came_before(ids))].mean()),
                 "The mean over pairs: add up the weights of a place first, then the mean.",
+            ),
+            (
+                lambda weights, ids: float(
+                    (weights * _places_after(_came_before(ids)))
+                    .sum(dim=0)[_places_after(_came_before(ids)).any(dim=0)]
+                    .mean()
+                ),
+                "Added up down the columns: a row is the place that looks.",
             ),
             (
                 lambda weights, ids: float(
@@ -190,6 +204,21 @@ def without_head(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
         new[:, head] -= mean[head]
         return new
 
+    def added(found: Tensor, head: int, mean: Tensor) -> Tensor:
+        new = found.clone()
+        new[:, head] += mean[head]
+        return new
+
+    def place(found: Tensor, head: int, mean: Tensor) -> Tensor:
+        new = found.clone()
+        new[:, :, head % 2] = mean[head]
+        return new
+
+    def of_this_text(found: Tensor, head: int, mean: Tensor) -> Tensor:
+        new = found.clone()
+        new[:, head] = found[:, head].mean(dim=(0, 1))
+        return new
+
     expect(
         answer,
         [(found, 1, mean), (found, 2, mean), (found[:1], 0, mean)],
@@ -201,6 +230,12 @@ def without_head(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
             (all_heads, "All heads are gone: only one."),
             (others, "The others are gone, and the one is left: the other way round."),
             (subtracted, "Replaced, not subtracted."),
+            (added, "Replaced, not added."),
+            (place, "The third axis is the place in the text: heads are the second."),
+            (
+                of_this_text,
+                "That is its mean over this text: take the one that is given, mean[head].",
+            ),
         ],
     )
 
@@ -220,6 +255,19 @@ def rejoined(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
         new[..., places] = numbers
         return new
 
+    def places_for_heads(x: Tensor, head: int, mean: Tensor) -> Tensor:
+        return _without(x.unflatten(-1, mean.shape), min(head, x.shape[1] - 1), mean).flatten(-2)
+
+    def one_way(x: Tensor, head: int, mean: Tensor) -> Tensor:
+        heads = x.unflatten(-1, mean.shape).transpose(1, 2)
+        return _without(heads, head, mean)
+
+    def flattened(x: Tensor, head: int, mean: Tensor) -> Tensor:
+        return one_way(x, head, mean).flatten(-2)
+
+    def reshaped(x: Tensor, head: int, mean: Tensor) -> Tensor:
+        return one_way(x, head, mean).reshape(x.shape)
+
     expect(
         answer,
         [(x, 1, mean), (x, 2, mean), (x[:, :1], 0, mean)],
@@ -237,6 +285,16 @@ def rejoined(answer: Callable[[Tensor, int, Tensor], Tensor]) -> None:
             (
                 lambda x, head, mean: put(x, slice(head, head + 2), mean[head]),
                 "Begin at head * width, not at head.",
+            ),
+            (
+                places_for_heads,
+                "A place of the text was replaced: after unflatten, the axes are (B, T, H, K).",
+            ),
+            (one_way, "These are heads (B, H, T, K): out_proj gets (B, T, D)."),
+            (flattened, "The heads are not back in their axis: transpose again, then flatten."),
+            (
+                reshaped,
+                "The shape is right, and the numbers lie elsewhere: transpose back, then flatten.",
             ),
         ],
     )

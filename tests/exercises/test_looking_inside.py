@@ -60,6 +60,36 @@ def at(places):
     return put
 
 
+def heads_of(x, head, mean):
+    return without_head(x.unflatten(-1, mean.shape).transpose(1, 2), head, mean)
+
+
+def place_of(x, head, mean):
+    new = x.unflatten(-1, mean.shape).clone()
+    new[:, head] = mean[head]
+    return new.flatten(-2)
+
+
+def its_own_mean(found, head, mean):
+    return without_head(found, head, found.mean(dim=(0, 2)))
+
+
+def third_axis(found, head, mean):
+    new = found.clone()
+    new[:, :, head] = mean[head]
+    return new
+
+
+def by_rows_that_came_before(weights, ids):
+    rows = came_before(ids).any(-1)
+    return after_of(weights, ids).sum(-1)[rows].mean().item()
+
+
+def down_the_columns(weights, ids):
+    marked = places_after(came_before(ids)).any(0)
+    return after_of(weights, ids).sum(0)[marked].mean().item()
+
+
 def after_of(weights, ids):
     return weights * places_after(came_before(ids))
 
@@ -85,6 +115,14 @@ def after_of(weights, ids):
             ),
             "the same tokens",
         ),
+        ("score", by_rows_that_came_before, "after step 2"),
+        ("score", down_the_columns, "down the columns"),
+        ("without_head", its_own_mean, "over this text"),
+        ("without_head", third_axis, "third axis"),
+        ("rejoined", place_of, "axes are (B, T, H, K)"),
+        ("rejoined", heads_of, "These are heads"),
+        ("rejoined", lambda x, h, m: heads_of(x, h, m).flatten(-2), "transpose again"),
+        ("rejoined", lambda x, h, m: heads_of(x, h, m).reshape(x.shape), "lie elsewhere"),
         ("without_head", lambda f, head, mean: f.clone(), "Nothing was replaced"),
         ("without_head", lambda f, h, m: without_head(f, h, 0 * m), "zero ablation"),
         ("without_head", lambda f, h, m: m[:, None].expand_as(f), "All heads are gone"),

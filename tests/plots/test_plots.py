@@ -88,6 +88,14 @@ def test_curves_over_whole_steps_have_no_half_ticks():
     assert (ticks != ticks.round()).any()
 
 
+def test_words_stand_in_the_squares_of_a_heatmap_beside_its_bar_of_colours():
+    axes = heatmap([[0.0, 1.0]], ["a"], ["x", "y"], words=[["$un$", "le"]], colour_label="chance")
+    written = {text.get_position(): (text.get_text(), text.get_color()) for text in axes.texts}
+    assert written == {(0, 0): ("$un$", "white"), (1, 0): ("le", "black")}
+    assert not any(text.get_parse_math() for text in axes.texts)
+    assert axes.figure.axes[1].get_ylabel() == "chance"
+
+
 def test_heatmap_with_limits_has_their_colours_and_an_ink_that_can_be_read():
     values = [[0.88, 0.4], [0.6, 1.0]]
     axes = heatmap(values, list("ab"), list("cd"), numbers=".2f", limits=(0.0, 1.0))
@@ -208,6 +216,8 @@ def test_without_the_font_figures_are_drawn_all_the_same(monkeypatch):
         (lambda: bars([[1]], ["a"]), r"values has shape \(1, 1\)"),
         (lambda: heatmap([[1, 2]], ["a"], ["x"]), r"expected shape \(1, 1\)"),
         (lambda: heatmap([1, 2], ["a"], ["x"]), r"values has shape \(2,\)"),
+        (lambda: heatmap([[1]], ["a"], ["x"], words=[["a", "b"]]), r"rows of \[2\] texts"),
+        (lambda: heatmap([[1]], ["a"], ["x"], words=[]), r"rows of \[\] texts, expected 1 rows"),
         (lambda: heatmap([[1]], ["a"], ["x"], scale="square"), "scale is 'square', expected"),
         (lambda: curves({}), "lines is empty"),
         (lambda: curves({"a": [1, 2]}, x=[1]), r"line 'a' has shape \(2,\) and x has shape \(1,\)"),
