@@ -60,7 +60,7 @@ def table(cores: dict[int, int], found: Measured) -> list[str]:
     for learners, given in cores.items():
         one = one_machine(learners, given, found)
         lines.append(
-            f"| {learners} | {given} | {one.memory:.0f} GB | {one.disk:.1f} GB "
+            f"| {learners} | {given} | {one.memory:.0f} GB | {one.disk * 1000:.0f} MB "
             f"| {one.seconds:.0f} s |"
         )
     return lines
