@@ -66,6 +66,18 @@ class Door:
         return 200
 
 
+def without_buffers(received: str | bytes) -> str | bytes:
+    """The JSON of a message. Where a widget's bytes come with it, it is the first of several parts.
+
+    Such a message begins with how many parts there are and where each begins, as four bytes each.
+    """
+    if isinstance(received, str):
+        return received
+    count = int.from_bytes(received[:4], "big")
+    begins = [int.from_bytes(received[4 * i : 4 * i + 4], "big") for i in range(1, count + 1)]
+    return received[begins[0] : begins[1] if count > 1 else None]
+
+
 @dataclass
 class Ran:
     """What came of a cell: text of its outputs, name of its error or "", seconds."""
@@ -138,7 +150,7 @@ class Notebook:
     def _hear(self, identity: str) -> tuple[str, dict[str, Any]]:
         """The next message that answers this one."""
         while True:
-            message = json.loads(self.channel.recv())
+            message = json.loads(without_buffers(self.channel.recv()))
             if message.get("content", {}).get("execution_state") == "restarting":
                 raise HubError("the kernel died")
             if message["parent_header"].get("msg_id") == identity:
