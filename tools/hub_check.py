@@ -18,14 +18,16 @@ from shutil import rmtree
 from threading import Barrier
 
 import psutil
+import websocket
 
+from lmteach.files import write_whole
 from tools.environments import make
-from tools.hub import ready
+from tools.hub import ready, report, sizes
 from tools.hub.accounts import Account, accounts
 from tools.hub.learner import Door, HubError, Notebook, may_enter, start_server
 from tools.hub.memory import memory, most
+from tools.hub.report import Report, Took
 from tools.hub.server import running
-from tools.hub.sizes import Measured, nodes, table
 from tools.lesson.filling import ROOT
 
 FOLDER = ROOT / "build" / "hub"
@@ -37,7 +39,6 @@ CLASS = {
 }
 FIRST = 3  # the setup cell, the switch for CUDA, the start: what all notebooks begin with
 BEGINNING = 10  # code cells that are run without --whole
-CORES = {3: 2, 20: 8, 60: 32}  # of the machines in the table
 
 RECORD = """\
 from lmteach.evaluation.scoreboard import record, table
@@ -87,6 +88,7 @@ class Learner:
         self.first, self.cpu = time.perf_counter() - began, self.seconds_of_cpu()
         ran += [self.notebook.run(cell) for cell in cells[FIRST:count]]
         self.rest = time.perf_counter() - began - self.first
+        self.notebook.close()
         self.failed = [found.error for found in ran if found.error]
 
     def seconds_of_cpu(self) -> float:
@@ -156,37 +158,37 @@ def size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def measure(learners: list[Learner], hub: psutil.Process) -> Measured:
-    """Print what each takes; the largest of each."""
-    print()
-    taken = []
-    for one in learners:
-        now, kernel = memory(one.account.processes()), most(one.kernel)
-        taken.append(now)
-        print(
-            f"{one.file}: server after {one.server:.1f} s, first cells after {one.first:.1f} s "
-            f"({one.cpu:.1f} s of CPU), the others {one.rest:.1f} s "
-            f"(all {one.seconds_of_cpu():.0f} s of CPU)\n"
-            f"  private {now.private:.0f} MB, resident {now.resident:.0f} MB; of it the kernel "
-            f"{memory([one.kernel]).private:.0f} MB private, at its peak {kernel.resident:.0f} MB "
-            f"resident; its bound counts {kernel.data:.0f} MB\n"
-            f"  cells that ended in an error: {', '.join(one.failed) or 'none'}"
-        )
-    family = memory([hub, *[one for one in hub.children() if one.uids().real == os.getuid()]])
-    shared = sum(now.fair - now.private for now in taken)
-    homes = [size(one.account.home) for one in learners]
-    together = sum(now.fair for now in taken)
-    print(
-        f"all three together {together:.0f} MB, of it shared among them {shared:.0f} MB; ", end=""
+def took(one: Learner) -> Took:
+    """What a learner's server and kernel have taken so far."""
+    now, kernel = memory(one.account.processes()), most(one.kernel)
+    return Took(
+        one.file.removesuffix(".ipynb"),
+        server=round(one.server, 1),
+        first=round(one.first, 1),
+        first_cpu=round(one.cpu, 1),
+        all=round(one.first + one.rest, 1),
+        all_cpu=round(one.seconds_of_cpu(), 1),
+        private=round(now.private),
+        resident=round(now.resident),
+        kernel_peak=round(kernel.resident),
+        kernel_data=round(kernel.data),
+        errors=len(one.failed),
     )
-    print(f"the hub and its proxy {family.private:.0f} MB\n")
-    return Measured(
-        max(now.private for now in taken),
-        max(now.resident for now in taken),
-        shared,
-        family.private,
-        max(one.cpu for one in learners),
-        (max(homes) + 2 * size(ROOT / "notebooks")) / 1e6,  # with outputs, and a checkpoint
+
+
+def measure(learners: list[Learner], hub: psutil.Process, whole: bool) -> Report:
+    """What each takes, and all together."""
+    together = [memory(one.account.processes()) for one in learners]
+    family = memory([hub, *[one for one in hub.children() if one.uids().real == os.getuid()]])
+    homes = [size(one.account.home) for one in learners]
+    return Report(
+        tuple(map(took, learners)),
+        cores=os.cpu_count() or 1,
+        cells="all cells" if whole else f"the first {BEGINNING} code cells",
+        shared=round(sum(now.fair - now.private for now in together)),
+        hub=round(family.private),
+        # With outputs, and each with a checkpoint beside it.
+        disk=round((max(homes) + 2 * size(ROOT / "notebooks")) / 1e6),
     )
 
 
@@ -218,6 +220,7 @@ def run_short(one: Learner, findings: Findings) -> None:
     findings.must("torch refuses: True" in ran.text, "a tensor too large is refused, in words")
     findings.must(ran.error == "MemoryError", f"what is too large ends in {ran.error}")
     findings.must(one.open.run("print(kept)").text == "42\n", "and the kernel has all it had")
+    one.open.close()
     saved = (one.account.home / "lmteach" / one.file).read_bytes()
     one.kernel.kill()
     findings.must(one.open.after_a_kill() == "here", "a kernel that was killed is replaced")
@@ -242,40 +245,28 @@ def start_again(one: Learner, findings: Findings) -> None:
     findings.must(other.is_file(), "and brings a workbook that is missing")
 
 
-def sizes(found: Measured) -> list[str]:
-    """What larger classes need, computed."""
-    each, count = nodes(60, found)
-    return [
-        "computed from the largest of the three, a quarter more memory than they took:",
-        "",
-        *table(CORES, found),
-        "",
-        f"60 in a cluster: {each} on a node of 8 cores and 32 GB, so {count} nodes",
-    ]
-
-
-def try_class(python: Path, count: int | None) -> bool:
-    """Whether all went as it must."""
+def try_class(python: Path, whole: bool) -> tuple[bool, Report]:
+    """Whether all went as it must, and what was measured."""
     findings = Findings()
     rmtree(FOLDER / "run", ignore_errors=True)
     with accounts([*CLASS]) as made:
         may_run(python, made[0])
         with running(python, FOLDER / "run") as (admin, hub):
             learners = come_in(admin, made, findings)
-            work(learners, count)
-            found = measure(learners, hub)
+            work(learners, None if whole else BEGINNING)
+            found = measure(learners, hub, whole)
             keep_apart(learners, findings)
             run_short(learners[0], findings)
             start_again(learners[1], findings)
-    print("", *sizes(found), sep="\n")
-    return not findings.failed
+    return not findings.failed, found
 
 
 def main(line: list[str]) -> int:
     """0 if all went as it must."""
     parser = argparse.ArgumentParser(prog="python -m tools.hub_check", description=__doc__)
     parser.add_argument("--whole", action="store_true", help="all cells, which takes minutes")
-    whole = parser.parse_args(line).whole
+    parser.add_argument("--write", action="store_true", help="into docs/jupyterhub.md")
+    options = parser.parse_args(line)
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         print("This check makes accounts: run it as root, in a container.", file=sys.stderr)
         return 1
@@ -283,10 +274,16 @@ def main(line: list[str]) -> int:
         return 1
     python = make(FOLDER / "environment", REQUIREMENTS, on_top=True)
     try:
-        return 0 if try_class(python, None if whole else BEGINNING) else 1
-    except (HubError, FileExistsError) as error:
-        print(error, file=sys.stderr)
+        right, found = try_class(python, options.whole)
+    except (HubError, FileExistsError, OSError, websocket.WebSocketException) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    block = [*report.lines(found), "", *sizes.lines(found)]
+    print("", *block, sep="\n")
+    if options.write and right:
+        report.write(found)
+        write_whole(report.PAGE, report.put(report.PAGE.read_text(encoding="utf-8"), block))
+    return 0 if right else 1
 
 
 if __name__ == "__main__":

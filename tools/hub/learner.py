@@ -90,13 +90,14 @@ class Ran:
 class Notebook:
     """A notebook that is open, with its kernel."""
 
+    _channel: websocket.WebSocket | None
+
     def __init__(self, door: Door, name: str, file: str) -> None:
         """Open a learner's file and start its kernel."""
         self.door, self.name, self.file = door, name, file
         asked = {"path": file, "name": file, "type": "notebook", "kernel": {"name": "python3"}}
         session = door.ask("POST", f"/user/{name}/api/sessions", asked)
-        self.kernel = session["kernel"]["id"]
-        self._connect()
+        self.kernel, self._channel = session["kernel"]["id"], None
 
     def cells(self) -> list[str]:
         """The source of its code cells."""
@@ -106,15 +107,16 @@ class Notebook:
 
     def run(self, code: str) -> Ran:
         """Run a cell and wait for its end."""
+        channel = self._channel = self._channel or self._connect()
         identity, began = uuid.uuid4().hex, time.perf_counter()
         header = {"msg_id": identity, "msg_type": "execute_request", "session": identity}
         header |= {"username": self.name, "version": "5.3", "date": ""}
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-        self.channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
+        channel.send(json.dumps(message | {"channel": "shell", "buffers": []}))
         text, error, idle, replied = "", "", False, False
         while not (idle and replied):
-            kind, said = self._hear(identity)
+            kind, said = _hear(channel, identity)
             text += said.get("text", "") if kind == "stream" else ""
             text += said["data"].get("text/plain", "") if kind == "execute_result" else ""
             error = said["ename"] if kind == "error" else error
@@ -128,33 +130,41 @@ class Notebook:
         while time.monotonic() < until:
             time.sleep(0.5)
             try:
-                self._connect()
                 return self.run("print('here')").text.strip()
             except (HubError, OSError, websocket.WebSocketException):
                 self.close()
         raise HubError("no new kernel came after the old one was killed")
 
     def close(self) -> None:
-        """Leave the kernel alone."""
-        self.channel.close()
+        """Leave the kernel alone; the next cell finds it again.
 
-    def _connect(self) -> None:
+        The server drops who does not listen for a while.
+        """
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = None
+
+    def _connect(self) -> websocket.WebSocket:
         address = self.door.address.replace("http", "ws", 1)
-        self.channel = websocket.create_connection(
+        return websocket.create_connection(
             f"{address}/user/{self.name}/api/kernels/{self.kernel}/channels",
             header=[f"Authorization: token {self.door.token}"],
             timeout=PATIENCE,
             http_no_proxy=["127.0.0.1"],
         )
 
-    def _hear(self, identity: str) -> tuple[str, dict[str, Any]]:
-        """The next message that answers this one."""
-        while True:
-            message = json.loads(without_buffers(self.channel.recv()))
-            if message.get("content", {}).get("execution_state") == "restarting":
-                raise HubError("the kernel died")
-            if message["parent_header"].get("msg_id") == identity:
-                return message["msg_type"], message["content"]
+
+def _hear(channel: websocket.WebSocket, identity: str) -> tuple[str, dict[str, Any]]:
+    """The next message that answers this one."""
+    while True:
+        received = without_buffers(channel.recv())
+        if not received:
+            raise HubError("the server closed a kernel's channel")
+        message = json.loads(received)
+        if message.get("content", {}).get("execution_state") == "restarting":
+            raise HubError("the kernel died")
+        if message["parent_header"].get("msg_id") == identity:
+            return message["msg_type"], message["content"]
 
 
 def start_server(door: Door, name: str) -> float:
