@@ -41,7 +41,7 @@ def nodes(learners: int, found: Report) -> tuple[int, int]:
 def lines(found: Report) -> list[str]:
     """What docs/jupyterhub.md says of larger classes."""
     table = [
-        "| learners at once | cores | memory | disk of homes | first cells, all at once, at least |",
+        "| learners at once | cores | memory | disk of homes | first cells together, at least |",
         "|---:|---:|---:|---:|---:|",
     ]
     for learners, cores in CORES.items():
