@@ -37,6 +37,7 @@ CLASS = {
     "lmteach-check-2": "09_self_attention.ipynb",
     "lmteach-check-3": "13_gpt.ipynb",
 }
+STRANGER = "lmteach-check-0"
 FIRST = 3  # the setup cell, the switch for CUDA, the start: what all notebooks begin with
 BEGINNING = 10  # code cells that are run without --whole
 
@@ -126,6 +127,9 @@ def come_in(admin: Door, made: list[Account], findings: Findings) -> list[Learne
     findings.must(not wrong, "a wrong password is refused")
     right = all(may_enter(admin.address, one.name, one.password) for one in made)
     findings.must(right, "each comes in with the own password")
+    with accounts([STRANGER], group="") as (stranger,):
+        entered = may_enter(admin.address, stranger.name, stranger.password)
+    findings.must(not entered, "an account that is not in the group is refused")
     learners = []
     for one in made:
         token = admin.ask("POST", f"/hub/api/users/{one.name}/tokens", {"note": "check"})["token"]

@@ -27,7 +27,7 @@ c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
 c.Spawner.cmd = [sys.executable, str(HERE / "start.py"), sys.executable, "-m"]
 c.Spawner.cmd += ["jupyterhub.singleuser"]
 c.Spawner.notebook_dir = "~/lmteach"
-c.Spawner.default_url = "/lab"
+c.Spawner.default_url = "/lab/tree/00_start_here.ipynb"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # all at once, on the first morning
 
 # The bound of each process, in start.py: a kernel that wants more gets a MemoryError and lives on.

@@ -1,5 +1,6 @@
 """Accounts of this machine, made for a check and removed after it. Needs root."""
 
+import grp
 import os
 import pwd
 import secrets
@@ -38,18 +39,22 @@ class Account:
 
 
 @contextmanager
-def accounts(names: list[str]) -> Iterator[list[Account]]:
+def accounts(names: list[str], group: str = GROUP) -> Iterator[list[Account]]:
     """New accounts with their homes; gone at the end, with all that runs in them.
+
+    They are in a ``group`` of learners, or in none where it is "".
 
     Raises ``FileExistsError`` if there is one of that name, which is left as it is.
     """
     if there := {entry.pw_name for entry in pwd.getpwall()} & {*names}:
         raise FileExistsError(f"There is already an account {', '.join(sorted(there))}.")
-    subprocess.run(["groupadd", "--force", GROUP], check=True)
+    new = bool(group) and group not in {entry.gr_name for entry in grp.getgrall()}
+    if new:
+        subprocess.run(["groupadd", group], check=True)
     made: list[Account] = []
     try:
         for name in names:
-            line = ["useradd", "--create-home", "--groups", GROUP, "--key", "HOME_MODE=0700"]
+            line = ["useradd", "--create-home", "--groups", group, "--key", "HOME_MODE=0700"]
             subprocess.run([*line, name], check=True)
             made.append(Account(name))
             given = f"{name}:{made[-1].password}"
@@ -60,6 +65,8 @@ def accounts(names: list[str]) -> Iterator[list[Account]]:
             _end(account)
             line = ["userdel", "--remove", account.name]
             subprocess.run(line, check=True, capture_output=True)
+        if new:
+            subprocess.run(["groupdel", group], check=True)
 
 
 def _end(account: Account, patience: float = 10) -> None:

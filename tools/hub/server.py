@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from lmteach.files import write_whole
 from tools.hub.learner import PATIENCE, Door, HubError
 from tools.lesson.filling import ROOT
 
@@ -59,7 +60,7 @@ def running(python: Path, folder: Path) -> Iterator[tuple[Door, psutil.Process]]
     }
     given = {"config": str(CONFIG), "address": door.address, "hub": hub, "api": api}
     config = folder / "check" / "config.py"
-    config.write_text(ADDED.format(**given, token=door.token, below=places), encoding="utf-8")
+    write_whole(config, ADDED.format(**given, token=door.token, below=places))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with (folder / "log.txt").open("w", encoding="utf-8") as log:
         line = [str(python), "-m", "jupyterhub", "-f", str(config)]
