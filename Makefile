@@ -8,7 +8,7 @@ LAB_FLAGS ?=
 .DEFAULT_GOAL := help
 .PHONY: help lab run test lint types unit notebooks browser build lift lesson rules execute preview \
 	benchmark constraints data kenlm lowest colab-check binder-check grading-check publish scoreboard results \
-	students answers plans assignments quizzes site clean
+	students answers plans assignments quizzes site class hub-check clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -114,6 +114,12 @@ quizzes: $(READY) ## the questions of each notebook as GIFT (Moodle) and as a pa
 
 site: $(READY) ## the notebooks as a site with live widgets, into build/site/ (needs npm)
 	@$(PY) -m tools.site
+
+class: $(READY) ## what docs/jupyterhub.md needs: workbooks, a cache for all, the proxy (needs npm)
+	@$(PY) -m tools.hub.ready
+
+hub-check: $(READY) ## three learners on one JupyterHub at once: seconds, memory, walls (needs root)
+	@$(PY) -m tools.hub_check $(HUB_FLAGS)
 
 publish: $(READY) ## write the repository's address everywhere: make publish REPOSITORY=owner/name
 	@$(PY) -m tools.publish $(REPOSITORY)
