@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lmteach.files import write_whole
 from lmteach.text.cache import cache_folder
 from tools.lesson.filling import ROOT
 
@@ -29,7 +30,7 @@ def warm(cache: Path) -> None:
     own = cache_folder()
     for kept in own.glob("[!.]*") if own.is_dir() and own != cache else ():
         if kept.is_file() and not (cache / kept.name).exists():
-            shutil.copyfile(kept, cache / kept.name)
+            write_whole(cache / kept.name, kept.read_bytes())
     environment = os.environ | {"LMTEACH_CACHE": str(cache)}
     for line in (["-m", "tools.data", "--optional"], ["-c", TEXTS]):
         subprocess.run([sys.executable, *line], cwd=ROOT, env=environment, check=True)
